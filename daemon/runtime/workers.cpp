@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/runtime/workers.h"
+
+#include <signal.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+
+#include "daemon/runtime/journal.h"
+
+namespace userd {
+
+struct Workers::Shared {
+    struct Item {
+        std::function<void()> job;
+        std::function<void()> done;
+    };
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::deque<Item> waiting;
+    std::size_t accepted = 0;  // waiting, running, or finished with the continuation still to run
+    bool stopping = false;
+};
+
+Workers::Workers(Loop& loop, std::size_t threads) : loop_(loop), shared_(std::make_shared<Shared>()) {
+    // Signals belong to the loop's thread; workers inherit a full mask.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (std::size_t i = 0; i < threads; ++i) {
+        threads_.emplace_back([shared = shared_, &loop] {
+            for (;;) {
+                Shared::Item item;
+                {
+                    std::unique_lock lock(shared->mutex);
+                    shared->wake.wait(lock, [&] { return shared->stopping || !shared->waiting.empty(); });
+                    if (shared->stopping) return;
+                    item = std::move(shared->waiting.front());
+                    shared->waiting.pop_front();
+                }
+                item.job();
+                const std::lock_guard lock(shared->mutex);
+                if (shared->stopping) return;
+                loop.post([shared, done = std::move(item.done)] {
+                    {
+                        const std::lock_guard inner(shared->mutex);
+                        if (shared->stopping) return;
+                        --shared->accepted;
+                    }
+                    done();
+                });
+            }
+        });
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+Workers::~Workers() {
+    {
+        const std::lock_guard lock(shared_->mutex);
+        shared_->stopping = true;
+        shared_->waiting.clear();
+    }
+    shared_->wake.notify_all();
+    for (auto& thread : threads_) thread.join();
+}
+
+bool Workers::idle() const {
+    const std::lock_guard lock(shared_->mutex);
+    return shared_->accepted < threads_.size();
+}
+
+void Workers::submit(std::function<void()> job, std::function<void()> done) {
+    {
+        const std::lock_guard lock(shared_->mutex);
+        ++shared_->accepted;
+        shared_->waiting.push_back({std::move(job), std::move(done)});
+    }
+    shared_->wake.notify_one();
+}
+
+}  // namespace userd

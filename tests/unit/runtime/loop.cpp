@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/runtime/loop.h"
+
+#include <boost/test/unit_test.hpp>
+#include <stdexcept>
+
+#include "daemon/runtime/workers.h"
+
+using namespace userd;
+using namespace std::chrono_literals;
+
+BOOST_AUTO_TEST_SUITE(runtime)
+
+BOOST_AUTO_TEST_CASE(a_timer_may_drop_itself) {
+    auto loop = Loop::open().value();
+    Watch timer;
+    timer = loop->call_after(1ms,
+                             [&] {
+                                 timer = Watch();
+                                 loop->stop();
+                             })
+                .value();
+    BOOST_TEST(loop->run().has_value());
+    BOOST_TEST(!timer);
+}
+
+BOOST_AUTO_TEST_CASE(a_throwing_callback_does_not_break_the_loop) {
+    auto loop = Loop::open().value();
+    loop->call_soon([] { throw std::runtime_error("on purpose"); });
+    int calls = 0;
+    auto timer = loop->call_every(1ms,
+                                  [&] {
+                                      if (++calls == 3) loop->stop();
+                                  })
+                     .value();
+    BOOST_TEST(loop->run().has_value());
+    BOOST_TEST(calls == 3);
+}
+
+BOOST_AUTO_TEST_CASE(workers_hand_values_back_on_the_loop) {
+    auto loop = Loop::open().value();
+    Workers workers(*loop, 2);
+    const auto here = std::this_thread::get_id();
+    int sum = 0, left = 10;
+    for (int i = 0; i < 10; ++i)
+        workers.run([i] { return i; },
+                    [&](int value) {
+                        BOOST_TEST((std::this_thread::get_id() == here));
+                        sum += value;
+                        if (--left == 0) loop->stop();
+                    });
+    BOOST_TEST(loop->run().has_value());
+    BOOST_TEST(sum == 45);
+    BOOST_TEST(workers.idle());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
