@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/result.h"
+#include "daemon/runtime/clock.h"
+
+namespace userd {
+
+struct IdRange {
+    std::uint32_t first = 0, last = 0;   // both included
+    bool contains(std::uint32_t id) const { return id >= first && id <= last; }
+};
+
+enum class Factor { none, password, totp, key };
+
+// A network of a rule: an address and the number of its leading bits. IPv4 is kept as ::ffff:a.b.c.d.
+struct Network {
+    unsigned char address[16] = {};
+    unsigned bits = 0;
+};
+
+// One line of login.rules. Empty lists match everything.
+struct LoginRule {
+    std::vector<std::string> services;
+    std::vector<Network> networks;
+    std::vector<std::string> users, groups, roles;
+    std::vector<std::vector<Factor>> require;   // alternatives, each a set of factors; never empty
+    Duration remember_mfa{0};
+    std::string where;                          // "/etc/userd/userd.yaml:31"
+};
+
+// userd.yaml and its drop-ins: every value is within its range. The defaults are those of the reference page
+// userd.yaml(5). A loaded Config is immutable; a reload makes a new one.
+struct Config {
+    struct {
+        std::vector<IdRange> ranges{{70000, 99999}};
+        std::vector<IdRange> accept{{1000, 59999}};
+        bool by_name = false;
+    } ids;
+    std::vector<std::string> local_groups;
+    struct {
+        unsigned name_min = 1, name_max = 31;
+        std::string name_pattern = "[a-z_][a-z0-9_-]*";
+        Duration names_hold = std::chrono::hours(24 * 90);
+        bool email_required = false, email_unique = true;
+        std::vector<std::string> email_domains;         // empty: any
+        std::string primary_group = "private";
+        std::string role = "user", user_class = "medium";
+        std::string shell = "/bin/bash", home = "/home/{name}";
+        std::string home_create = "first-login", skeleton = "/etc/skel";
+        unsigned home_mode = 0700;
+        std::string sftp_group = "sftponly", sftp_home = "/srv/sftp/{name}";
+        bool self_email = false;
+        bool self_suspend = false;
+    } users;
+    struct {
+        std::string policy = "nist";
+        std::string blocklist;
+        std::uint64_t hash_memory = 19ULL << 20;        // bytes of one Argon2id run
+        unsigned hash_passes = 2;
+        std::string generate = "words";
+    } password;
+    std::uint64_t hash_memory = 64ULL << 20;            // bytes of all runs at once
+    struct {
+        std::string policy = "optional";                // mfa.default: off, optional, required
+        Duration grace{0}, enrol_window = std::chrono::hours(72);
+        std::string issuer = "{host}";
+        unsigned digits = 6;
+        std::string algorithm = "SHA1";
+        unsigned recovery_codes = 8;
+    } mfa;
+    struct {
+        unsigned failures = 5;
+        Duration duration = std::chrono::minutes(15), longest = std::chrono::hours(1);
+        unsigned stop_after = 100;
+    } lockout;
+    std::vector<LoginRule> rules{LoginRule{{}, {}, {}, {}, {}, {{Factor::password}}, Duration{0}, "default"}};
+    struct {
+        Duration keep = std::chrono::hours(24 * 400);
+        std::uint64_t max_size = 256ULL << 20;
+        bool log_success = true;
+    } audit;
+    std::string contact_admin;
+    std::string log_level = "info";
+
+    // Effective values for `config show`: "users.shell" → {"/bin/bash", "/etc/userd/userd.yaml:12"}; the place is
+    // "default" for what no file sets.
+    struct Shown {
+        std::string value, where;
+    };
+    std::map<std::string, Shown> shown;
+};
+
+// A fault of a configuration file: its message begins "FILE:LINE:COLUMN: ", ends with the line and a mark under it.
+struct ConfigProblem {
+    std::string file;
+    unsigned line = 0, column = 0;
+    std::string message;      // one line
+    std::string excerpt;      // the line of the file and the mark, two lines; may be empty
+};
+
+struct LoadedConfig {
+    std::optional<Config> config;             // set when there are no problems
+    std::vector<ConfigProblem> problems;
+};
+
+// Reads `root`/etc/userd/userd.yaml and `root`/etc/userd/userd.yaml.d/*.yaml, in order. A file that is not there
+// is empty. Never throws.
+LoadedConfig load_config(const std::string& root);
+// One text, for tests, `userctl validate FILE` and the fuzzer.
+LoadedConfig parse_config(std::string_view text, const std::string& file_name);
+std::string to_text(const ConfigProblem& problem);
+
+}  // namespace userd

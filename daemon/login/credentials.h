@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/base/secret.h"
+#include "daemon/config/config.h"
+#include "daemon/model/user.h"
+#include "daemon/model/value.h"
+
+namespace userd {
+class HashQueue;
+namespace store {
+class Store;
+}
+
+// What a set or reset of a password comes with. Exactly one source: `password`, `hash` or `generate`.
+struct NewPassword {
+    Secret password;
+    Secret hash;                    // PHC or crypt(5) string, taken as it is after a check of its form and cost
+    bool generate = false;          // words; handed back once
+    std::optional<Secret> old;      // given by the account itself; refused (denied) when wrong
+    std::optional<bool> must_change;   // default: true when generated or set by another, else false
+};
+
+// A password that passed the policy and has been hashed: what a transaction stores.
+struct PreparedPassword {
+    std::string hash;
+    Secret generated;               // empty unless generate
+    bool must_change = false;
+};
+
+struct TotpEnrolment {
+    Secret secret;                  // base32, without padding
+    Secret uri;                     // otpauth://totp/…
+    std::string algorithm;
+    unsigned digits = 6, period = 30;
+};
+
+// Passwords, one-time codes, recovery codes, keys and lock-outs of accounts, as an admin or the account itself
+// manages them (the login dialogue uses the same rules). Authorisation is the caller's. Each change is one
+// transaction with its audit record. What hashes is asynchronous: `done` runs on the loop's thread, exactly once.
+class Credentials {
+ public:
+    template <typename T>
+    using Done = std::function<void(Result<T>)>;
+
+    Credentials(store::Store& store, HashQueue& hashes, const Config& config, const Clock& clock);
+    ~Credentials();
+
+    // Checks the policy (with the account's names) and hashes; changes nothing. `user` may not exist yet.
+    void prepare_password(const User& user, NewPassword request, Done<PreparedPassword> done);
+    // Inside a transaction that the caller began (create_user's `also`).
+    Result<void> store_password(const User& user, const PreparedPassword& password);
+    Result<void> store_totp(const User& user, Secret base32_secret);
+
+    // Prepares, stores, audits; hands back the generated password, else an empty secret.
+    void set_password(const Actor& actor, ObjectId user, NewPassword request, Done<Secret> done);
+
+    Result<TotpEnrolment> begin_totp(const Actor& actor, ObjectId user);
+    // bad_code; too_many_tries after the third: the secret is void, begin again. Hands back the recovery codes.
+    Result<std::vector<Secret>> confirm_totp(const Actor& actor, ObjectId user, Secret code);
+    Result<void> disable_totp(const Actor& actor, ObjectId user, Secret code);
+    Result<void> reset_mfa(const Actor& actor, ObjectId user, std::optional<Duration> within);
+    Result<Secret> create_temporary_code(const Actor& actor, ObjectId user, Duration valid);
+    Result<std::vector<Secret>> regenerate_recovery(const Actor& actor, ObjectId user, Secret code);
+    Result<bool> unlock(const Actor& actor, ObjectId user);      // false: was not locked
+    // policy, enrolled, factors, digits, algorithm, recovery_left, temporary codes, enrol_until, locked_until
+    Result<Fields> mfa_status(ObjectId user) const;
+
+    Result<std::string> add_ssh_key(const Actor& actor, ObjectId user, std::string_view line, const Fields& options);
+    Result<bool> remove_ssh_key(const Actor& actor, ObjectId user, std::string_view fingerprint);
+    // fingerprint, type, comment, options, from, expires, created_at, last_used; user (name) when of all
+    Result<std::vector<Fields>> list_ssh_keys(ObjectId user) const;
+    Result<std::vector<Fields>> list_all_ssh_keys(std::uint64_t offset, std::uint64_t limit) const;
+
+    // Fields that the directory does not know: factors, password_changed_at, locked_until.
+    Result<Fields> record(ObjectId user) const;
+    void on_change(std::function<void(ObjectId user)> listener);
+
+ private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace userd

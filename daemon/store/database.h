@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "common/base/handle.h"
+#include "common/base/result.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+extern "C" int sqlite3_finalize(sqlite3_stmt*);
+extern "C" int sqlite3_close_v2(sqlite3*);
+
+// SQLite behind our own words. Only daemon/store includes this header; the tables' classes give values out.
+namespace userd::store {
+
+class Database;
+
+// One prepared statement on one run. Bind left to right, then step; it resets when it goes, and goes back to the
+// database's cache of prepared statements.
+class Query {
+ public:
+    Query(Query&&) noexcept;
+    Query& operator=(Query&&) = delete;
+    ~Query();
+
+    Query& bind(std::int64_t value);
+    Query& bind(std::string_view text);
+    Query& bind_blob(std::span<const std::uint8_t> bytes);
+    Query& bind_null();
+    Query& bind(const std::optional<std::int64_t>& value);
+
+    Result<bool> step();      // true: a row is there
+    Result<void> run();       // for statements without rows
+    std::int64_t integer(int column) const;
+    std::string text(int column) const;
+    std::span<const std::uint8_t> blob(int column) const;   // valid until the next step
+    bool is_null(int column) const;
+    std::optional<std::int64_t> optional_integer(int column) const;
+
+ private:
+    friend class Database;
+    Query(Database& database, sqlite3_stmt* statement) : database_(&database), statement_(statement) {}
+    Result<void> check_binds() const;
+    Database* database_;
+    sqlite3_stmt* statement_;
+    int next_ = 1;
+    int bind_error_ = 0;
+};
+
+// A transaction that rolls back unless committed. IMMEDIATE: taken at once, so nothing fails half-way for a lock.
+class Transaction {
+ public:
+    Transaction(Transaction&& other) noexcept;
+    Transaction& operator=(Transaction&&) = delete;
+    ~Transaction();
+    Result<void> commit();    // after an error nothing of it is in the store, or the store must be reopened
+
+ private:
+    friend class Database;
+    explicit Transaction(Database& database) : database_(&database) {}
+    Database* database_;
+};
+
+// One connection. Used by one thread.
+class Database {
+ public:
+    enum class Mode { create, write, read };
+    static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode);   // ":memory:" for tests
+    ~Database();
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+
+    // The text must be a literal: the cache of prepared statements keeps its address.
+    Result<Query> query(std::string_view literal);
+    Result<Transaction> begin();
+    Result<void> execute(const char* sql);      // for migrations and pragmas: may hold several statements
+    std::int64_t changes() const;               // rows of the last statement
+    std::uint64_t total_changes() const;
+
+ private:
+    friend class Query;
+    friend class Transaction;
+    struct Cache;
+    Database();
+    Failure failure(const char* what, int code) const;   // maps SQLite's code: FULL → no_space, CONSTRAINT → exists…
+    Handle<sqlite3, sqlite3_close_v2> handle_;
+    std::unique_ptr<Cache> cache_;
+};
+
+}  // namespace userd::store

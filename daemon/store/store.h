@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/base/result.h"
+#include "daemon/model/user.h"
+
+namespace userd::store {
+
+class Database;
+class Audit;        // daemon/store/audit.h
+class Users;        // daemon/store/users.h
+class Groups;       // daemon/store/groups.h
+class Credentials;  // daemon/store/credentials.h: passwords, totp, recovery codes, ssh keys
+class Tickets;      // daemon/store/tickets.h
+class SealingKey;   // daemon/store/sealing.h
+
+// A transaction over all tables; rolls back unless committed.
+class Change {
+ public:
+    Change(Change&&) noexcept;
+    ~Change();
+    Result<void> commit();
+
+ private:
+    friend class Store;
+    struct Impl;
+    explicit Change(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+// The store of this host: /var/lib/userd/userd.db with its migrations, one class per group of tables. The writing
+// connection; main thread only. Workers open their own with `path()`.
+class Store {
+ public:
+    // Opens or makes the store. A damaged or newer one is refused, and never replaced. `path` may be ":memory:".
+    static Result<std::unique_ptr<Store>> open(const std::string& path);
+    ~Store();
+
+    Result<Change> begin();
+    bool writable() const;          // false on a read-only file system
+    const std::string& path() const;
+    // Counts changes of the directory, not logins. `raise` inside a Change; gives the new value.
+    std::uint64_t generation() const;
+    Result<std::uint64_t> raise_generation();
+
+    Users& users();
+    Groups& groups();
+    Credentials& credentials();
+    Tickets& tickets();
+    Audit& audit();
+    Database& database();           // for the classes of this folder and their tests
+
+ private:
+    struct Impl;
+    explicit Store(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace userd::store
