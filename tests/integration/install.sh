@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What "meson install" puts in place, with whose rights.
+. "$USERD_TOP/tests/support/assert.sh"
+
+# mode owner group path
+while read -r mode owner group path; do
+    equal "$path" "$mode $owner:$group" "$(stat -c '%a %U:%G' "$path")"
+done <<'TEXT'
+644 root root /usr/lib/systemd/system/userd.service
+644 root root /usr/lib/systemd/system/userd-login.socket
+644 root root /usr/lib/systemd/system/userd-keys.socket
+644 root root /usr/lib/systemd/system/userd-admin.socket
+644 root root /usr/lib/sysusers.d/userd.conf
+644 root root /usr/lib/tmpfiles.d/userd.conf
+644 root root /usr/share/dbus-1/system.d/org.userd1.conf
+644 root root /usr/share/dbus-1/system-services/org.userd1.service
+644 root root /usr/share/polkit-1/actions/org.userd1.policy
+644 root root /etc/ssh/sshd_config.d/userd.conf
+644 root root /etc/userd/local-groups
+755 root root /run/userd
+711 userd userd /var/lib/userd
+TEXT
+
+equal "no setuid program" 0 "$(find /usr/lib/userd /usr/bin/userctl -perm /6000 2>/dev/null | wc -l)"
+holds "sshd accepts the drop-in" sshd -t
+contains "sshd asks for keys" "authorizedkeyscommanduser userd-keys" "$(sshd -T)"
+
+# polkit reads the actions and lets the daemon's user ask for them.
+actions=$(pkaction | grep '^org\.userd1\.')
+equal "polkit knows all actions" 11 "$(wc -l <<<"$actions")"
+for action in $actions; do
+    contains "owner of $action" "org.freedesktop.policykit.owner -> unix-user:userd" "$(pkaction --verbose --action-id "$action")"
+done
+
+exposure=$(SYSTEMD_LOG_LEVEL=err systemd-analyze security --offline=yes --no-pager /usr/lib/systemd/system/userd.service |
+    sed -n 's/.*Overall exposure level.*: \([0-9.]*\).*/\1/p')
+holds "exposure of the unit is at most 0.5 (is $exposure)" awk "BEGIN { exit !($exposure <= 0.5) }"
