@@ -22,6 +22,9 @@ done <<'TEXT'
 711 userd userd /var/lib/userd
 TEXT
 
+for user in userd userd-keys; do
+    holds "$user is a system user with its group" test "$(id -u $user)" -lt 1000 -a "$(id -gn $user)" = $user
+done
 equal "no setuid program" 0 "$(find /usr/lib/userd /usr/bin/userctl -perm /6000 2>/dev/null | wc -l)"
 holds "sshd accepts the drop-in" sshd -t
 contains "sshd asks for keys" "authorizedkeyscommanduser userd-keys" "$(sshd -T)"
