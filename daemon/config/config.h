@@ -14,7 +14,7 @@
 namespace userd {
 
 struct IdRange {
-    std::uint32_t first = 0, last = 0;   // both included
+    std::uint32_t first = 0, last = 0;  // both included
     bool contains(std::uint32_t id) const { return id >= first && id <= last; }
 };
 
@@ -30,10 +30,9 @@ struct Network {
 struct LoginRule {
     std::vector<std::string> services;
     std::vector<Network> networks;
-    std::vector<std::string> users, groups, roles;
-    std::vector<std::vector<Factor>> require;   // alternatives, each a set of factors; never empty
-    Duration remember_mfa{0};
-    std::string where;                          // "/etc/userd/userd.yaml:31"
+    std::vector<std::string> users, groups;
+    std::vector<std::vector<Factor>> require;  // alternatives, each a set of factors; never empty
+    std::string where;                         // "/etc/userd/userd.yaml:31"
 };
 
 // userd.yaml and its drop-ins: every value is within its range. The defaults are those of the reference page
@@ -47,30 +46,26 @@ struct Config {
     std::vector<std::string> local_groups;
     struct {
         unsigned name_min = 1, name_max = 31;
-        std::string name_pattern = "[a-z_][a-z0-9_-]*";
+        std::string name_pattern =
+            "[a-z_][a-z0-9_-]*";  // a valid ECMAScript regular expression, matched whole
         Duration names_hold = std::chrono::hours(24 * 90);
         bool email_required = false, email_unique = true;
-        std::vector<std::string> email_domains;         // empty: any
+        std::vector<std::string> email_domains;  // empty: any
         std::string primary_group = "private";
-        std::string role = "user", user_class = "medium";
         std::string shell = "/bin/bash", home = "/home/{name}";
-        std::string home_create = "first-login", skeleton = "/etc/skel";
-        unsigned home_mode = 0700;
-        std::string sftp_group = "sftponly", sftp_home = "/srv/sftp/{name}";
         bool self_email = false;
-        bool self_suspend = false;
     } users;
     struct {
         std::string policy = "nist";
         std::string blocklist;
-        std::uint64_t hash_memory = 19ULL << 20;        // bytes of one Argon2id run
+        std::uint64_t hash_memory = 19ULL << 20;  // bytes of one Argon2id run
         unsigned hash_passes = 2;
         std::string generate = "words";
     } password;
-    std::uint64_t hash_memory = 64ULL << 20;            // bytes of all runs at once
+    std::uint64_t hash_memory = 64ULL << 20;  // bytes of all runs at once
     struct {
-        std::string policy = "optional";                // mfa.default: off, optional, required
-        Duration grace{0}, enrol_window = std::chrono::hours(72);
+        std::string policy = "optional";  // mfa.default: off, optional, required
+        Duration enrol_window = std::chrono::hours(72);
         std::string issuer = "{host}";
         unsigned digits = 6;
         std::string algorithm = "SHA1";
@@ -79,40 +74,36 @@ struct Config {
     struct {
         unsigned failures = 5;
         Duration duration = std::chrono::minutes(15), longest = std::chrono::hours(1);
-        unsigned stop_after = 100;
     } lockout;
-    std::vector<LoginRule> rules{LoginRule{{}, {}, {}, {}, {}, {{Factor::password}}, Duration{0}, "default"}};
-    struct {
-        Duration keep = std::chrono::hours(24 * 400);
-        std::uint64_t max_size = 256ULL << 20;
-        bool log_success = true;
-    } audit;
+    std::vector<LoginRule> rules{LoginRule{{}, {}, {}, {}, {{Factor::password}}, "default"}};
+    bool audit_log_success = true;
     std::string contact_admin;
     std::string log_level = "info";
 
-    // Effective values for `config show`: "users.shell" → {"/bin/bash", "/etc/userd/userd.yaml:12"}; the place is
-    // "default" for what no file sets.
+    // Effective values for `config show`: "users.shell" → {"/bin/bash", "/etc/userd/userd.yaml:12"}; the
+    // place is "default" for what no file sets.
     struct Shown {
         std::string value, where;
     };
     std::map<std::string, Shown> shown;
 };
 
-// A fault of a configuration file: its message begins "FILE:LINE:COLUMN: ", ends with the line and a mark under it.
+// A fault of a configuration file: its message begins "FILE:LINE:COLUMN: ", ends with the line and a mark
+// under it.
 struct ConfigProblem {
     std::string file;
     unsigned line = 0, column = 0;
-    std::string message;      // one line
-    std::string excerpt;      // the line of the file and the mark, two lines; may be empty
+    std::string message;  // one line
+    std::string excerpt;  // the line of the file and the mark, two lines; may be empty
 };
 
 struct LoadedConfig {
-    std::optional<Config> config;             // set when there are no problems
+    std::optional<Config> config;  // set when there are no problems
     std::vector<ConfigProblem> problems;
 };
 
-// Reads `root`/etc/userd/userd.yaml and `root`/etc/userd/userd.yaml.d/*.yaml, in order. A file that is not there
-// is empty. Never throws.
+// Reads `root`/etc/userd/userd.yaml and `root`/etc/userd/userd.yaml.d/*.yaml, in order. A file that is not
+// there is empty. Never throws.
 LoadedConfig load_config(const std::string& root);
 // One text, for tests, `userctl validate FILE` and the fuzzer.
 LoadedConfig parse_config(std::string_view text, const std::string& file_name);

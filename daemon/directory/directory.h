@@ -24,80 +24,90 @@ class Publisher;
 
 // How a changing call is to be carried out; the bits of `t flags` on the bus.
 struct ChangeOptions {
-    bool dry_run = false;                          // bit 0: do all, tell the result, roll back
-    bool allow_lockout = false;                    // bit 1
-    std::optional<std::uint64_t> generation;       // optimistic lock: refused (generation_conflict) when it moved
+    bool dry_run = false;                     // bit 0: do all, tell the result, roll back
+    bool allow_lockout = false;               // bit 1
+    std::optional<std::uint64_t> generation;  // optimistic lock: refused (generation_conflict) when it moved
 };
 
 // What a change did. `changed` is false when there was nothing to do.
 struct Outcome {
     bool changed = false;
-    Fields record;                                 // the object afterwards
+    Fields record;  // the object afterwards
 };
 
 struct Page {
     std::vector<Fields> rows;
-    std::uint64_t total = 0;                       // rows that match, whatever the page
+    std::uint64_t total = 0;  // rows that match, whatever the page
 };
 
 // What listeners hear after a change is durable and published: the number and a word
 // (created, updated, renamed, suspended, resumed, deleted, members, credentials).
 struct ChangeEvent {
     bool is_group = false;
-    std::uint32_t number = 0;                      // uid or gid
+    std::uint32_t number = 0;  // uid or gid
     std::string change;
 };
 
-// The users and groups of this host: every rule on them, and every use-case. Authorisation is the caller's (bus);
-// each changing call is one transaction with its audit record, published before it returns. Main thread only.
-// Errors: invalid (with field), exists, no_such_user, no_such_group, not_suspended, policy_violation, …
+// The users and groups of this host: every rule on them, and every use-case. Authorisation is the caller's
+// (bus); each changing call is one transaction with its audit record, published before it returns. Main
+// thread only. Errors: invalid (with field), exists, no_such_user, no_such_group, not_suspended,
+// policy_violation, …
 class Directory {
  public:
     Directory(store::Store& store, publish::Publisher* publisher, const Config& config, const Clock& clock,
-              std::string root);   // root: prefix of /etc/passwd and friends, normally empty
+              std::string root);  // root: prefix of /etc/passwd and friends, normally empty
     ~Directory();
 
     // `target`: a name, uid:70042, mail:a@b, id:…  (groups: a name, gid:70042, id:…)
-    Result<User> get_user(std::string_view target) const;             // no_such_user
-    Result<Group> get_group(std::string_view target) const;           // no_such_group
+    Result<User> get_user(std::string_view target) const;    // no_such_user
+    Result<Group> get_group(std::string_view target) const;  // no_such_group
     Result<std::optional<User>> find_user(ObjectId id) const;
     Result<std::optional<User>> find_user_by_uid(std::uint32_t uid) const;
 
-    // All fields of the object by their names; a private field (email, phone, metadata, last_login…) only on demand.
+    // All fields of the object by their names; a private field (email, phone, metadata, last_login…) only on
+    // demand.
     Result<Fields> user_record(const User& user, bool with_private) const;
     Result<Fields> group_record(const Group& group) const;
 
-    // query: state, group, role, tag, source, mfa ("yes"/"no"), locked (bool), text (substring) + in (names of fields),
-    // sort ("name", "-uid"), after… unknown keys are `invalid`. limit ≤ 1000.
+    // query: state, group, role, tag, source, mfa ("yes"/"no"), locked (bool), text (substring) + in (names
+    // of fields), sort ("name", "-uid"), after… unknown keys are `invalid`. limit ≤ 1000.
     Result<Page> list_users(const Fields& query, std::uint64_t offset, std::uint64_t limit) const;
     Result<Page> list_groups(const Fields& query, std::uint64_t offset, std::uint64_t limit) const;
 
-    // The password, if one comes with a new user, is set by Credentials in the same transaction: `also` runs inside it.
+    // The password, if one comes with a new user, is set by Credentials in the same transaction: `also` runs
+    // inside it.
     using Also = std::function<Result<void>(const User&)>;
     Result<Outcome> create_user(const Actor& actor, std::string_view name, const Fields& fields,
                                 const ChangeOptions& options, const Also& also = {});
-    Result<Outcome> update_user(const Actor& actor, ObjectId id, const Fields& fields, const ChangeOptions& options);
-    Result<Outcome> rename_user(const Actor& actor, ObjectId id, std::string_view name, const ChangeOptions& options);
-    Result<Outcome> suspend_user(const Actor& actor, ObjectId id, std::string_view reason, std::optional<Time> until,
-                                 const ChangeOptions& options);
+    Result<Outcome> update_user(const Actor& actor, ObjectId id, const Fields& fields,
+                                const ChangeOptions& options);
+    Result<Outcome> rename_user(const Actor& actor, ObjectId id, std::string_view name,
+                                const ChangeOptions& options);
+    Result<Outcome> suspend_user(const Actor& actor, ObjectId id, std::string_view reason,
+                                 std::optional<Time> until, const ChangeOptions& options);
     Result<Outcome> resume_user(const Actor& actor, ObjectId id, const ChangeOptions& options);
     Result<Outcome> approve_user(const Actor& actor, ObjectId id, const ChangeOptions& options);
-    Result<Outcome> reject_user(const Actor& actor, ObjectId id, std::string_view reason, const ChangeOptions& options);
+    Result<Outcome> reject_user(const Actor& actor, ObjectId id, std::string_view reason,
+                                const ChangeOptions& options);
     Result<Outcome> delete_user(const Actor& actor, ObjectId id, const ChangeOptions& options);
 
     Result<Outcome> create_group(const Actor& actor, std::string_view name, const Fields& fields,
                                  const ChangeOptions& options);
-    Result<Outcome> update_group(const Actor& actor, ObjectId id, const Fields& fields, const ChangeOptions& options);
-    Result<Outcome> rename_group(const Actor& actor, ObjectId id, std::string_view name, const ChangeOptions& options);
+    Result<Outcome> update_group(const Actor& actor, ObjectId id, const Fields& fields,
+                                 const ChangeOptions& options);
+    Result<Outcome> rename_group(const Actor& actor, ObjectId id, std::string_view name,
+                                 const ChangeOptions& options);
     Result<Outcome> delete_group(const Actor& actor, ObjectId id, const ChangeOptions& options);
     // `group` may name a local group of `local_groups`. Members are targets of users.
-    Result<Outcome> add_members(const Actor& actor, std::string_view group, const std::vector<std::string>& members,
-                                std::optional<Time> until, const ChangeOptions& options);
-    Result<Outcome> remove_members(const Actor& actor, std::string_view group, const std::vector<std::string>& members,
-                                   const ChangeOptions& options);
+    Result<Outcome> add_members(const Actor& actor, std::string_view group,
+                                const std::vector<std::string>& members, std::optional<Time> until,
+                                const ChangeOptions& options);
+    Result<Outcome> remove_members(const Actor& actor, std::string_view group,
+                                   const std::vector<std::string>& members, const ChangeOptions& options);
 
     std::uint64_t generation() const;
-    void on_change(std::function<void(const ChangeEvent&)> listener);   // called after the change, on the loop's thread
+    void on_change(
+        std::function<void(const ChangeEvent&)> listener);  // called after the change, on the loop's thread
 
  private:
     struct Impl;

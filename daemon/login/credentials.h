@@ -22,29 +22,30 @@ class Store;
 // What a set or reset of a password comes with. Exactly one source: `password`, `hash` or `generate`.
 struct NewPassword {
     Secret password;
-    Secret hash;                    // PHC or crypt(5) string, taken as it is after a check of its form and cost
-    bool generate = false;          // words; handed back once
-    std::optional<Secret> old;      // given by the account itself; refused (denied) when wrong
-    std::optional<bool> must_change;   // default: true when generated or set by another, else false
+    Secret hash;                // PHC or crypt(5) string, taken as it is after a check of its form and cost
+    bool generate = false;      // words; handed back once
+    std::optional<Secret> old;  // given by the account itself; refused (denied) when wrong
+    std::optional<bool> must_change;  // default: true when generated or set by another, else false
 };
 
 // A password that passed the policy and has been hashed: what a transaction stores.
 struct PreparedPassword {
     std::string hash;
-    Secret generated;               // empty unless generate
+    Secret generated;  // empty unless generate
     bool must_change = false;
 };
 
 struct TotpEnrolment {
-    Secret secret;                  // base32, without padding
-    Secret uri;                     // otpauth://totp/…
+    Secret secret;  // base32, without padding
+    Secret uri;     // otpauth://totp/…
     std::string algorithm;
     unsigned digits = 6, period = 30;
 };
 
-// Passwords, one-time codes, recovery codes, keys and lock-outs of accounts, as an admin or the account itself
-// manages them (the login dialogue uses the same rules). Authorisation is the caller's. Each change is one
-// transaction with its audit record. What hashes is asynchronous: `done` runs on the loop's thread, exactly once.
+// Passwords, one-time codes, recovery codes, keys and lock-outs of accounts, as an admin or the account
+// itself manages them (the login dialogue uses the same rules). Authorisation is the caller's. Each change is
+// one transaction with its audit record. What hashes is asynchronous: `done` runs on the loop's thread,
+// exactly once.
 class Credentials {
  public:
     template <typename T>
@@ -63,17 +64,19 @@ class Credentials {
     void set_password(const Actor& actor, ObjectId user, NewPassword request, Done<Secret> done);
 
     Result<TotpEnrolment> begin_totp(const Actor& actor, ObjectId user);
-    // bad_code; too_many_tries after the third: the secret is void, begin again. Hands back the recovery codes.
+    // bad_code; too_many_tries after the third: the secret is void, begin again. Hands back the recovery
+    // codes.
     Result<std::vector<Secret>> confirm_totp(const Actor& actor, ObjectId user, Secret code);
     Result<void> disable_totp(const Actor& actor, ObjectId user, Secret code);
     Result<void> reset_mfa(const Actor& actor, ObjectId user, std::optional<Duration> within);
     Result<Secret> create_temporary_code(const Actor& actor, ObjectId user, Duration valid);
     Result<std::vector<Secret>> regenerate_recovery(const Actor& actor, ObjectId user, Secret code);
-    Result<bool> unlock(const Actor& actor, ObjectId user);      // false: was not locked
+    Result<bool> unlock(const Actor& actor, ObjectId user);  // false: was not locked
     // policy, enrolled, factors, digits, algorithm, recovery_left, temporary codes, enrol_until, locked_until
     Result<Fields> mfa_status(ObjectId user) const;
 
-    Result<std::string> add_ssh_key(const Actor& actor, ObjectId user, std::string_view line, const Fields& options);
+    Result<std::string> add_ssh_key(const Actor& actor, ObjectId user, std::string_view line,
+                                    const Fields& options);
     Result<bool> remove_ssh_key(const Actor& actor, ObjectId user, std::string_view fingerprint);
     // fingerprint, type, comment, options, from, expires, created_at, last_used; user (name) when of all
     Result<std::vector<Fields>> list_ssh_keys(ObjectId user) const;

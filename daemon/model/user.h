@@ -10,8 +10,8 @@
 
 namespace userd {
 
-// The random internal id of a user or a group, 1 … 2^63−1. Never reused: credentials, tickets and audit rows hang
-// on it, so a new user of an old name inherits nothing. 0 is nobody.
+// The random internal id of a user or a group, 1 … 2^63−1. Never reused: credentials, tickets and audit rows
+// hang on it, so a new user of an old name inherits nothing. 0 is nobody.
 struct ObjectId {
     std::int64_t value = 0;
     bool operator==(const ObjectId&) const = default;
@@ -19,7 +19,7 @@ struct ObjectId {
     explicit operator bool() const { return value != 0; }
 };
 
-enum class UserState { pending, active, suspended };            // zero does not let anybody in
+enum class UserState { pending, active, suspended };  // zero does not let anybody in
 enum class MfaPolicy { inherit, off, optional, required };
 enum class UserKind { person, service, sftp };
 
@@ -27,26 +27,26 @@ enum class UserKind { person, service, sftp };
 struct User {
     ObjectId id;
     std::string name;
-    std::uint32_t uid = 0;                       // never a reserved id
-    ObjectId primary_group;                      // none: the private group, of the user's own name and number
-    std::uint32_t gid = 0;                       // the primary group's number; == uid for a private group
+    std::uint32_t uid = 0;   // never a reserved id
+    ObjectId primary_group;  // none: the private group, of the user's own name and number
+    std::uint32_t gid = 0;   // the primary group's number; == uid for a private group
     std::string first_name, last_name, display_name;
-    std::string email, phone;                    // phone in the form +440123456789
+    std::string email, phone;  // phone in the form +440123456789
     std::string shell, home;
     UserKind kind = UserKind::person;
     UserState state = UserState::pending;
-    std::string state_reason;                    // why suspended or rejected, as the admin said
+    std::string state_reason;  // why suspended or rejected, as the admin said
     std::optional<Time> suspended_until;
-    bool collides = false;                       // a local account has this name or id: withdrawn
+    bool collides = false;  // a local account has this name or id: withdrawn
     MfaPolicy mfa = MfaPolicy::inherit;
     std::optional<Time> enrol_until;
     std::optional<Time> not_before, expires;
-    bool must_change = false;                    // password
+    bool must_change = false;  // password
     std::string user_class, notify, source, set, created_by;
-    std::string metadata;                        // JSON object, "{}" when there is none
+    std::string metadata;  // JSON object, "{}" when there is none
     Time created_at, updated_at;
     std::optional<Time> last_login;
-    std::uint64_t generation = 0;                // of the last change of this row
+    std::uint64_t generation = 0;  // of the last change of this row
 };
 
 struct Group {
@@ -60,10 +60,10 @@ struct Group {
 
 // Who asks for a change, as the kernel or the bus said: never a field of a message.
 struct Actor {
-    std::uint32_t uid = 0xFFFFFFFF;              // the kernel's; −1: nobody, never allowed anything
-    std::string name;                            // for the audit trail: "alice", "root", "uid 1000"
-    std::string origin;                          // "bus", "admin socket", "login"
-    ObjectId user;                               // the account of ours behind it, if there is one
+    std::uint32_t uid = 0xFFFFFFFF;  // the kernel's; −1: nobody, never allowed anything
+    std::string name;                // for the audit trail: "alice", "root", "uid 1000"
+    std::string origin;              // "bus", "admin socket", "login"
+    ObjectId user;                   // the account of ours behind it, if there is one
     bool is_root() const { return uid == 0; }
 };
 

@@ -9,8 +9,8 @@
 
 namespace userd {
 
-// A field's value as faces hand it in and show it: null (clears or "never"), a flag, a number, a text, a list of
-// texts, a table of texts. Times are numbers of seconds since 1970 UTC; ids are numbers.
+// A field's value as faces hand it in and show it: null (clears or "never"), a flag, a number, a text, a list
+// of texts, a table of texts. Times are numbers of seconds since 1970 UTC; ids are numbers.
 using Value = std::variant<std::monostate, bool, std::int64_t, std::string, std::vector<std::string>,
                            std::map<std::string, std::string>>;
 

@@ -21,8 +21,8 @@ namespace userd::store {
 
 class Database;
 
-// One prepared statement on one run. Bind left to right, then step; it resets when it goes, and goes back to the
-// database's cache of prepared statements.
+// One prepared statement on one run. Bind left to right, then step; it resets when it goes, and goes back to
+// the database's cache of prepared statements.
 class Query {
  public:
     Query(Query&&) noexcept;
@@ -35,11 +35,11 @@ class Query {
     Query& bind_null();
     Query& bind(const std::optional<std::int64_t>& value);
 
-    Result<bool> step();      // true: a row is there
-    Result<void> run();       // for statements without rows
+    Result<bool> step();  // true: a row is there
+    Result<void> run();   // for statements without rows
     std::int64_t integer(int column) const;
     std::string text(int column) const;
-    std::span<const std::uint8_t> blob(int column) const;   // valid until the next step
+    std::span<const std::uint8_t> blob(int column) const;  // valid until the next step
     bool is_null(int column) const;
     std::optional<std::int64_t> optional_integer(int column) const;
 
@@ -53,13 +53,14 @@ class Query {
     int bind_error_ = 0;
 };
 
-// A transaction that rolls back unless committed. IMMEDIATE: taken at once, so nothing fails half-way for a lock.
+// A transaction that rolls back unless committed. IMMEDIATE: taken at once, so nothing fails half-way for a
+// lock.
 class Transaction {
  public:
     Transaction(Transaction&& other) noexcept;
     Transaction& operator=(Transaction&&) = delete;
     ~Transaction();
-    Result<void> commit();    // after an error nothing of it is in the store, or the store must be reopened
+    Result<void> commit();  // after an error nothing of it is in the store, or the store must be reopened
 
  private:
     friend class Database;
@@ -71,7 +72,8 @@ class Transaction {
 class Database {
  public:
     enum class Mode { create, write, read };
-    static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode);   // ":memory:" for tests
+    static Result<std::unique_ptr<Database>> open(const std::string& path,
+                                                  Mode mode);  // ":memory:" for tests
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
@@ -79,8 +81,8 @@ class Database {
     // The text must be a literal: the cache of prepared statements keeps its address.
     Result<Query> query(std::string_view literal);
     Result<Transaction> begin();
-    Result<void> execute(const char* sql);      // for migrations and pragmas: may hold several statements
-    std::int64_t changes() const;               // rows of the last statement
+    Result<void> execute(const char* sql);  // for migrations and pragmas: may hold several statements
+    std::int64_t changes() const;           // rows of the last statement
     std::uint64_t total_changes() const;
 
  private:
@@ -88,7 +90,8 @@ class Database {
     friend class Transaction;
     struct Cache;
     Database();
-    Failure failure(const char* what, int code) const;   // maps SQLite's code: FULL → no_space, CONSTRAINT → exists…
+    Failure failure(const char* what,
+                    int code) const;  // maps SQLite's code: FULL → no_space, CONSTRAINT → exists…
     Handle<sqlite3, sqlite3_close_v2> handle_;
     std::unique_ptr<Cache> cache_;
 };

@@ -31,16 +31,17 @@ class Change {
     std::unique_ptr<Impl> impl_;
 };
 
-// The store of this host: /var/lib/userd/userd.db with its migrations, one class per group of tables. The writing
-// connection; main thread only. Workers open their own with `path()`.
+// The store of this host: /var/lib/userd/userd.db with its migrations, one class per group of tables. The
+// writing connection; main thread only. Workers open their own with `path()`.
 class Store {
  public:
-    // Opens or makes the store. A damaged or newer one is refused, and never replaced. `path` may be ":memory:".
+    // Opens or makes the store. A damaged or newer one is refused, and never replaced. `path` may be
+    // ":memory:".
     static Result<std::unique_ptr<Store>> open(const std::string& path);
     ~Store();
 
     Result<Change> begin();
-    bool writable() const;          // false on a read-only file system
+    bool writable() const;  // false on a read-only file system
     const std::string& path() const;
     // Counts changes of the directory, not logins. `raise` inside a Change; gives the new value.
     std::uint64_t generation() const;
@@ -51,7 +52,7 @@ class Store {
     Credentials& credentials();
     Tickets& tickets();
     Audit& audit();
-    Database& database();           // for the classes of this folder and their tests
+    Database& database();  // for the classes of this folder and their tests
 
  private:
     struct Impl;

@@ -1,0 +1,531 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/config/keys.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <regex>
+
+#include "common/base/text.h"
+#include "common/names.h"
+#include "daemon/config/scalars.h"
+
+namespace userd {
+namespace {
+
+using Problems = std::vector<KeyProblem>;
+using Kind = YamlNode::Kind;
+
+// Reads one scalar with `parse` and hands the value to `put`.
+template <typename Parse, typename Put>
+Problems scalar(const YamlNode& node, Parse parse, Put put) {
+    if (node.kind != Kind::scalar) return {{&node, "one value is expected here"}};
+    auto value = parse(std::string_view(node.text));
+    if (!value) return {{&node, value.error().message}};
+    put(std::move(*value));
+    return {};
+}
+
+// Reads a list, or one value in place of a list of one.
+template <typename Parse, typename T>
+Problems list(const YamlNode& node, Parse parse, std::vector<T>& into) {
+    std::vector<T> values;
+    Problems problems;
+    auto add = [&](const YamlNode& item) {
+        auto found = scalar(item, parse, [&](T value) { values.push_back(std::move(value)); });
+        problems.insert(problems.end(), found.begin(), found.end());
+    };
+    if (node.kind == Kind::sequence)
+        std::for_each(node.items.begin(), node.items.end(), add);
+    else if (node.kind == Kind::scalar)
+        add(node);
+    else
+        return {{&node, "a list is expected here"}};
+    if (problems.empty()) into = std::move(values);
+    return problems;
+}
+
+Result<std::string> any_text(std::string_view text) {
+    return std::string(text);
+}
+
+auto one_of(std::vector<std::string_view> words) {
+    return [words = std::move(words)](std::string_view text) -> Result<std::string> {
+        if (std::find(words.begin(), words.end(), text) != words.end()) return std::string(text);
+        return fail(Errc::invalid, "\"{}\" is not one of {}", escaped(text), fmt::join(words, ", "));
+    };
+}
+
+auto number(std::uint64_t least, std::uint64_t most) {
+    return [=](std::string_view text) { return parse_unsigned(text, least, most); };
+}
+
+auto duration(Duration least, Duration most) {
+    return [=](std::string_view text) -> Result<Duration> {
+        const Duration value = TRY(parse_duration(text));
+        if (value < least || value > most)
+            return fail(Errc::invalid, "{} is not within {} to {}", to_text(value), to_text(least),
+                        to_text(most));
+        return value;
+    };
+}
+
+auto size(std::uint64_t least, std::uint64_t most) {
+    return [=](std::string_view text) -> Result<std::uint64_t> {
+        const std::uint64_t value = TRY(parse_size(text));
+        if (value < least || value > most)
+            return fail(Errc::invalid, "{} is not within {} to {}", size_to_text(value), size_to_text(least),
+                        size_to_text(most));
+        return value;
+    };
+}
+
+Result<std::string> absolute_path(std::string_view text) {
+    if (text.empty() || text[0] != '/' || text.find(':') != std::string_view::npos || !is_utf8(text))
+        return fail(Errc::invalid, "\"{}\" is not an absolute path", escaped(text));
+    return std::string(text);
+}
+
+Result<std::string> path_with_name(std::string_view text) {
+    std::string path = TRY(absolute_path(text));
+    if (path.find("{name}") == std::string::npos) return fail(Errc::invalid, "the path must hold {{name}}");
+    return path;
+}
+
+Result<std::string> name_pattern(std::string_view text) {
+    if (text.size() > 256) return fail(Errc::invalid, "the pattern is longer than 256 characters");
+    try {
+        const std::regex compiled{std::string(text)};
+    } catch (const std::regex_error&) {
+        return fail(Errc::invalid, "\"{}\" is not a regular expression", escaped(text));
+    }
+    return std::string(text);
+}
+
+Result<std::string> group_name(std::string_view text) {
+    if (!is_lookup_name(text)) return fail(Errc::invalid, "\"{}\" is not a group name", escaped(text));
+    return std::string(text);
+}
+
+// Where new ids may come from: what systemd's table of ids (systemd.io/UIDS-GIDS) leaves free.
+Result<IdRange> new_id_range(std::string_view text) {
+    const IdRange range = TRY(parse_id_range(text));
+    const IdRange allowed[] = {{66000, 99999}, {100000, 524287}, {1879048192, 2147352575}};
+    const bool inside = std::any_of(std::begin(allowed), std::end(allowed), [&](const IdRange& free) {
+        return free.contains(range.first) && free.contains(range.last);
+    });
+    if (!inside)
+        return fail(Errc::invalid, "{} is not within 66000-99999, 100000-524287 or 1879048192-2147352575",
+                    to_text(range));
+    return range;
+}
+
+Result<IdRange> accepted_id_range(std::string_view text) {
+    const IdRange range = TRY(parse_id_range(text));
+    if (range.first < 1000) return fail(Errc::invalid, "ids below 1000 belong to the system");
+    return range;
+}
+
+// null and a text
+template <typename Put>
+Problems optional_text(const YamlNode& node, Result<std::string> (*parse)(std::string_view), Put put) {
+    if (node.kind == Kind::null) {
+        put(std::string());
+        return {};
+    }
+    return scalar(node, parse, put);
+}
+
+Problems read_factors(const YamlNode& node, std::vector<Factor>& into) {
+    Problems problems = list(node, parse_factor, into);
+    if (problems.empty() && into.empty()) problems.push_back({&node, "an empty list would let nobody in"});
+    return problems;
+}
+
+// require: [password, totp], or alternatives: [[key, totp], [password, totp]]
+Problems read_require(const YamlNode& node, std::vector<std::vector<Factor>>& into) {
+    if (node.kind != Kind::sequence)
+        return {{&node, "a list of factors is expected here (password, totp, key)"}};
+    const bool alternatives = !node.items.empty() && node.items[0].kind == Kind::sequence;
+    std::vector<std::vector<Factor>> found(alternatives ? node.items.size() : 1);
+    Problems problems;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        auto more = read_factors(alternatives ? node.items[i] : node, found[i]);
+        problems.insert(problems.end(), more.begin(), more.end());
+    }
+    if (problems.empty()) into = std::move(found);
+    return problems;
+}
+
+Problems read_rule(const YamlNode& node, LoginRule& rule) {
+    if (node.kind != Kind::mapping)
+        return {{&node, "a rule is a table: {service: sshd, require: [password]}"}};
+    Problems problems;
+    bool has_require = false;
+    for (const auto& [key, value] : node.entries) {
+        Problems more;
+        if (key.text == "service")
+            more = list(value, any_text, rule.services);
+        else if (key.text == "network")
+            more = list(value, parse_network, rule.networks);
+        else if (key.text == "users")
+            more = list(value, group_name, rule.users);
+        else if (key.text == "groups")
+            more = list(value, group_name, rule.groups);
+        else if (key.text == "require") {
+            has_require = true;
+            more = read_require(value, rule.require);
+        } else {
+            const auto near = nearest_word(key.text, {"service", "network", "users", "groups", "require"});
+            more = {{&key, fmt::format("unknown key \"{}\" in a login rule.{}", escaped(key.text),
+                                       near.empty() ? "" : fmt::format(" Did you mean \"{}\"?", near))}};
+        }
+        if (more.empty() && value.kind == Kind::sequence && value.items.empty())
+            more = {{&value, "an empty list matches nothing: leave the key out to match everything"}};
+        problems.insert(problems.end(), more.begin(), more.end());
+    }
+    if (!has_require)
+        problems.push_back({&node, "a rule needs require: [password], [password, totp] or the like"});
+    return problems;
+}
+
+Problems read_rules(const YamlNode& node, Config& config) {
+    if (node.kind != Kind::sequence) return {{&node, "a list of rules is expected here"}};
+    if (node.items.empty())
+        return {{&node, "an empty list of rules would let nobody in: leave login.rules out for the default"}};
+    std::vector<LoginRule> rules(node.items.size());
+    Problems problems;
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        auto more = read_rule(node.items[i], rules[i]);
+        problems.insert(problems.end(), more.begin(), more.end());
+        rules[i].where = fmt::format("{}", node.items[i].line);  // the loader puts the file's name before it
+    }
+    if (problems.empty()) config.rules = std::move(rules);
+    return problems;
+}
+
+std::string show_rules(const Config& config) {
+    std::vector<std::string> lines;
+    for (const LoginRule& rule : config.rules) {
+        std::vector<std::string> sets;
+        for (const auto& set : rule.require) {
+            std::vector<std::string_view> names;
+            for (const Factor factor : set)
+                names.push_back(factor == Factor::password ? "password"
+                                : factor == Factor::totp   ? "totp"
+                                                           : "key");
+            sets.push_back(fmt::format("[{}]", fmt::join(names, ", ")));
+        }
+        lines.push_back(fmt::format(
+            "{}require {}", rule.services.empty() ? "" : fmt::format("{}: ", fmt::join(rule.services, ", ")),
+            fmt::join(sets, " or ")));
+    }
+    return fmt::format("{}", fmt::join(lines, "; "));
+}
+
+std::string show_ranges(const std::vector<IdRange>& ranges) {
+    std::vector<std::string> parts;
+    for (const IdRange& range : ranges) parts.push_back(to_text(range));
+    return fmt::format("[{}]", fmt::join(parts, ", "));
+}
+
+std::string show_bool(bool value) {
+    return value ? "true" : "false";
+}
+
+std::string or_null(const std::string& text) {
+    return text.empty() ? "null" : text;
+}
+
+#define READ [](const YamlNode& node, [[maybe_unused]] Config& c) -> Problems
+#define SHOW []([[maybe_unused]] const Config& c) -> std::string
+#define INTO(field) [&](auto value) { c.field = static_cast<decltype(c.field)>(std::move(value)); }
+
+using namespace std::chrono_literals;
+
+const ConfigKey keys[] = {
+    {"version", "The version of this file's format: 1.", READ{return scalar(node, number(1, 1), [](auto) {});
+}  // namespace
+, SHOW {
+    return "1";
+}
+}  // namespace userd
+, {"ids.ranges", "New uids and gids come from these ranges, in this order.",
+   READ{auto problems = list(node, new_id_range, c.ids.ranges);
+if (problems.empty() && c.ids.ranges.empty())
+    problems.push_back({&node, "an empty list leaves no ids to give"});
+return problems;
+}
+, SHOW {
+    return show_ranges(c.ids.ranges);
+}
+}
+, {"ids.accept", "Ids outside of ids.ranges that an admin may give by hand.",
+   READ{return list(node, accepted_id_range, c.ids.accept);
+}
+, SHOW {
+    return show_ranges(c.ids.accept);
+}
+}
+, {"ids.assign", "next: the next free id. by-name: a keyed hash of the name, the same on every host.",
+   READ{return scalar(node, one_of({"next", "by-name"}),
+                      [&](const std::string& word) { c.ids.by_name = word == "by-name"; });
+}
+, SHOW {
+    return c.ids.by_name ? "by-name" : "next";
+}
+}
+, {"local_groups",
+   "Groups of /etc/group that userd may put its users in; each must stand in /etc/userd/local-groups too.",
+   READ{return list(node, group_name, c.local_groups);
+}
+, SHOW {
+    return fmt::format("[{}]", fmt::join(c.local_groups, ", "));
+}
+}
+, {"users.name.min", "Least length of a new name.",
+   READ{return scalar(node, number(1, 31), INTO(users.name_min));
+}
+, SHOW {
+    return std::to_string(c.users.name_min);
+}
+}
+, {"users.name.max", "Greatest length of a new name.",
+   READ{return scalar(node, number(1, 31), INTO(users.name_max));
+}
+, SHOW {
+    return std::to_string(c.users.name_max);
+}
+}
+, {"users.name.pattern", "What a new name must match, whole (ECMAScript regular expression).",
+   READ{return scalar(node, name_pattern, INTO(users.name_pattern));
+}
+, SHOW {
+    return c.users.name_pattern;
+}
+}
+, {"users.names_hold", "How long the name of a deleted or renamed user is held back.",
+   READ{return scalar(node, duration(0s, 24h * 3650), INTO(users.names_hold));
+}
+, SHOW {
+    return to_text(c.users.names_hold);
+}
+}
+, {"users.email.required", "Whether every user must have a mail address.",
+   READ{return scalar(node, parse_bool, INTO(users.email_required));
+}
+, SHOW {
+    return show_bool(c.users.email_required);
+}
+}
+, {"users.email.unique", "Whether two users may not share a mail address.",
+   READ{return scalar(node, parse_bool, INTO(users.email_unique));
+}
+, SHOW {
+    return show_bool(c.users.email_unique);
+}
+}
+, {"users.email.domains", "Domains that mail addresses may have; any: all.",
+   READ{if (node.kind == Kind::scalar && node.text == "any"){c.users.email_domains.clear();
+return {};
+}
+auto problems = list(node, any_text, c.users.email_domains);
+if (problems.empty() && c.users.email_domains.empty())
+    problems.push_back({&node, "an empty list allows no address: write any"});
+return problems;
+}
+, SHOW {
+    return c.users.email_domains.empty() ? "any"
+                                         : fmt::format("[{}]", fmt::join(c.users.email_domains, ", "));
+}
+}
+, {"users.primary_group", "private: a group of the user's own name and number. Else an existing group.",
+   READ{return scalar(node, group_name, INTO(users.primary_group));
+}
+, SHOW {
+    return c.users.primary_group;
+}
+}
+, {"users.shell", "Shell of new users.", READ{return scalar(node, absolute_path, INTO(users.shell));
+}
+, SHOW {
+    return c.users.shell;
+}
+}
+, {"users.home", "Home directory of new users; {name} stands for the name.",
+   READ{return scalar(node, path_with_name, INTO(users.home));
+}
+, SHOW {
+    return c.users.home;
+}
+}
+, {"users.self_email", "Whether people may change their own mail address (it is a recovery path).",
+   READ{return scalar(node, parse_bool, INTO(users.self_email));
+}
+, SHOW {
+    return show_bool(c.users.self_email);
+}
+}
+, {"password.policy", "nist: at least 15 characters alone, 8 with a second factor.",
+   READ{return scalar(node, one_of({"nist"}), INTO(password.policy));
+}
+, SHOW {
+    return c.password.policy;
+}
+}
+, {"password.blocklist", "File of passwords that are refused, one a line.",
+   READ{return optional_text(node, absolute_path, INTO(password.blocklist));
+}
+, SHOW {
+    return or_null(c.password.blocklist);
+}
+}
+, {"password.hash.memory", "Memory of one Argon2id run.",
+   READ{return scalar(node, size(8ULL << 20, 1ULL << 30), INTO(password.hash_memory));
+}
+, SHOW {
+    return size_to_text(c.password.hash_memory);
+}
+}
+, {"password.hash.passes", "Passes of one Argon2id run.",
+   READ{return scalar(node, number(1, 20), INTO(password.hash_passes));
+}
+, SHOW {
+    return std::to_string(c.password.hash_passes);
+}
+}
+, {"password.generate", "Form of generated passwords: words.",
+   READ{return scalar(node, one_of({"words"}), INTO(password.generate));
+}
+, SHOW {
+    return c.password.generate;
+}
+}
+, {"hash_memory", "Memory of all password hashes at once; the workers are as many as fit.",
+   READ{return scalar(node, size(8ULL << 20, 64ULL << 30), INTO(hash_memory));
+}
+, SHOW {
+    return size_to_text(c.hash_memory);
+}
+}
+, {"mfa.default",
+   "off, optional (who has enrolled must give a code) or required, for who has no setting of their own.",
+   READ{return scalar(node, one_of({"off", "optional", "required"}), INTO(mfa.policy));
+}
+, SHOW {
+    return c.mfa.policy;
+}
+}
+, {"mfa.enrol_window", "How long a new user may enrol with the password alone.",
+   READ{return scalar(node, duration(0s, 24h * 365), INTO(mfa.enrol_window));
+}
+, SHOW {
+    return to_text(c.mfa.enrol_window);
+}
+}
+, {"mfa.issuer", "Name that authenticator apps show; {host} stands for the host's name.",
+   READ{return scalar(
+       node,
+       [](std::string_view text) -> Result<std::string> {
+           if (text.empty() || text.size() > 64 || text.find(':') != std::string_view::npos)
+               return fail(Errc::invalid, "1 to 64 characters without a colon are expected here");
+           return std::string(text);
+       },
+       INTO(mfa.issuer));
+}
+, SHOW {
+    return c.mfa.issuer;
+}
+}
+, {"mfa.digits", "Digits of a code: 6 or 8.",
+   READ{return scalar(node, one_of({"6", "8"}),
+                      [&](const std::string& word) { c.mfa.digits = word == "8" ? 8 : 6; });
+}
+, SHOW {
+    return std::to_string(c.mfa.digits);
+}
+}
+, {"mfa.algorithm", "Hash of new keys: SHA1 (every app knows it), SHA256 or SHA512.",
+   READ{return scalar(node, one_of({"SHA1", "SHA256", "SHA512"}), INTO(mfa.algorithm));
+}
+, SHOW {
+    return c.mfa.algorithm;
+}
+}
+, {"mfa.recovery_codes", "How many recovery codes an enrolment gives.",
+   READ{return scalar(node, number(0, 32), INTO(mfa.recovery_codes));
+}
+, SHOW {
+    return std::to_string(c.mfa.recovery_codes);
+}
+}
+, {"lockout.failures", "Wrong tries before a lock-out.",
+   READ{return scalar(node, number(1, 100), INTO(lockout.failures));
+}
+, SHOW {
+    return std::to_string(c.lockout.failures);
+}
+}
+, {"lockout.duration", "Length of the first lock-out; each further one is longer.",
+   READ{return scalar(node, duration(1s, 24h), INTO(lockout.duration));
+}
+, SHOW {
+    return to_text(c.lockout.duration);
+}
+}
+, {"lockout.longest", "Length of the longest lock-out.",
+   READ{return scalar(node, duration(1s, 24h * 7), INTO(lockout.longest));
+}
+, SHOW {
+    return to_text(c.lockout.longest);
+}
+}
+,
+    {"login.rules", "Which factors a login needs; the first rule that matches decides.", read_rules,
+     show_rules},
+    {"audit.log_success", "Whether right logins are kept in the audit trail.",
+     READ{return scalar(node, parse_bool, INTO(audit_log_success));
+}
+, SHOW {
+    return show_bool(c.audit_log_success);
+}
+}
+, {"contact.admin", "Shown where a person is told to ask somebody.",
+   READ{return optional_text(node, any_text, INTO(contact_admin));
+}
+, SHOW {
+    return or_null(c.contact_admin);
+}
+}
+, {"log.level", "error, warning, notice, info or debug.",
+   READ{return scalar(node, one_of({"error", "warning", "notice", "info", "debug"}), INTO(log_level));
+}
+, SHOW {
+    return c.log_level;
+}
+}
+,
+}
+;
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() {
+    return keys;
+}
+
+std::vector<std::string> contradictions(const Config& config) {
+    std::vector<std::string> found;
+    if (config.users.name_min > config.users.name_max)
+        found.push_back(fmt::format("users.name: min {} is greater than max {}", config.users.name_min,
+                                    config.users.name_max));
+    if (config.password.hash_memory > config.hash_memory)
+        found.push_back(
+            fmt::format("hash_memory: {} is less than one hash needs (password.hash.memory is {})",
+                        size_to_text(config.hash_memory), size_to_text(config.password.hash_memory)));
+    if (config.lockout.duration > config.lockout.longest)
+        found.push_back("lockout: duration is greater than longest");
+    return found;
+}
+
+}  // namespace userd

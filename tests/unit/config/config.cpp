@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/config/config.h"
+
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "daemon/config/keys.h"
+
+using namespace userd;
+
+namespace {
+
+std::string first_problem(std::string_view text) {
+    const LoadedConfig loaded = parse_config(text, "userd.yaml");
+    BOOST_REQUIRE(!loaded.config);
+    BOOST_REQUIRE(!loaded.problems.empty());
+    return to_text(loaded.problems[0]);
+}
+
+bool starts_with(const std::string& text, std::string_view start) {
+    return text.substr(0, start.size()) == start;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(config)
+
+BOOST_AUTO_TEST_CASE(an_empty_file_is_the_defaults) {
+    const LoadedConfig loaded = parse_config("", "userd.yaml");
+    BOOST_REQUIRE(loaded.config);
+    BOOST_TEST(loaded.config->shown.at("users.shell").value == "/bin/bash");
+    BOOST_TEST(loaded.config->shown.at("users.shell").where == "default");
+    BOOST_TEST(loaded.config->shown.size() == config_keys().size());
+}
+
+BOOST_AUTO_TEST_CASE(values_are_read_as_the_schema_says) {
+    const LoadedConfig loaded = parse_config(
+        "version: 1\n"
+        "mfa: {default: off, digits: 8}\n"
+        "users:\n  name: {min: 3}\n  names_hold: 2w\n"
+        "login:\n  rules:\n"
+        "    - {service: sshd, require: [[key, totp], [password, totp]]}\n"
+        "    - {require: [password]}\n",
+        "userd.yaml");
+    BOOST_REQUIRE_MESSAGE(loaded.config, (loaded.problems.empty() ? "" : to_text(loaded.problems[0])));
+    const Config& config = *loaded.config;
+    BOOST_TEST(config.mfa.policy == "off");
+    BOOST_TEST(config.mfa.digits == 8U);
+    BOOST_TEST(config.users.name_min == 3U);
+    BOOST_TEST((config.users.names_hold == std::chrono::hours(24 * 14)));
+    BOOST_TEST(config.rules.size() == 2U);
+    BOOST_TEST(config.rules[0].require.size() == 2U);
+    BOOST_TEST(config.rules[0].where == "userd.yaml:8");
+    BOOST_TEST(config.shown.at("mfa.default").where == "userd.yaml:2");
+}
+
+BOOST_AUTO_TEST_CASE(a_misspelt_key_names_its_neighbour_and_its_place) {
+    const std::string text = first_problem("users:\n  shel: /bin/sh\n");
+    BOOST_TEST(text ==
+               "userd.yaml:2:3: unknown key \"shel\" in users. Did you mean \"shell\"?\n"
+               "    2 |   shel: /bin/sh\n"
+               "      |   ^~~~");
+}
+
+BOOST_AUTO_TEST_CASE(doubled_keys_are_refused) {
+    BOOST_TEST(starts_with(first_problem("mfa: {digits: 6, digits: 8}\n"),
+                           "userd.yaml:1:18: key \"digits\" stands here twice (first in line 1)"));
+    BOOST_TEST(starts_with(first_problem("version: 1\nversion: 1\n"), "userd.yaml:2:1: key \"version\""));
+}
+
+BOOST_AUTO_TEST_CASE(bad_values_say_what_is_expected) {
+    BOOST_TEST(starts_with(first_problem("lockout: {failures: 0}"),
+                           "userd.yaml:1:21: lockout.failures: 0 is not within 1 to 100"));
+    BOOST_TEST(starts_with(first_problem("mfa: {digits: 7}"),
+                           "userd.yaml:1:15: mfa.digits: \"7\" is not one of 6, 8"));
+    BOOST_TEST(starts_with(first_problem("lockout: 5"), "userd.yaml:1:10: lockout is a table"));
+    BOOST_TEST(starts_with(first_problem("- a"), "userd.yaml:1:1: a table of keys"));
+    BOOST_TEST(starts_with(first_problem("a: [b"), "userd.yaml:"));
+    BOOST_TEST(starts_with(first_problem("ids: {ranges: [1-70000]}"), "userd.yaml:1:16: ids.ranges:"));
+    BOOST_TEST(starts_with(first_problem("users: {home: /home/all}"),
+                           "userd.yaml:1:15: users.home: the path must hold {name}"));
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_list_that_would_shut_everybody_out_is_an_error) {
+    BOOST_TEST(starts_with(first_problem("login: {rules: []}"),
+                           "userd.yaml:1:16: login.rules: an empty list of rules"));
+    BOOST_TEST(starts_with(first_problem("login: {rules: [{require: []}]}"),
+                           "userd.yaml:1:27: login.rules: an empty list"));
+    BOOST_TEST(starts_with(first_problem("login: {rules: [{service: [], require: [password]}]}"),
+                           "userd.yaml:1:27"));
+    BOOST_TEST(starts_with(first_problem("login: {rules: [{service: sshd}]}"),
+                           "userd.yaml:1:17: login.rules: a rule needs require"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_enforced_yet_is_not_accepted) {
+    BOOST_TEST(starts_with(first_problem("login: {access: [{service: sshd}]}"),
+                           "userd.yaml:1:9: unknown key \"access\""));
+}
+
+BOOST_AUTO_TEST_CASE(contradictions_between_keys_are_found) {
+    BOOST_TEST(starts_with(first_problem("hash_memory: 16MiB"),
+                           "userd.yaml:1: hash_memory: 16MiB is less than one hash needs"));
+}
+
+BOOST_AUTO_TEST_CASE(aliases_anchors_and_depth_are_refused) {
+    BOOST_TEST(starts_with(first_problem("users: &a {shell: /bin/sh}\nlogin: *a\n"), "userd.yaml:"));
+    BOOST_TEST(starts_with(first_problem(std::string(10000, '[')), "userd.yaml:"));
+    BOOST_TEST(starts_with(first_problem("a: \xff"), "userd.yaml:1:1: the file is not UTF-8"));
+}
+
+BOOST_AUTO_TEST_CASE(a_drop_in_replaces_a_whole_second_level_key) {
+    const auto root = std::filesystem::temp_directory_path() / fmt::format("userd-config-{}", getpid());
+    std::filesystem::create_directories(root / "etc/userd/userd.yaml.d");
+    std::ofstream(root / "etc/userd/userd.yaml") << "users: {name: {min: 3, max: 8}, shell: /bin/sh}\n";
+    std::ofstream(root / "etc/userd/userd.yaml.d/50-site.yaml") << "users: {name: {min: 2}}\n";
+    const LoadedConfig loaded = load_config(root);
+    std::filesystem::remove_all(root);
+    BOOST_REQUIRE(loaded.config);
+    BOOST_TEST(loaded.config->users.name_min == 2U);
+    BOOST_TEST(loaded.config->users.name_max == 31U);
+    BOOST_TEST(loaded.config->users.shell == "/bin/sh");
+    BOOST_TEST(loaded.config->shown.at("users.name.min").where ==
+               (root / "etc/userd/userd.yaml.d/50-site.yaml").string() + ":1");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
