@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What a test in the private host is written with. Sourced; the first thing that does not hold ends the test.
 set -euo pipefail

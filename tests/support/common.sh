@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What tests/run and tests/demo share: the packages and the build. Sourced, with $top set to the source tree.
 
