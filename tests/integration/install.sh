@@ -17,6 +17,8 @@ done <<'TEXT'
 644 root root /usr/share/dbus-1/system-services/org.userd1.service
 644 root root /usr/share/polkit-1/actions/org.userd1.policy
 644 root root /etc/ssh/sshd_config.d/userd.conf
+644 root root /etc/userd/userd.yaml
+644 root root /etc/userd/local-groups
 644 root root /etc/userd/local-groups
 755 root root /run/userd
 711 userd userd /var/lib/userd
