@@ -70,8 +70,11 @@ class Directory {
     Result<Fields> group_record(const Group& group) const;
 
     // query: state, group, role, tag, source, mfa ("yes"/"no"), locked (bool), text (substring) + in (names
-    // of fields), sort ("name", "-uid"), after… unknown keys are `invalid`. limit ≤ 1000.
-    Result<Page> list_users(const Fields& query, std::uint64_t offset, std::uint64_t limit) const;
+    // of fields), sort ("name", "-uid"), after… unknown keys are `invalid`. limit ≤ 1000. Without `with_private`
+    // the rows have no private fields, and a query that filters, searches or sorts by one is `denied`: it would
+    // tell as much.
+    Result<Page> list_users(const Fields& query, std::uint64_t offset, std::uint64_t limit,
+                            bool with_private) const;
     Result<Page> list_groups(const Fields& query, std::uint64_t offset, std::uint64_t limit) const;
 
     // The password, if one comes with a new user, is set by Credentials in the same transaction: `also` runs
