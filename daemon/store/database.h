@@ -45,10 +45,11 @@ class Query {
 
  private:
     friend class Database;
-    Query(Database& database, sqlite3_stmt* statement) : database_(&database), statement_(statement) {}
-    Result<void> check_binds() const;
+    Query(Database& database, const char* key, Handle<sqlite3_stmt, sqlite3_finalize> statement);
+    void note(int code);
     Database* database_;
-    sqlite3_stmt* statement_;
+    const char* key_;  // the literal's address; null: not cached
+    Handle<sqlite3_stmt, sqlite3_finalize> statement_;
     int next_ = 1;
     int bind_error_ = 0;
 };
@@ -71,7 +72,12 @@ class Transaction {
 // One connection. Used by one thread.
 class Database {
  public:
-    enum class Mode { create, write, read };
+    enum class Mode {
+        create,  // makes the file, 0600, when it is not there
+        write,
+        read,
+        immutable,  // on a medium that nobody can write, without a -wal beside it: no locks, no -shm
+    };
     static Result<std::unique_ptr<Database>> open(const std::string& path,
                                                   Mode mode);  // ":memory:" for tests
     ~Database();
@@ -79,21 +85,31 @@ class Database {
     Database& operator=(const Database&) = delete;
 
     // The text must be a literal: the cache of prepared statements keeps its address.
-    Result<Query> query(std::string_view literal);
+    Result<Query> query(const char* literal);
+    Result<Query> prepare(const std::string& sql);  // for composed text; not cached
     Result<Transaction> begin();
     Result<void> execute(const char* sql);  // for migrations and pragmas: may hold several statements
     std::int64_t changes() const;           // rows of the last statement
-    std::uint64_t total_changes() const;
+    bool in_transaction() const;
+    // True after a write that may have failed half-way (I/O error, damage): nothing more is to be written
+    // through this connection until `reopen`.
+    bool failed() const { return failed_; }
+    Result<void> reopen();  // no Query and no Transaction may be alive
+    const std::string& path() const { return path_; }
 
  private:
     friend class Query;
     friend class Transaction;
     struct Cache;
-    Database();
-    Failure failure(const char* what,
-                    int code) const;  // maps SQLite's code: FULL → no_space, CONSTRAINT → exists…
+    Database(std::string path, Mode mode);
+    Result<void> connect();
+    Failure failure(std::string_view what,
+                    int code);  // maps SQLite's code: FULL → no_space, UNIQUE → exists…
+    std::string path_;
+    Mode mode_;
+    bool failed_ = false;
     Handle<sqlite3, sqlite3_close_v2> handle_;
-    std::unique_ptr<Cache> cache_;
+    std::unique_ptr<Cache> cache_;  // before the handle it would outlive its statements
 };
 
 }  // namespace userd::store

@@ -1,7 +1,7 @@
 -- Migration 1. Times are microseconds since 1970 UTC unless a column says otherwise; NULL is "never" or "none".
 
 CREATE TABLE meta (
-    key   TEXT PRIMARY KEY,          -- generation, key_id, audit_head, …
+    key   TEXT PRIMARY KEY,          -- generation, store_id, opened, key_id, …
     value ANY NOT NULL
 ) STRICT, WITHOUT ROWID;
 
@@ -13,6 +13,7 @@ CREATE TABLE groups (
     source TEXT NOT NULL DEFAULT 'local',
     set_name TEXT,
     mfa TEXT NOT NULL DEFAULT 'inherit',
+    collides INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     generation INTEGER NOT NULL
@@ -28,7 +29,7 @@ CREATE TABLE users (
     last_name TEXT NOT NULL DEFAULT '',
     display_name TEXT NOT NULL DEFAULT '',
     email TEXT NOT NULL DEFAULT '',
-    email_folded TEXT,               -- for uniqueness and mail: targets
+    email_folded TEXT,               -- for mail: targets and uniqueness, which configuration may turn off
     phone TEXT NOT NULL DEFAULT '',
     shell TEXT NOT NULL,
     home TEXT NOT NULL,
@@ -44,7 +45,7 @@ CREATE TABLE users (
     not_before INTEGER,
     expires INTEGER,
     must_change INTEGER NOT NULL DEFAULT 0,
-    metadata TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(metadata)),
+    metadata TEXT NOT NULL DEFAULT '{}',   -- a JSON object
     source TEXT NOT NULL DEFAULT 'local',
     set_name TEXT,
     created_at INTEGER NOT NULL,
@@ -54,7 +55,7 @@ CREATE TABLE users (
     generation INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX users_by_generation ON users (generation);
-CREATE UNIQUE INDEX users_by_email ON users (email_folded) WHERE email_folded IS NOT NULL;
+CREATE INDEX users_by_email ON users (email_folded) WHERE email_folded IS NOT NULL;
 CREATE INDEX users_by_primary_group ON users (primary_group) WHERE primary_group IS NOT NULL;
 
 CREATE TABLE user_tags (
@@ -78,6 +79,7 @@ CREATE UNIQUE INDEX members_by_user ON members (user_id, group_id) WHERE user_id
 CREATE UNIQUE INDEX members_by_subgroup ON members (subgroup_id, group_id) WHERE subgroup_id IS NOT NULL;
 CREATE INDEX members_by_group ON members (group_id, user_id);
 CREATE INDEX members_by_generation ON members (generation);
+CREATE INDEX members_by_until ON members (until) WHERE until IS NOT NULL AND removed = 0;
 
 -- Memberships of our users in groups of /etc/group.
 CREATE TABLE local_members (
@@ -87,6 +89,8 @@ CREATE TABLE local_members (
     until INTEGER,
     PRIMARY KEY (user_id, name)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX local_members_by_name ON local_members (name);
+CREATE INDEX local_members_by_until ON local_members (until) WHERE until IS NOT NULL;
 
 CREATE TABLE group_administrators (
     group_id INTEGER NOT NULL REFERENCES groups (id) ON DELETE CASCADE,

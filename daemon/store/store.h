@@ -13,6 +13,7 @@ class Database;
 class Audit;        // daemon/store/audit.h
 class Users;        // daemon/store/users.h
 class Groups;       // daemon/store/groups.h
+class Retired;      // daemon/store/retired.h: numbers and names that do not come back
 class Credentials;  // daemon/store/credentials.h: passwords, totp, recovery codes, ssh keys
 class Tickets;      // daemon/store/tickets.h
 class SealingKey;   // daemon/store/sealing.h
@@ -22,7 +23,7 @@ class Change {
  public:
     Change(Change&&) noexcept;
     ~Change();
-    Result<void> commit();
+    Result<void> commit();  // once; ends the change when it succeeds
 
  private:
     friend class Store;
@@ -35,13 +36,18 @@ class Change {
 // writing connection; main thread only. Workers open their own with `path()`.
 class Store {
  public:
-    // Opens or makes the store. A damaged or newer one is refused, and never replaced. `path` may be
-    // ":memory:".
+    // Opens or makes the store. A damaged or newer one is refused, and never replaced; so is one that is gone
+    // while the snapshot folder (`nss`, beside it) shows that it was in use. `path` may be ":memory:".
     static Result<std::unique_ptr<Store>> open(const std::string& path);
     ~Store();
+    // Reads all pages of the store at `path`, with a connection of its own: for a worker. An error: damaged.
+    static Result<void> check(const std::string& path);
 
+    // One at a time. After a failed write the store is reopened first; while that fails, no change begins.
     Result<Change> begin();
-    bool writable() const;  // false on a read-only file system
+    bool writable() const;           // false on a read-only file system
+    bool stopped_uncleanly() const;  // before this start: `check` is due
+    std::uint64_t id() const;        // random, given when the store was made
     const std::string& path() const;
     // Counts changes of the directory, not logins. `raise` inside a Change; gives the new value.
     std::uint64_t generation() const;
@@ -52,9 +58,11 @@ class Store {
     Credentials& credentials();
     Tickets& tickets();
     Audit& audit();
+    Retired& retired();
     Database& database();  // for the classes of this folder and their tests
 
  private:
+    friend class Change;
     struct Impl;
     explicit Store(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/result.h"
+#include "daemon/model/user.h"
+
+namespace userd::store {
+
+class Database;
+
+// Numbers and names that were ours once. A number never comes back, a name not before its time.
+class Retired {
+ public:
+    explicit Retired(Database& database) : database_(database) {}
+
+    enum class Kind { user, group };
+    // Inside a Change.
+    Result<void> bury(Kind kind, std::uint32_t number, std::string_view name, ObjectId object, Time now,
+                      std::uint64_t generation);
+    Result<void> hold_name(std::string_view name, Time until, std::string_view why);
+    Result<void> free_name(std::string_view name);
+
+    struct Held {
+        Time until;
+        std::string why;  // deleted or renamed
+    };
+    Result<std::optional<Held>> held_name(std::string_view name, Time now);
+
+    // Whether a user, a group or a tombstone of ours has the number.
+    Result<bool> is_taken(std::uint32_t number);
+    // The highest number of ours, dead ones too, within the range; none: nothing of it was ever given out.
+    Result<std::optional<std::uint32_t>> highest(std::uint32_t first, std::uint32_t last);
+
+ private:
+    Database& database_;
+};
+
+}  // namespace userd::store

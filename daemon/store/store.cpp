@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/store/store.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+
+#include "common/base/fd.h"
+#include "daemon/store/audit.h"
+#include "daemon/store/database.h"
+#include "daemon/store/groups.h"
+#include "daemon/store/migrations.h"
+#include "daemon/store/retired.h"
+#include "daemon/store/users.h"
+
+namespace userd::store {
+
+namespace {
+
+constexpr std::string_view leave_it =
+    "nothing was changed, and lookups go on from the last snapshot; restore a backup of the store";
+
+bool is_there(const std::string& path) {
+    std::error_code ignored;
+    return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
+}
+
+std::string folder_of(const std::string& path) {
+    const auto folder = std::filesystem::path(path).parent_path().string();
+    return folder.empty() ? "." : folder;
+}
+
+bool on_read_only_medium(const std::string& path) {
+    struct statvfs about {};
+    return ::statvfs(folder_of(path).c_str(), &about) == 0 && (about.f_flag & ST_RDONLY) != 0;
+}
+
+// A new store is made only where none was: what a store leaves beside itself says that there was one.
+Result<void> refuse_if_lost(const std::string& path) {
+    for (const auto& trace : {path + "-wal", folder_of(path) + "/nss/control"}) {
+        struct stat about {};
+        if (::lstat(trace.c_str(), &about) == 0 && about.st_size > 0)
+            return fail(
+                Error{Errc::io,
+                      fmt::format("the store {} is gone, though {} shows that there was one", path, trace),
+                      std::string(leave_it), ""});
+    }
+    return {};
+}
+
+Result<void> check_header(const std::string& path) {
+    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!fd) return fail(Errc::io, "open the store {}: {}", path, std::strerror(errno));
+    std::array<char, 16> header{};
+    const ssize_t size = ::read(fd.get(), header.data(), header.size());
+    if (size == 0) return refuse_if_lost(path);  // made, but never written: a first start that was cut short
+    if (size != 16 || std::memcmp(header.data(), "SQLite format 3", 16) != 0)
+        return fail(Error{Errc::io,
+                          fmt::format("the store {} is damaged: its header is not a database's", path),
+                          std::string(leave_it), ""});
+    return {};
+}
+
+Result<std::unique_ptr<Database>> open_database(const std::string& path) {
+    if (path == ":memory:") return Database::open(path, Database::Mode::create);
+    const bool read_only = on_read_only_medium(path);
+    if (is_there(path))
+        TRY(check_header(path));
+    else if (read_only)
+        return fail(Errc::unavailable, "there is no store {}, and its file system is read-only", path);
+    else
+        TRY(refuse_if_lost(path));
+    if (!read_only) return Database::open(path, Database::Mode::create);
+    // Never immutable beside a -wal: the last commits stand in it alone.
+    return Database::open(path, is_there(path + "-wal") ? Database::Mode::read : Database::Mode::immutable);
+}
+
+Result<std::optional<std::int64_t>> read_meta(Database& database, std::string_view key) {
+    auto query = TRY(database.query("SELECT value FROM meta WHERE key = ?"));
+    query.bind(key);
+    if (!TRY(query.step())) return std::nullopt;
+    return query.integer(0);
+}
+
+Result<void> write_meta(Database& database, std::string_view key, std::int64_t value) {
+    auto query = TRY(database.query("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)"));
+    return query.bind(key).bind(value).run();
+}
+
+std::int64_t random_id() {
+    std::int64_t value = 0;
+    while (value == 0) {
+        randombytes_buf(&value, sizeof value);
+        value &= INT64_MAX;
+    }
+    return value;
+}
+
+}  // namespace
+
+struct Store::Impl {
+    explicit Impl(std::unique_ptr<Database> opened)
+        : database(std::move(opened)),
+          users(*database),
+          groups(*database),
+          audit(*database),
+          retired(*database) {}
+
+    Result<void> start(bool may_write);
+    Result<void> recover();
+
+    std::unique_ptr<Database> database;
+    Users users;
+    Groups groups;
+    Audit audit;
+    Retired retired;
+    bool writable = false;
+    bool stopped_uncleanly = false;
+    bool changing = false;
+    std::uint64_t id = 0;
+    std::uint64_t generation = 0;
+    std::uint64_t raised = 0;  // the generation of the change under way; 0: not raised yet
+};
+
+struct Change::Impl {
+    Impl(Store::Impl& owner, Transaction begun) : store(owner), transaction(std::move(begun)) {
+        store.changing = true;
+        store.raised = 0;
+    }
+    ~Impl() {
+        store.changing = false;
+        store.raised = 0;
+    }
+    Store::Impl& store;
+    Transaction transaction;
+};
+
+Change::Change(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Change::Change(Change&&) noexcept = default;
+Change::~Change() = default;
+
+Result<void> Change::commit() {
+    TRY(impl_->transaction.commit());
+    if (impl_->store.raised != 0) impl_->store.generation = impl_->store.raised;
+    impl_.reset();
+    return {};
+}
+
+Result<void> Store::Impl::start(bool may_write) {
+    writable = may_write;
+    if (!may_write) {
+        TRY(check_version(*database));
+    } else {
+        TRY(migrate(*database));
+        auto transaction = TRY(database->begin());
+        stopped_uncleanly = TRY(read_meta(*database, "opened")).value_or(0) != 0;
+        if (!TRY(read_meta(*database, "store_id"))) {
+            TRY(write_meta(*database, "store_id", random_id()));
+            TRY(write_meta(*database, "generation", 0));
+        }
+        TRY(write_meta(*database, "opened", 1));
+        TRY(transaction.commit());
+    }
+    const auto known_id = TRY(read_meta(*database, "store_id"));
+    const auto known_generation = TRY(read_meta(*database, "generation"));
+    if (!known_id || !known_generation)
+        return fail(Error{Errc::io,
+                          fmt::format("the store {} is damaged: its generation is missing", database->path()),
+                          std::string(leave_it), ""});
+    id = static_cast<std::uint64_t>(*known_id);
+    generation = static_cast<std::uint64_t>(*known_generation);
+    return {};
+}
+
+// After a write that failed half-way: what the disk holds is read afresh, and must be what we told.
+Result<void> Store::Impl::recover() {
+    TRY(database->reopen());
+    TRY(check_version(*database));
+    const auto found = TRY(read_meta(*database, "generation")).value_or(-1);
+    if (found < static_cast<std::int64_t>(generation))
+        return fail(Errc::io, "the store {} came back older than it was: generation {}, known {}",
+                    database->path(), found, generation);
+    generation = static_cast<std::uint64_t>(found);
+    return {};
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Store::~Store() {
+    if (impl_->writable && !impl_->database->failed()) (void)write_meta(*impl_->database, "opened", 0);
+}
+
+Result<std::unique_ptr<Store>> Store::open(const std::string& path) {
+    if (sodium_init() < 0) return fail(Errc::internal, "start libsodium");
+    auto impl = std::make_unique<Impl>(TRY(open_database(path)));
+    TRY(impl->start(path == ":memory:" || !on_read_only_medium(path)));
+    return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+Result<void> Store::check(const std::string& path) {
+    auto database = TRY(Database::open(path, Database::Mode::read));
+    auto query = TRY(database->query("PRAGMA quick_check(1)"));
+    if (!TRY(query.step())) return fail(Errc::io, "the store {} is damaged: it cannot be checked", path);
+    const auto verdict = query.text(0);
+    if (verdict == "ok") return {};
+    return fail(Error{Errc::io, fmt::format("the store {} is damaged: {}", path, verdict),
+                      std::string(leave_it), ""});
+}
+
+Result<Change> Store::begin() {
+    if (!impl_->writable)
+        return fail(Errc::unavailable, "change the directory: the store {} is on a read-only file system",
+                    path());
+    if (impl_->changing) return fail(Errc::internal, "begin a change inside a change");
+    if (impl_->database->failed()) TRY(impl_->recover());
+    auto transaction = TRY(impl_->database->begin());
+    return Change(std::make_unique<Change::Impl>(*impl_, std::move(transaction)));
+}
+
+Result<std::uint64_t> Store::raise_generation() {
+    if (!impl_->changing) return fail(Errc::internal, "raise the generation outside a change");
+    if (impl_->raised != 0) return impl_->raised;
+    const auto next = impl_->generation + 1;
+    TRY(write_meta(*impl_->database, "generation", static_cast<std::int64_t>(next)));
+    impl_->raised = next;
+    return next;
+}
+
+bool Store::writable() const {
+    return impl_->writable;
+}
+bool Store::stopped_uncleanly() const {
+    return impl_->stopped_uncleanly;
+}
+std::uint64_t Store::id() const {
+    return impl_->id;
+}
+const std::string& Store::path() const {
+    return impl_->database->path();
+}
+std::uint64_t Store::generation() const {
+    return impl_->generation;
+}
+Users& Store::users() {
+    return impl_->users;
+}
+Groups& Store::groups() {
+    return impl_->groups;
+}
+Audit& Store::audit() {
+    return impl_->audit;
+}
+Retired& Store::retired() {
+    return impl_->retired;
+}
+Database& Store::database() {
+    return *impl_->database;
+}
+
+}  // namespace userd::store
