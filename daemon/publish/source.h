@@ -39,6 +39,7 @@ struct PublicUser {
     std::string home;
     std::string shell;
     std::vector<PublicMembership> groups;
+    bool listed = true;  // false: answered by name and number, left out of enumerations
 };
 
 // One group of the directory (never a local group), members ascending by uid. Who has it as primary group
@@ -47,6 +48,7 @@ struct PublicGroup {
     std::uint32_t gid = 0;
     std::string name;
     std::vector<PublicMember> members;
+    bool listed = true;
 };
 
 // A group that is new, renamed, or whose members changed. For a new group `joined` are all its members. A
@@ -56,6 +58,7 @@ struct PublicGroupChange {
     std::string name;
     std::vector<PublicMember> joined;
     std::vector<std::uint32_t> left;
+    bool listed = true;
 };
 
 // All that differs at `generation` from the generation that was asked about. Memberships stand on both sides:
