@@ -16,10 +16,12 @@
 
 #include "common/base/fd.h"
 #include "daemon/store/audit.h"
+#include "daemon/store/credentials.h"
 #include "daemon/store/database.h"
 #include "daemon/store/groups.h"
 #include "daemon/store/migrations.h"
 #include "daemon/store/retired.h"
+#include "daemon/store/tickets.h"
 #include "daemon/store/users.h"
 
 namespace userd::store {
@@ -112,6 +114,8 @@ struct Store::Impl {
         : database(std::move(opened)),
           users(*database),
           groups(*database),
+          credentials(*database),
+          tickets(*database),
           audit(*database),
           retired(*database) {}
 
@@ -121,6 +125,8 @@ struct Store::Impl {
     std::unique_ptr<Database> database;
     Users users;
     Groups groups;
+    Credentials credentials;
+    Tickets tickets;
     Audit audit;
     Retired retired;
     bool writable = false;
@@ -255,6 +261,12 @@ Users& Store::users() {
 }
 Groups& Store::groups() {
     return impl_->groups;
+}
+Credentials& Store::credentials() {
+    return impl_->credentials;
+}
+Tickets& Store::tickets() {
+    return impl_->tickets;
 }
 Audit& Store::audit() {
     return impl_->audit;

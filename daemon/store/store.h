@@ -16,7 +16,6 @@ class Groups;       // daemon/store/groups.h
 class Retired;      // daemon/store/retired.h: numbers and names that do not come back
 class Credentials;  // daemon/store/credentials.h: passwords, totp, recovery codes, ssh keys
 class Tickets;      // daemon/store/tickets.h
-class SealingKey;   // daemon/store/sealing.h
 
 // A transaction over all tables; rolls back unless committed.
 class Change {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "daemon/model/user.h"
+#include "daemon/store/columns.h"
 #include "daemon/store/database.h"
 
 // The columns of a user, in one order, for every query of this folder that gives whole users.
@@ -17,19 +18,6 @@ namespace userd::store {
     "u.enrol_until, u.not_before, u.expires, u.must_change, u.class, u.notify, u.source, u.set_name, "    \
     "u.created_by, u.metadata, u.created_at, u.updated_at, u.last_login, u.generation"
 #define USERD_USER_TABLES " FROM users u LEFT JOIN groups pg ON pg.id = u.primary_group "
-
-inline Time to_time(std::int64_t microseconds) {
-    return Time(Duration(microseconds));
-}
-inline std::int64_t to_column(Time time) {
-    return time.time_since_epoch().count();
-}
-inline std::optional<std::int64_t> to_column(const std::optional<Time>& time) {
-    return time ? std::optional(to_column(*time)) : std::nullopt;
-}
-inline std::optional<Time> to_time(const std::optional<std::int64_t>& microseconds) {
-    return microseconds ? std::optional(to_time(*microseconds)) : std::nullopt;
-}
 
 User read_user(const Query& row);
 

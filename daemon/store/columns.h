@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Times as the tables keep them: microseconds since 1970 UTC, NULL for none.
+#pragma once
+
+#include <optional>
+
+#include "daemon/runtime/clock.h"
+#include "daemon/store/database.h"
+
+namespace userd::store {
+
+inline std::int64_t to_column(Time time) {
+    return time.time_since_epoch().count();
+}
+inline std::optional<std::int64_t> to_column(const std::optional<Time>& time) {
+    return time ? std::optional(to_column(*time)) : std::nullopt;
+}
+inline Time to_time(std::int64_t microseconds) {
+    return Time(Duration(microseconds));
+}
+inline std::optional<Time> to_time(const std::optional<std::int64_t>& microseconds) {
+    return microseconds ? std::optional(to_time(*microseconds)) : std::nullopt;
+}
+inline std::optional<Time> time_of(const Query& query, int column) {
+    return to_time(query.optional_integer(column));
+}
+
+}  // namespace userd::store

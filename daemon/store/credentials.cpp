@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/store/credentials.h"
+
+#include "daemon/store/columns.h"
+#include "daemon/store/database.h"
+
+namespace userd::store {
+namespace {
+
+// A used code's or a key's hash purpose is part of what is hashed, so hashes of one table mean nothing in
+// another.
+std::string code_text(const Secret& code) {
+    return "userd code " + std::string(code.text());
+}
+
+std::string_view word(CodeKind kind) {
+    return kind == CodeKind::recovery ? "recovery" : "temporary";
+}
+
+Failure no_key() {
+    return fail(Error{Errc::unavailable, "the sealing key is not here", "restore /var/lib/userd/key", {}});
+}
+
+TotpShape shape_of(const Query& query, int column) {
+    return {query.text(column), static_cast<unsigned>(query.integer(column + 1)),
+            static_cast<unsigned>(query.integer(column + 2))};
+}
+
+SshKeyRecord ssh_key_of(const Query& query) {
+    SshKeyRecord key;
+    key.user = ObjectId{query.integer(0)};
+    key.fingerprint = query.text(1);
+    key.type = query.text(2);
+    key.key = query.text(3);
+    key.comment = query.text(4);
+    key.options = query.text(5);
+    key.sources = query.text(6);
+    key.expires = time_of(query, 7);
+    key.created_at = *time_of(query, 8);
+    key.last_used = time_of(query, 9);
+    return key;
+}
+
+}  // namespace
+
+Result<void> Credentials::open_key(const std::string& root) {
+    auto key = TRY(SealingKey::load(root));
+    if (key) return use_key(std::move(*key));
+    auto known = TRY(database_.query("SELECT 1 FROM meta WHERE key = 'key_id'"));
+    if (TRY(known.step())) return no_key();
+    SealingKey fresh = SealingKey::random();
+    TRY(fresh.save(root));
+    return use_key(std::move(fresh));
+}
+
+Result<void> Credentials::use_key(SealingKey key) {
+    auto known = TRY(database_.query("SELECT value FROM meta WHERE key = 'key_id'"));
+    if (!TRY(known.step())) {
+        auto insert = TRY(database_.query("INSERT INTO meta (key, value) VALUES ('key_id', ?)"));
+        TRY(insert.bind(std::string_view(key.id())).run());
+    } else if (known.text(0) != key.id()) {
+        return fail(Error{
+            Errc::unavailable,
+            fmt::format("the sealing key is {}, and the store was sealed under {}", key.id(), known.text(0)),
+            "put the right key back; codes are refused until then",
+            {}});
+    }
+    key_ = std::move(key);
+    return {};
+}
+
+Result<std::optional<PasswordRecord>> Credentials::find_password(ObjectId user) const {
+    auto query = TRY(database_.query("SELECT hash, changed_at FROM passwords WHERE user_id = ?"));
+    if (!TRY(query.bind(user.value).step())) return std::optional<PasswordRecord>();
+    return std::optional(PasswordRecord{query.text(0), *time_of(query, 1)});
+}
+
+Result<void> Credentials::put_password(ObjectId user, std::string_view hash, Time now) {
+    auto query =
+        TRY(database_.query("INSERT INTO passwords (user_id, hash, changed_at) VALUES (?1, ?2, ?3) "
+                            "ON CONFLICT DO UPDATE SET hash = ?2, changed_at = ?3"));
+    return query.bind(user.value).bind(hash).bind(to_column(now)).run();
+}
+
+Result<void> Credentials::set_must_change(ObjectId user, bool must_change) {
+    auto query = TRY(database_.query("UPDATE users SET must_change = ?2 WHERE id = ?1"));
+    return query.bind(user.value).bind(std::int64_t{must_change}).run();
+}
+
+Result<void> Credentials::set_enrol_until(ObjectId user, std::optional<Time> until) {
+    auto query = TRY(database_.query("UPDATE users SET enrol_until = ?2 WHERE id = ?1"));
+    return query.bind(user.value).bind(to_column(until)).run();
+}
+
+Result<std::optional<TotpRecord>> Credentials::find_totp(ObjectId user) const {
+    auto query =
+        TRY(database_.query("SELECT sealed, algorithm, digits, period, last_step, enrolled_at "
+                            "FROM totp WHERE user_id = ?"));
+    if (!TRY(query.bind(user.value).step())) return std::optional<TotpRecord>();
+    TotpRecord record;
+    if (key_) record.secret = key_->open(user, query.blob(0));
+    record.shape = shape_of(query, 1);
+    record.last_step = query.integer(4);
+    record.made_at = *time_of(query, 5);
+    return std::optional(std::move(record));
+}
+
+Result<void> Credentials::put_totp(ObjectId user, const Secret& secret, const TotpShape& shape,
+                                   std::int64_t last_step, Time now) {
+    if (!key_) return no_key();
+    // A step once used stays used: a new secret starts no lower than the old one ended.
+    auto query = TRY(
+        database_.query("INSERT INTO totp (user_id, sealed, key_id, algorithm, digits, period, last_step, "
+                        "enrolled_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET "
+                        "sealed = ?2, key_id = ?3, algorithm = ?4, digits = ?5, period = ?6, "
+                        "last_step = max(last_step, ?7), enrolled_at = ?8"));
+    query.bind(user.value).bind_blob(key_->seal(user, secret.bytes())).bind(std::string_view(key_->id()));
+    query.bind(std::string_view(shape.algorithm)).bind(std::int64_t{shape.digits});
+    return query.bind(std::int64_t{shape.period}).bind(last_step).bind(to_column(now)).run();
+}
+
+Result<bool> Credentials::use_step(ObjectId user, std::int64_t step) {
+    auto query = TRY(database_.query("UPDATE totp SET last_step = ?2 WHERE user_id = ?1 AND last_step < ?2"));
+    TRY(query.bind(user.value).bind(step).run());
+    return database_.changes() == 1;
+}
+
+Result<bool> Credentials::remove_totp(ObjectId user) {
+    auto query = TRY(database_.query("DELETE FROM totp WHERE user_id = ?"));
+    TRY(query.bind(user.value).run());
+    const bool was_there = database_.changes() == 1;
+    TRY(remove_codes(user, CodeKind::recovery));
+    TRY(remove_pending_totp(user));
+    return was_there;
+}
+
+Result<std::optional<TotpRecord>> Credentials::find_pending_totp(ObjectId user) const {
+    auto query =
+        TRY(database_.query("SELECT sealed, algorithm, digits, period, failures, created_at "
+                            "FROM totp_pending WHERE user_id = ?"));
+    if (!TRY(query.bind(user.value).step())) return std::optional<TotpRecord>();
+    TotpRecord record;
+    if (key_) record.secret = key_->open(user, query.blob(0));
+    record.shape = shape_of(query, 1);
+    record.failures = static_cast<unsigned>(query.integer(4));
+    record.made_at = *time_of(query, 5);
+    return std::optional(std::move(record));
+}
+
+Result<void> Credentials::put_pending_totp(ObjectId user, const Secret& secret, const TotpShape& shape,
+                                           Time now) {
+    if (!key_) return no_key();
+    auto query = TRY(
+        database_.query("INSERT OR REPLACE INTO totp_pending (user_id, sealed, key_id, algorithm, digits, "
+                        "period, failures, created_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?)"));
+    query.bind(user.value).bind_blob(key_->seal(user, secret.bytes())).bind(std::string_view(key_->id()));
+    query.bind(std::string_view(shape.algorithm)).bind(std::int64_t{shape.digits});
+    return query.bind(std::int64_t{shape.period}).bind(to_column(now)).run();
+}
+
+Result<void> Credentials::count_pending_failure(ObjectId user) {
+    auto query = TRY(database_.query("UPDATE totp_pending SET failures = failures + 1 WHERE user_id = ?"));
+    return query.bind(user.value).run();
+}
+
+Result<void> Credentials::remove_pending_totp(ObjectId user) {
+    auto query = TRY(database_.query("DELETE FROM totp_pending WHERE user_id = ?"));
+    return query.bind(user.value).run();
+}
+
+Result<bool> Credentials::any_mfa_policy() const {
+    auto query =
+        TRY(database_.query("SELECT EXISTS (SELECT 1 FROM groups WHERE mfa IN ('optional', 'required')) OR "
+                            "EXISTS (SELECT 1 FROM users WHERE mfa IN ('optional', 'required'))"));
+    return TRY(query.step()) && query.integer(0) != 0;
+}
+
+Result<void> Credentials::add_code(ObjectId user, CodeKind kind, const Secret& code,
+                                   std::optional<Time> expires, Time now) {
+    if (!key_) return no_key();
+    auto query = TRY(database_.query(
+        "INSERT INTO recovery_codes (user_id, kind, hash, created_at, expires) VALUES (?, ?, ?, ?, ?)"));
+    query.bind(user.value).bind(word(kind)).bind_blob(key_->hash(user, code_text(code)));
+    return query.bind(to_column(now)).bind(to_column(expires)).run();
+}
+
+Result<void> Credentials::remove_codes(ObjectId user, CodeKind kind) {
+    auto query = TRY(database_.query("DELETE FROM recovery_codes WHERE user_id = ? AND kind = ?"));
+    return query.bind(user.value).bind(word(kind)).run();
+}
+
+Result<std::optional<std::int64_t>> Credentials::find_code(ObjectId user, const Secret& code,
+                                                           Time now) const {
+    if (!key_) return std::optional<std::int64_t>();
+    // The index is by user; equality of keyed hashes tells nothing by its time that helps to guess a code.
+    auto query = TRY(
+        database_.query("SELECT id FROM recovery_codes WHERE user_id = ? AND hash = ? AND used_at IS NULL "
+                        "AND (expires IS NULL OR expires > ?)"));
+    query.bind(user.value).bind_blob(key_->hash(user, code_text(code))).bind(to_column(now));
+    if (!TRY(query.step())) return std::optional<std::int64_t>();
+    return std::optional(query.integer(0));
+}
+
+Result<bool> Credentials::use_code(std::int64_t row, Time now) {
+    auto query =
+        TRY(database_.query("UPDATE recovery_codes SET used_at = ?2 WHERE id = ?1 AND used_at IS NULL"));
+    TRY(query.bind(row).bind(to_column(now)).run());
+    return database_.changes() == 1;
+}
+
+Result<unsigned> Credentials::count_codes(ObjectId user, CodeKind kind, Time now) const {
+    auto query = TRY(database_.query(
+        "SELECT count(*) FROM recovery_codes WHERE user_id = ? AND kind = ? AND used_at IS NULL "
+        "AND (expires IS NULL OR expires > ?)"));
+    TRY(query.bind(user.value).bind(word(kind)).bind(to_column(now)).step());
+    return static_cast<unsigned>(query.integer(0));
+}
+
+Result<void> Credentials::add_ssh_key(const SshKeyRecord& key) {
+    auto query = TRY(
+        database_.query("INSERT INTO ssh_keys (user_id, fingerprint, type, key, comment, options, sources, "
+                        "expires, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+    query.bind(key.user.value).bind(std::string_view(key.fingerprint)).bind(std::string_view(key.type));
+    query.bind(std::string_view(key.key)).bind(std::string_view(key.comment));
+    query.bind(std::string_view(key.options)).bind(std::string_view(key.sources));
+    return query.bind(to_column(key.expires)).bind(to_column(key.created_at)).run();
+}
+
+Result<bool> Credentials::remove_ssh_key(ObjectId user, std::string_view fingerprint) {
+    auto query = TRY(database_.query("DELETE FROM ssh_keys WHERE user_id = ? AND fingerprint = ?"));
+    TRY(query.bind(user.value).bind(fingerprint).run());
+    return database_.changes() == 1;
+}
+
+Result<std::vector<SshKeyRecord>> Credentials::list_ssh_keys(ObjectId user) const {
+    auto query =
+        TRY(database_.query("SELECT user_id, fingerprint, type, key, comment, options, sources, expires, "
+                            "created_at, last_used FROM ssh_keys WHERE user_id = ? ORDER BY created_at"));
+    query.bind(user.value);
+    std::vector<SshKeyRecord> keys;
+    while (TRY(query.step())) keys.push_back(ssh_key_of(query));
+    return keys;
+}
+
+Result<std::vector<SshKeyRecord>> Credentials::list_all_ssh_keys(std::uint64_t offset,
+                                                                 std::uint64_t limit) const {
+    auto query = TRY(database_.query(
+        "SELECT user_id, fingerprint, type, key, comment, options, sources, expires, "
+        "created_at, last_used FROM ssh_keys ORDER BY user_id, fingerprint LIMIT ? OFFSET ?"));
+    query.bind(static_cast<std::int64_t>(limit)).bind(static_cast<std::int64_t>(offset));
+    std::vector<SshKeyRecord> keys;
+    while (TRY(query.step())) keys.push_back(ssh_key_of(query));
+    return keys;
+}
+
+Result<void> Credentials::touch_ssh_key(ObjectId user, std::string_view fingerprint, Time now) {
+    auto query =
+        TRY(database_.query("UPDATE ssh_keys SET last_used = ?3 WHERE user_id = ?1 AND fingerprint = ?2"));
+    return query.bind(user.value).bind(fingerprint).bind(to_column(now)).run();
+}
+
+}  // namespace userd::store

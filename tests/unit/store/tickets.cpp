@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/store/tickets.h"
+
+#include "daemon/store/store.h"
+#include "daemon/store/users.h"
+#include "tests/unit/store/support.h"
+
+using namespace userd;
+using namespace userd::test;
+using namespace std::chrono_literals;
+using store::Counter;
+using store::Store;
+
+namespace {
+constexpr ObjectId alice{1};
+const Time now = from_unix(1'800'000'000);
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(tickets_table)
+
+BOOST_AUTO_TEST_CASE(a_counter_reads_back_and_survives_a_restart) {
+    const TemporaryFolder folder;
+    const Counter counter{3, 1, 7, 1, now + 15min, now};
+    {
+        auto store = must(Store::open(folder / "userd.db"));
+        must(store->users().insert(sample_user(1, "alice", 70001), ""));
+        BOOST_TEST((must(store->tickets().find(alice, "")) == Counter{}));
+        must(store->tickets().put(alice, "", counter));
+    }
+    auto store = must(Store::open(folder / "userd.db"));
+    BOOST_TEST((must(store->tickets().find(alice, "")) == counter));
+    const auto open = must(store->tickets().list_open());
+    BOOST_REQUIRE(open.size() == 1);
+    BOOST_TEST((open[0].value == counter));
+    BOOST_TEST((must(store->tickets().locked_until(alice)) == now + 15min));
+}
+
+BOOST_AUTO_TEST_CASE(clearing_keeps_what_is_under_way) {
+    auto store = must(Store::open(":memory:"));
+    must(store->users().insert(sample_user(1, "alice", 70001), ""));
+    BOOST_TEST(!must(store->tickets().clear(alice)));
+    must(store->tickets().put(alice, "", {3, 1, 7, 1, now, now}));
+    BOOST_TEST(must(store->tickets().clear(alice)));
+    const Counter left = must(store->tickets().find(alice, ""));
+    BOOST_TEST(left.open == 1);
+    BOOST_TEST(left.failures + left.total + left.locks == 0);
+    BOOST_TEST(!left.locked_until);
+    BOOST_TEST(!must(store->tickets().clear(alice)));
+}
+
+BOOST_AUTO_TEST_CASE(a_source_is_known_for_a_time_and_the_newest_are_kept) {
+    auto store = must(Store::open(":memory:"));
+    must(store->users().insert(sample_user(1, "alice", 70001), ""));
+    auto& tickets = store->tickets();
+    for (int i = 0; i < 9; ++i)
+        must(tickets.know_source(alice, "source " + std::to_string(i), now + i * 1s, 8));
+    BOOST_TEST(must(tickets.counter_of(alice, "source 0", now - 24h)) == "");
+    BOOST_TEST(must(tickets.counter_of(alice, "source 8", now - 24h)) == "source 8");
+    BOOST_TEST(must(tickets.counter_of(alice, "source 8", now + 24h)) == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
