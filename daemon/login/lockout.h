@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The rules of wrong tries: counters in, counters out. tickets.h moves them through the store.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "daemon/config/config.h"
+#include "daemon/runtime/clock.h"
+#include "daemon/store/tickets.h"
+
+namespace userd {
+
+struct LockoutRules {
+    unsigned failures = 5;                         // at most so many tries at once, and wrong ones in a row
+    Duration duration = std::chrono::minutes(15);  // of the first lock-out; each further one is twice as long
+    Duration longest = std::chrono::hours(1);
+    explicit LockoutRules(const Config& config)
+        : failures(config.lockout.failures),
+          duration(config.lockout.duration),
+          longest(config.lockout.longest) {}
+};
+
+inline constexpr Duration source_memory = std::chrono::hours(24 * 30);  // a source stays known for so long
+inline constexpr unsigned most_known_sources = 8;
+
+// Where a try comes from: the /24 or /64 of the remote address, "local" without one, else the name in small
+// letters (sshd may hand on a resolved name).
+std::string source_of(std::string_view rhost);
+
+bool is_locked(const store::Counter& counter, Time now);
+// Tickets to be had now; 0 also while locked.
+unsigned free_tickets(const store::Counter& counter, const LockoutRules& rules, Time now);
+
+store::Counter with_ticket(store::Counter counter);    // a try begins
+store::Counter after_right(store::Counter counter);    // …and was right: all is forgiven
+store::Counter after_neither(store::Counter counter);  // …and proved nothing: the ticket goes back, no more
+store::Counter after_wrong(store::Counter counter, const LockoutRules& rules, Time now, unsigned tries = 1);
+// At start: the tries that a crash cut off count as one wrong try each.
+store::Counter after_crash(store::Counter counter, const LockoutRules& rules, Time now);
+
+}  // namespace userd

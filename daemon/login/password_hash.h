@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/base/result.h"
+#include "common/base/secret.h"
+
+namespace userd {
+
+inline constexpr std::size_t max_password = 1024;  // bytes, as typed; never cut, longer ones are refused
+
+// What one run of Argon2id costs.
+struct HashCost {
+    std::uint64_t memory = 19ULL << 20;  // bytes
+    unsigned passes = 2;
+};
+
+// What hashing hands back. `rehashed` is set after a right password whose record is not of today's cost or
+// kind.
+struct HashOutcome {
+    bool right = false;
+    std::string rehashed;
+};
+
+// These run on a worker: values in, values out, tens of milliseconds, `cost.memory` bytes.
+
+// Passwords that are valid UTF-8 count by their NFC form, so that one keyboard's é is another's. An error
+// when memory is short.
+Result<std::string> hash_password(const Secret& password, const HashCost& cost);
+
+// An empty record stands for an account that has no password, or a name that is nobody's: the work is that of
+// a real one and the answer is no. Cheaper imported records are padded to the same time.
+HashOutcome verify_password(const Secret& password, const std::string& record, const HashCost& cost);
+
+// Whether a record, from the store or an import, is of a kind that is verified here (Argon2id PHC; crypt(5)
+// $y$, $6$, $5$, $2b$) and costs no more than a login may: a record is never a way to burn the host.
+bool is_acceptable_record(std::string_view record);
+
+// The NFC form where the text is valid UTF-8, else the bytes as they are.
+Secret normalised(const Secret& password);
+// Characters (code points) of the normalised password; bytes when it is not UTF-8.
+std::size_t count_characters(const Secret& password);
+
+}  // namespace userd

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/login/rules.h"
+
+#include <algorithm>
+
+#include "daemon/config/scalars.h"
+
+namespace userd {
+namespace {
+
+const std::vector<std::vector<Factor>> built_in = {{Factor::password}};
+
+bool holds(const std::vector<Factor>& factors, Factor factor) {
+    return std::find(factors.begin(), factors.end(), factor) != factors.end();
+}
+
+bool matches(const LoginRule& rule, const Entrance& entrance) {
+    if (voice_at(entrance) == Voice::no_rule) return false;
+    if (rule.services.empty()) {
+        if (voice_at(entrance) == Voice::rules_by_name) return false;
+    } else if (std::find(rule.services.begin(), rule.services.end(), entrance.service) ==
+               rule.services.end()) {
+        return false;
+    }
+    return rule.networks.empty() ||
+           (entrance.address &&
+            std::any_of(rule.networks.begin(), rule.networks.end(),
+                        [&](const Network& network) { return contains(network, *entrance.address); }));
+}
+
+bool is_for_all(const LoginRule& rule) {
+    return rule.users.empty() && rule.groups.empty();
+}
+
+// All lists that a rule has must hold the person.
+bool matches(const LoginRule& rule, const Person& person) {
+    if (!rule.users.empty() &&
+        std::find(rule.users.begin(), rule.users.end(), person.name) == rule.users.end())
+        return false;
+    return rule.groups.empty() ||
+           std::any_of(person.groups.begin(), person.groups.end(), [&](const std::string& group) {
+               return std::find(rule.groups.begin(), rule.groups.end(), group) != rule.groups.end();
+           });
+}
+
+bool is_met(const std::vector<Factor>& factors, const Proven& proven) {
+    return (!holds(factors, Factor::password) || proven.password) &&
+           (!holds(factors, Factor::totp) || proven.code) && (!holds(factors, Factor::key) || proven.key);
+}
+
+// With a key proved, alternatives that count it leave less to ask; without one they are asked like the
+// others, so that a person without a key sees no other dialogue.
+void add_prompts(const std::vector<std::vector<Factor>>& require, bool key, Prompts& prompts) {
+    const bool by_key = key && std::any_of(require.begin(), require.end(),
+                                           [](const auto& factors) { return holds(factors, Factor::key); });
+    for (const auto& factors : require) {
+        if (by_key && !holds(factors, Factor::key)) continue;
+        prompts.password = prompts.password || !by_key || holds(factors, Factor::password);
+        prompts.code = prompts.code || holds(factors, Factor::totp);
+    }
+}
+
+MfaPolicy parse_policy(std::string_view word) {
+    return word == "off" ? MfaPolicy::off : word == "required" ? MfaPolicy::required : MfaPolicy::optional;
+}
+
+}  // namespace
+
+std::optional<Network> parse_address(std::string_view rhost) {
+    if (rhost.find('/') != std::string_view::npos) return std::nullopt;
+    auto network = parse_network(rhost.substr(0, rhost.find('%')));
+    return network ? std::optional(*network) : std::nullopt;
+}
+
+Voice voice_at(const Entrance& entrance) {
+    const std::string_view service = entrance.service;
+    if (service.starts_with("runuser")) return Voice::no_rule;
+    if ((service == "su" || service == "su-l") && entrance.by_root) return Voice::no_rule;
+    if (service == "systemd-user" || service == "cron" || service == "crond" || service == "atd")
+        return Voice::rules_by_name;
+    return Voice::all_rules;
+}
+
+MfaPolicy effective_mfa(const Config& config, const Person& person) {
+    if (person.mfa != MfaPolicy::inherit) return person.mfa;
+    MfaPolicy strictest = MfaPolicy::inherit;
+    for (const MfaPolicy policy : person.group_mfa) strictest = std::max(strictest, policy);
+    return strictest != MfaPolicy::inherit ? strictest : parse_policy(config.mfa.policy);
+}
+
+Demand demand_of(const Config& config, const Entrance& entrance, const Person& person) {
+    Demand demand;
+    for (const LoginRule& rule : config.rules) {
+        if (!matches(rule, entrance) || !matches(rule, person)) continue;
+        demand.rule = &rule;
+        demand.require = rule.require;
+        break;
+    }
+    if (voice_at(entrance) != Voice::all_rules) return demand;
+    if (demand.rule == nullptr) demand.require = built_in;
+    const MfaPolicy policy = effective_mfa(config, person);
+    demand.code = policy == MfaPolicy::required || (policy == MfaPolicy::optional && person.enrolled);
+    return demand;
+}
+
+bool is_met(const Demand& demand, const Proven& proven) {
+    if (demand.code && !proven.code) return false;
+    return demand.require.empty() ||
+           std::any_of(demand.require.begin(), demand.require.end(),
+                       [&](const auto& factors) { return is_met(factors, proven); });
+}
+
+bool needs_code(const Demand& demand) {
+    if (demand.code) return true;
+    return !demand.require.empty() &&
+           std::all_of(demand.require.begin(), demand.require.end(),
+                       [](const auto& factors) { return holds(factors, Factor::totp); });
+}
+
+Prompts prompts_at(const Config& config, const Entrance& entrance, bool key, bool mfa_somewhere) {
+    Prompts prompts{false, parse_policy(config.mfa.policy) != MfaPolicy::off || mfa_somewhere};
+    bool for_all = false;
+    for (const LoginRule& rule : config.rules) {
+        if (!matches(rule, entrance)) continue;
+        add_prompts(rule.require, key, prompts);
+        for_all = is_for_all(rule);
+        if (for_all) break;
+    }
+    if (!for_all) add_prompts(built_in, key, prompts);
+    return prompts;
+}
+
+}  // namespace userd
