@@ -58,3 +58,6 @@ within() {
         sleep 0.05
     done
 }
+
+# sanitized: the programs carry the sanitizers' runtime, whose memory and system calls are not theirs.
+sanitized() { ldd /usr/lib/userd/userd | grep -q libasan; }
