@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/bus/caller.h"
+#include "daemon/bus/core.h"
+#include "daemon/bus/secret_fd.h"
+#include "daemon/bus/value.h"
+
+namespace userd::bus {
+
+enum class Right { none, self, full };  // self: as the account itself, by the rules of self-service
+
+// What stands in an a{sv} of options beside the flags of a changing method.
+struct ChangeArguments {
+    Fields fields;  // the options other than `generation`
+    ChangeOptions options;
+};
+
+// One method call, from its arrival to its answer. A handle: copies are the same call, which is answered
+// once, by whoever comes first, at once or later; when the last handle goes without an answer, the caller is
+// told so. Arguments are read in their order. Main thread only.
+class Call {
+ public:
+    Call(BusMessage message, Core& core);
+
+    const Caller& caller() const;
+    Actor actor() const;         // the caller in the words of the audit trail
+    ObjectId caller_id() const;  // the active account of ours behind the caller, or none
+    std::string_view path() const;
+    bool allows_interaction() const;  // the caller can wait for a polkit dialogue
+
+    Right right() const;
+    bool sees_private() const;  // root, or whom polkit lets read-private
+    ObjectId subject() const;   // of the object that the call was authorised for
+
+    Result<std::string> read_string();
+    Result<std::string> read_variant_string();
+    Result<bool> read_bool();
+    Result<std::uint64_t> read_count();
+    Result<std::vector<std::string>> read_strings();
+    Result<Fields> read_fields();
+    Result<SecretFields> read_secret_fields(std::initializer_list<std::string_view> known);
+    Result<Fd> read_fd();
+    Result<ChangeOptions> read_flags();  // t flags; unknown bits are refused
+    Result<void> read_no_flags();        // t flags of a method that knows none
+    Result<Fields> read_options(std::initializer_list<std::string_view> known);  // others are refused
+    // a{sv} options and t flags; an option besides `generation` and `known` is refused.
+    Result<ChangeArguments> read_change(std::initializer_list<std::string_view> known = {});
+
+    template <typename... Values>
+    Result<void> reply(const Values&... values) {
+        BusMessage answer = TRY(start_reply());
+        int r = 0;
+        (void)(... && ((r = write(answer.get(), values)) >= 0));
+        return send(std::move(answer), r);
+    }
+    void fail(const Error& error);
+    void finish(const Result<void>& result) {
+        if (!result) fail(result.error());
+    }
+
+ private:
+    friend class Connection;
+    struct State;
+    static void answer(sd_bus_message* to, const Error& error);
+    Result<BusMessage> start_reply();
+    Result<void> send(BusMessage answer, int written);
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace userd::bus

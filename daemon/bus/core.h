@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "daemon/config/config.h"
+#include "daemon/directory/directory.h"
+#include "daemon/login/credentials.h"
+#include "daemon/runtime/loop.h"
+
+namespace userd::bus {
+
+// What the objects on the bus act on. All of it outlives the bus; main thread only.
+struct Core {
+    Loop& loop;
+    Directory& directory;
+    Credentials& credentials;
+    const Config& config;                  // a reload assigns to it
+    std::string root;                      // prefix of /etc/shells, normally empty
+    std::function<Result<void>()> reload;  // reads the configuration again; an Error keeps the old one
+    std::function<Fields()> status;        // what Status tells besides version and generation
+};
+
+}  // namespace userd::bus

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// org.userd1.Group: one group, at /org/userd1/group/_GID.
+#include "daemon/bus/dispatch.h"
+#include "daemon/bus/tables.h"
+
+namespace userd::bus {
+namespace {
+
+class GroupObject {
+ public:
+    GroupObject(Core& core, Group group) : core_(core), group_(std::move(group)) {}
+    static Result<GroupObject> find(Core& core, const Call& call);
+    static Result<GroupObject> at(Core& core, std::string_view path);
+    ObjectId id() const { return group_.id; }
+    bool belongs_to(const Call&) const { return false; }
+
+    Result<void> describe(Call& call);
+    Result<void> update(Call& call);
+    Result<void> rename(Call& call);
+    Result<void> remove(Call& call);
+    Result<void> list_members(Call& call);
+
+    std::string name() const { return group_.name; }
+    std::uint32_t gid() const { return group_.gid; }
+    std::string description() const { return group_.description; }
+    std::uint64_t generation() const { return group_.generation; }
+
+ private:
+    Core& core_;
+    Group group_;
+};
+
+// A gid is never given out again, so the number in the path is the same group after polkit has answered, or
+// none.
+Result<GroupObject> GroupObject::find(Core& core, const Call& call) {
+    auto object = TRY(at(core, call.path()));
+    if (call.subject() && call.subject() != object.id())
+        return fail(Errc::no_such_group, "the group is gone");
+    return object;
+}
+
+Result<GroupObject> GroupObject::at(Core& core, std::string_view path) {
+    const auto gid = TRY(number_of_path(path, group_prefix));
+    return GroupObject(core, TRY(core.directory.get_group(fmt::format("gid:{}", gid))));
+}
+
+Result<void> GroupObject::describe(Call& call) {
+    return call.reply(TRY(core_.directory.group_record(group_)));
+}
+
+Result<void> GroupObject::update(Call& call) {
+    const auto fields = TRY(call.read_fields());
+    const auto change = TRY(call.read_change());
+    const auto outcome = TRY(core_.directory.update_group(call.actor(), group_.id, fields, change.options));
+    return call.reply(outcome.changed, outcome.record);
+}
+
+Result<void> GroupObject::rename(Call& call) {
+    const auto name = TRY(call.read_string());
+    const auto change = TRY(call.read_change());
+    const auto outcome = TRY(core_.directory.rename_group(call.actor(), group_.id, name, change.options));
+    return call.reply(outcome.changed, outcome.record);
+}
+
+Result<void> GroupObject::remove(Call& call) {
+    const auto change = TRY(call.read_change());
+    const auto outcome = TRY(core_.directory.delete_group(call.actor(), group_.id, change.options));
+    return call.reply(outcome.changed, outcome.record);
+}
+
+// Members are users; a group in a group does not exist yet, so `nested` changes nothing.
+Result<void> GroupObject::list_members(Call& call) {
+    TRY(call.read_bool());
+    const auto offset = TRY(call.read_count());
+    const auto limit = TRY(call.read_count());
+    const auto page = TRY(core_.directory.list_users({{"group", group_.name}}, offset, limit, false));
+    return call.reply(page.rows, page.total);
+}
+
+}  // namespace
+
+const sd_bus_vtable group_table[] = {
+    SD_BUS_VTABLE_START(0),
+    SD_BUS_METHOD_WITH_ARGS("Describe", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", record),
+                            (on_call<&GroupObject::describe, Action::anyone>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Update", SD_BUS_ARGS("a{sv}", fields, "a{sv}", options, "t", flags),
+                            SD_BUS_RESULT("b", changed, "a{sv}", record),
+                            (on_call<&GroupObject::update, Action::manage_groups>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Rename", SD_BUS_ARGS("s", name, "a{sv}", options, "t", flags),
+                            SD_BUS_RESULT("b", changed, "a{sv}", record),
+                            (on_call<&GroupObject::rename, Action::manage_groups>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS(
+        "Delete", SD_BUS_ARGS("a{sv}", options, "t", flags), SD_BUS_RESULT("b", changed, "a{sv}", record),
+        (on_call<&GroupObject::remove, Action::manage_groups>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("ListMembers", SD_BUS_ARGS("b", nested, "t", offset, "t", limit),
+                            SD_BUS_RESULT("aa{sv}", page, "t", total),
+                            (on_call<&GroupObject::list_members, Action::anyone>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_PROPERTY("Name", "s", (on_get<&GroupObject::name, Action::anyone>), 0,
+                    SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+    SD_BUS_PROPERTY("Gid", "u", (on_get<&GroupObject::gid, Action::anyone>), 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_PROPERTY("Description", "s", (on_get<&GroupObject::description, Action::anyone>), 0,
+                    SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+    SD_BUS_PROPERTY("Generation", "t", (on_get<&GroupObject::generation, Action::anyone>), 0,
+                    SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+    SD_BUS_VTABLE_END,
+};
+
+}  // namespace userd::bus

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// org.userd1.Manager at /org/userd1: what concerns no single object, and the way to those that do.
+#include "daemon/bus/create_user.h"
+#include "daemon/bus/dispatch.h"
+#include "daemon/bus/record.h"
+#include "daemon/bus/tables.h"
+
+namespace userd::bus {
+namespace {
+
+constexpr std::uint64_t max_page = 1000;
+
+class ManagerObject {
+ public:
+    explicit ManagerObject(Core& core) : core_(core) {}
+    static Result<ManagerObject> find(Core& core, const Call&) { return ManagerObject(core); }
+    static Result<ManagerObject> at(Core& core, std::string_view) { return ManagerObject(core); }
+    ObjectId id() const { return {}; }
+    bool belongs_to(const Call&) const { return false; }
+
+    Result<void> status(Call& call);
+    Result<void> who_am_i(Call& call);
+    Result<void> list_users(Call& call);
+    Result<void> list_groups(Call& call);
+    Result<void> get_user(Call& call);
+    Result<void> get_group(Call& call);
+    Result<void> create_user(Call& call);
+    Result<void> create_group(Call& call);
+    Result<void> add_members(Call& call);
+    Result<void> remove_members(Call& call);
+    Result<void> list_all_ssh_keys(Call& call);
+    Result<void> show_config(Call& call);
+    Result<void> reload(Call& call);
+    std::string version() const { return USERD_VERSION; }
+    std::uint64_t generation() const { return core_.directory.generation(); }
+
+ private:
+    Core& core_;
+};
+
+struct Extent {
+    std::uint64_t offset = 0, limit = 0;
+};
+
+Result<Extent> read_extent(Call& call) {
+    Extent extent;
+    extent.offset = TRY(call.read_count());
+    extent.limit = TRY(call.read_count());
+    if (extent.limit > max_page)
+        return fail(Error{Errc::invalid, fmt::format("a page has at most {} rows", max_page), {}, "limit"});
+    return extent;
+}
+
+Result<void> ManagerObject::status(Call& call) {
+    Fields fields = core_.status();
+    fields["version"] = version();
+    fields["generation"] = static_cast<std::int64_t>(generation());
+    return call.reply(fields);
+}
+
+Result<void> ManagerObject::who_am_i(Call& call) {
+    Fields fields{{"uid", static_cast<std::int64_t>(call.caller().uid)}};
+    if (const auto id = call.caller_id())
+        if (const auto user = TRY(core_.directory.find_user(id)))
+            fields = TRY(user_record(core_, *user, true));
+    return call.reply(fields);
+}
+
+Result<void> ManagerObject::list_users(Call& call) {
+    const auto query = TRY(call.read_fields());
+    const auto extent = TRY(read_extent(call));
+    const auto page =
+        TRY(core_.directory.list_users(query, extent.offset, extent.limit, call.sees_private()));
+    return call.reply(page.rows, page.total);
+}
+
+Result<void> ManagerObject::list_groups(Call& call) {
+    const auto query = TRY(call.read_fields());
+    const auto extent = TRY(read_extent(call));
+    const auto page = TRY(core_.directory.list_groups(query, extent.offset, extent.limit));
+    return call.reply(page.rows, page.total);
+}
+
+Result<void> ManagerObject::get_user(Call& call) {
+    const auto user = TRY(core_.directory.get_user(TRY(call.read_string())));
+    const bool own = user.id == call.caller_id();
+    return call.reply(user_path(user.uid), TRY(user_record(core_, user, own || call.sees_private())));
+}
+
+Result<void> ManagerObject::get_group(Call& call) {
+    const auto group = TRY(core_.directory.get_group(TRY(call.read_string())));
+    return call.reply(group_path(group.gid), TRY(core_.directory.group_record(group)));
+}
+
+Result<void> ManagerObject::create_user(Call& call) {
+    NewUser request;
+    request.name = TRY(call.read_string());
+    request.fields = TRY(call.read_fields());
+    auto secrets = TRY(call.read_secret_fields({"password", "hash", "generate", "totp"}));
+    request.options = TRY(call.read_flags());
+    bus::create_user(core_, call, std::move(request), std::move(secrets));
+    return {};
+}
+
+Result<void> ManagerObject::create_group(Call& call) {
+    const auto name = TRY(call.read_string());
+    const auto fields = TRY(call.read_fields());
+    const auto options = TRY(call.read_flags());
+    const auto outcome = TRY(core_.directory.create_group(call.actor(), name, fields, options));
+    return call.reply(group_path(number_in(outcome.record, "gid")), outcome.record);
+}
+
+Result<void> ManagerObject::add_members(Call& call) {
+    const auto group = TRY(call.read_string());
+    const auto members = TRY(call.read_strings());
+    const auto change = TRY(call.read_change({"until"}));
+    const auto until = TRY(time_in(change.fields, "until"));
+    const auto outcome =
+        TRY(core_.directory.add_members(call.actor(), group, members, until, change.options));
+    return call.reply(outcome.changed, outcome.record);
+}
+
+Result<void> ManagerObject::remove_members(Call& call) {
+    const auto group = TRY(call.read_string());
+    const auto members = TRY(call.read_strings());
+    const auto change = TRY(call.read_change());
+    const auto outcome = TRY(core_.directory.remove_members(call.actor(), group, members, change.options));
+    return call.reply(outcome.changed, outcome.record);
+}
+
+Result<void> ManagerObject::list_all_ssh_keys(Call& call) {
+    const auto extent = TRY(read_extent(call));
+    const auto rows = TRY(core_.credentials.list_all_ssh_keys(extent.offset, extent.limit));
+    return call.reply(rows, static_cast<std::uint64_t>(rows.size()));
+}
+
+Result<void> ManagerObject::show_config(Call& call) {
+    return call.reply(core_.config.shown);
+}
+
+Result<void> ManagerObject::reload(Call& call) {
+    TRY(core_.reload());
+    return call.reply();
+}
+
+}  // namespace
+
+const sd_bus_vtable manager_table[] = {
+    SD_BUS_VTABLE_START(0),
+    SD_BUS_METHOD_WITH_ARGS("Status", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", status),
+                            (on_call<&ManagerObject::status, Action::anyone>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("WhoAmI", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", record),
+                            (on_call<&ManagerObject::who_am_i, Action::anyone>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("ListUsers", SD_BUS_ARGS("a{sv}", query, "t", offset, "t", limit),
+                            SD_BUS_RESULT("aa{sv}", page, "t", total),
+                            (on_call<&ManagerObject::list_users, Action::anyone_private>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("ListGroups", SD_BUS_ARGS("a{sv}", query, "t", offset, "t", limit),
+                            SD_BUS_RESULT("aa{sv}", page, "t", total),
+                            (on_call<&ManagerObject::list_groups, Action::anyone>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("GetUser", SD_BUS_ARGS("s", target), SD_BUS_RESULT("o", path, "a{sv}", record),
+                            (on_call<&ManagerObject::get_user, Action::anyone_private>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("GetGroup", SD_BUS_ARGS("s", target), SD_BUS_RESULT("o", path, "a{sv}", record),
+                            (on_call<&ManagerObject::get_group, Action::anyone>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("CreateUser",
+                            SD_BUS_ARGS("s", name, "a{sv}", fields, "a{sv}", secrets, "t", flags),
+                            SD_BUS_RESULT("o", path, "a{sv}", record, "a{sv}", secrets),
+                            (on_call<&ManagerObject::create_user, Action::manage_users>),
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("CreateGroup", SD_BUS_ARGS("s", name, "a{sv}", fields, "t", flags),
+                            SD_BUS_RESULT("o", path, "a{sv}", record),
+                            (on_call<&ManagerObject::create_group, Action::manage_groups>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS(
+        "AddMembers", SD_BUS_ARGS("s", group, "as", members, "a{sv}", options, "t", flags),
+        SD_BUS_RESULT("b", changed, "a{sv}", record),
+        (on_call<&ManagerObject::add_members, Action::manage_groups>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS(
+        "RemoveMembers", SD_BUS_ARGS("s", group, "as", members, "a{sv}", options, "t", flags),
+        SD_BUS_RESULT("b", changed, "a{sv}", record),
+        (on_call<&ManagerObject::remove_members, Action::manage_groups>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS(
+        "ListAllSshKeys", SD_BUS_ARGS("t", offset, "t", limit), SD_BUS_RESULT("aa{sv}", page, "t", total),
+        (on_call<&ManagerObject::list_all_ssh_keys, Action::read_private>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("ShowConfig", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{s(ss)}", config),
+                            (on_call<&ManagerObject::show_config, Action::root>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT,
+                            (on_call<&ManagerObject::reload, Action::root>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_SIGNAL_WITH_ARGS("UserChanged", SD_BUS_ARGS("u", uid, "s", change), 0),
+    SD_BUS_SIGNAL_WITH_ARGS("GroupChanged", SD_BUS_ARGS("u", gid, "s", change), 0),
+    SD_BUS_PROPERTY("Version", "s", (on_get<&ManagerObject::version, Action::anyone>), 0,
+                    SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_PROPERTY("Generation", "t", (on_get<&ManagerObject::generation, Action::anyone>), 0, 0),
+    SD_BUS_VTABLE_END,
+};
+
+}  // namespace userd::bus

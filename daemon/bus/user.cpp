@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// org.userd1.User: the account itself, and the table. What it may do for itself stands in the second action
+// of a row; what narrows that (fields, the old password) at the top of the handler.
+#include "daemon/bus/user.h"
+
+#include "daemon/bus/dispatch.h"
+#include "daemon/bus/record.h"
+#include "daemon/bus/self_service.h"
+#include "daemon/bus/tables.h"
+
+namespace userd::bus {
+
+Result<UserObject> UserObject::find(Core& core, const Call& call) {
+    if (!call.subject()) return at(core, call.path());
+    auto user = TRY(core.directory.find_user(call.subject()));
+    if (!user) return fail(Errc::no_such_user, "the user is gone");
+    return UserObject(core, *std::move(user));
+}
+
+Result<UserObject> UserObject::at(Core& core, std::string_view path) {
+    const auto uid = TRY(number_of_path(path, user_prefix));
+    auto user = TRY(core.directory.find_user_by_uid(uid));
+    if (!user) return fail(Errc::no_such_user, "no user has the uid {}", uid);
+    return UserObject(core, *std::move(user));
+}
+
+Result<void> UserObject::describe(Call& call) {
+    return call.reply(TRY(user_record(core_, user_, call.sees_private())));
+}
+
+Result<void> UserObject::update(Call& call) {
+    const auto fields = TRY(call.read_fields());
+    const auto change = TRY(call.read_change());
+    if (call.right() == Right::self) TRY(check_self_service(core_, user_, fields));
+    return reply(call, TRY(core_.directory.update_user(call.actor(), user_.id, fields, change.options)));
+}
+
+Result<void> UserObject::rename(Call& call) {
+    const auto name = TRY(call.read_string());
+    const auto change = TRY(call.read_change());
+    return reply(call, TRY(core_.directory.rename_user(call.actor(), user_.id, name, change.options)));
+}
+
+Result<void> UserObject::suspend(Call& call) {
+    const auto change = TRY(call.read_change({"reason", "until", "keep_sessions"}));
+    const auto reason = TRY(optional_text(change.fields, "reason"));
+    const auto until = TRY(time_in(change.fields, "until"));
+    return reply(call,
+                 TRY(core_.directory.suspend_user(call.actor(), user_.id, reason, until, change.options)));
+}
+
+Result<void> UserObject::resume(Call& call) {
+    const auto change = TRY(call.read_change());
+    return reply(call, TRY(core_.directory.resume_user(call.actor(), user_.id, change.options)));
+}
+
+Result<void> UserObject::approve(Call& call) {
+    const auto change = TRY(call.read_change());
+    return reply(call, TRY(core_.directory.approve_user(call.actor(), user_.id, change.options)));
+}
+
+Result<void> UserObject::reject(Call& call) {
+    const auto change = TRY(call.read_change({"reason"}));
+    const auto reason = TRY(optional_text(change.fields, "reason"));
+    return reply(call, TRY(core_.directory.reject_user(call.actor(), user_.id, reason, change.options)));
+}
+
+Result<void> UserObject::remove(Call& call) {
+    const auto change = TRY(call.read_change());
+    return reply(call, TRY(core_.directory.delete_user(call.actor(), user_.id, change.options)));
+}
+
+const sd_bus_vtable user_table[] = {
+    SD_BUS_VTABLE_START(0),
+    SD_BUS_METHOD_WITH_ARGS("Describe", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", record),
+                            (on_call<&UserObject::describe, Action::anyone_private>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Update", SD_BUS_ARGS("a{sv}", fields, "a{sv}", options, "t", flags),
+                            SD_BUS_RESULT("b", changed, "a{sv}", record),
+                            (on_call<&UserObject::update, Action::manage_users, Action::self_update>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Rename", SD_BUS_ARGS("s", name, "a{sv}", options, "t", flags),
+                            SD_BUS_RESULT("b", changed, "a{sv}", record),
+                            (on_call<&UserObject::rename, Action::manage_users>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS(
+        "Suspend", SD_BUS_ARGS("a{sv}", options, "t", flags), SD_BUS_RESULT("b", changed, "a{sv}", record),
+        (on_call<&UserObject::suspend, Action::manage_users>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Resume", SD_BUS_ARGS("a{sv}", options, "t", flags),
+                            SD_BUS_RESULT("b", changed, "a{sv}", record),
+                            (on_call<&UserObject::resume, Action::manage_users>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS(
+        "Approve", SD_BUS_ARGS("a{sv}", options, "t", flags), SD_BUS_RESULT("b", changed, "a{sv}", record),
+        (on_call<&UserObject::approve, Action::manage_users>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Reject", SD_BUS_ARGS("a{sv}", options, "t", flags),
+                            SD_BUS_RESULT("b", changed, "a{sv}", record),
+                            (on_call<&UserObject::reject, Action::manage_users>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Delete", SD_BUS_ARGS("a{sv}", options, "t", flags),
+                            SD_BUS_RESULT("b", changed, "a{sv}", record),
+                            (on_call<&UserObject::remove, Action::delete_user>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Unlock", SD_BUS_ARGS("t", flags), SD_BUS_RESULT("b", changed),
+                            (on_call<&UserObject::unlock, Action::manage_users>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS(
+        "SetPassword", SD_BUS_ARGS("a{sv}", secrets, "a{sv}", options, "t", flags),
+        SD_BUS_RESULT("a{sv}", secrets),
+        (on_call<&UserObject::set_password, Action::reset_password, Action::self_password>),
+        SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("MfaStatus", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", status),
+                            (on_call<&UserObject::mfa_status, Action::read_private, Action::self_mfa>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("BeginTotp", SD_BUS_ARGS("t", flags), SD_BUS_RESULT("a{sv}", secrets),
+                            (on_call<&UserObject::begin_totp, Action::self_mfa>),
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("ConfirmTotp", SD_BUS_ARGS("h", code, "t", flags),
+                            SD_BUS_RESULT("a{sv}", secrets),
+                            (on_call<&UserObject::confirm_totp, Action::self_mfa>),
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("DisableTotp", SD_BUS_ARGS("h", code, "t", flags), SD_BUS_NO_RESULT,
+                            (on_call<&UserObject::disable_totp, Action::self_mfa>),
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("ResetMfa", SD_BUS_ARGS("a{sv}", options, "t", flags), SD_BUS_NO_RESULT,
+                            (on_call<&UserObject::reset_mfa, Action::reset_mfa>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("CreateCode", SD_BUS_ARGS("t", seconds, "t", flags), SD_BUS_RESULT("h", code),
+                            (on_call<&UserObject::create_code, Action::reset_mfa>),
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("RegenerateRecovery", SD_BUS_ARGS("h", code, "t", flags),
+                            SD_BUS_RESULT("h", codes),
+                            (on_call<&UserObject::regenerate_recovery, Action::self_mfa>),
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("ListSshKeys", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", keys),
+                            (on_call<&UserObject::list_ssh_keys, Action::read_private, Action::self_update>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("AddSshKey", SD_BUS_ARGS("s", line, "a{sv}", options, "t", flags),
+                            SD_BUS_RESULT("s", fingerprint),
+                            (on_call<&UserObject::add_ssh_key, Action::manage_users, Action::self_update>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("RemoveSshKey", SD_BUS_ARGS("s", fingerprint, "t", flags),
+                            SD_BUS_RESULT("b", changed),
+                            (on_call<&UserObject::remove_ssh_key, Action::manage_users, Action::self_update>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_PROPERTY("Name", "s", (on_get<&UserObject::name, Action::anyone>), 0,
+                    SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+    SD_BUS_PROPERTY("Uid", "u", (on_get<&UserObject::uid, Action::anyone>), 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_PROPERTY("Gid", "u", (on_get<&UserObject::gid, Action::anyone>), 0,
+                    SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+    SD_BUS_PROPERTY("DisplayName", "s", (on_get<&UserObject::display_name, Action::anyone>), 0,
+                    SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+    SD_BUS_PROPERTY("Shell", "s", (on_get<&UserObject::shell, Action::anyone>), 0,
+                    SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+    SD_BUS_PROPERTY("Home", "s", (on_get<&UserObject::home, Action::anyone>), 0,
+                    SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+    SD_BUS_PROPERTY("State", "s", (on_get<&UserObject::state, Action::anyone>), 0,
+                    SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+    SD_BUS_PROPERTY("Generation", "t", (on_get<&UserObject::generation, Action::anyone>), 0,
+                    SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+    SD_BUS_VTABLE_END,
+};
+
+}  // namespace userd::bus

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// org.userd1.User: passwords, codes and keys of an account. Secrets come and go as descriptors.
+#include "daemon/bus/password_arguments.h"
+#include "daemon/bus/record.h"
+#include "daemon/bus/user.h"
+
+namespace userd::bus {
+namespace {
+
+// Reads the one-time code behind `fd`, and goes on with it.
+void with_code(Core& core, const Call& call, Fd fd, std::function<Result<void>(Call&, Secret)> then) {
+    std::map<std::string, Fd, std::less<>> fds;
+    fds.emplace("code", std::move(fd));
+    read_secrets(
+        core.loop, std::move(fds), [call = call, then = std::move(then)](Result<Secrets> secrets) mutable {
+            call.finish(secrets ? then(call, std::move(secrets->begin()->second)) : Failure(secrets.error()));
+        });
+}
+
+// One a line.
+Secret joined(const std::vector<Secret>& codes) {
+    std::size_t size = 0;
+    for (const auto& code : codes) size += code.size() + 1;
+    Secret lines = Secret::with_size(size);
+    auto* to = lines.data();
+    for (const auto& code : codes) {
+        to = std::copy(code.bytes().begin(), code.bytes().end(), to);
+        *to++ = '\n';
+    }
+    return lines;
+}
+
+Result<void> reply_recovery(Call& call, const std::vector<Secret>& codes) {
+    SecretFields reply;
+    if (!codes.empty()) reply.fds.emplace("recovery", TRY(to_memfd(joined(codes))));
+    return call.reply(reply);
+}
+
+Result<void> reply_password(Call& call, const Secret& generated) {
+    SecretFields reply;
+    if (!generated.empty()) reply.fds.emplace("password", TRY(to_memfd(generated)));
+    return call.reply(reply);
+}
+
+}  // namespace
+
+Result<void> UserObject::unlock(Call& call) {
+    TRY(call.read_no_flags());
+    return call.reply(TRY(core_.credentials.unlock(call.actor(), user_.id)));
+}
+
+Result<void> UserObject::set_password(Call& call) {
+    auto given = TRY(call.read_secret_fields({"password", "hash", "generate", "old"}));
+    const auto options = TRY(call.read_options({"must_change"}));
+    const auto must_change = TRY(optional_flag(options, "must_change"));
+    TRY(call.read_no_flags());
+    // The account itself proves that it is itself, and cannot bring a hash, which no policy can look into.
+    if (call.right() == Right::self && (given.fds.count("old") == 0 || given.fds.count("hash") > 0))
+        return fail(Errc::denied, "not authorized: changing the own password takes the old one");
+    read_secrets(
+        core_.loop, std::move(given.fds),
+        [&core = core_, id = user_.id, call, plain = std::move(given.plain),
+         must_change](Result<Secrets> secrets) mutable {
+            if (!secrets) return call.fail(secrets.error());
+            auto password = take_password(plain, *secrets);
+            if (!password) return call.fail(password.error());
+            if (!*password) return call.fail({Errc::invalid, "no password is given", {}, "password"});
+            (*password)->must_change = must_change;
+            core.credentials.set_password(
+                call.actor(), id, std::move(**password), [call](Result<Secret> generated) mutable {
+                    call.finish(generated ? reply_password(call, *generated) : Failure(generated.error()));
+                });
+        });
+    return {};
+}
+
+Result<void> UserObject::mfa_status(Call& call) {
+    return call.reply(TRY(core_.credentials.mfa_status(user_.id)));
+}
+
+Result<void> UserObject::begin_totp(Call& call) {
+    TRY(call.read_no_flags());
+    const auto enrolment = TRY(core_.credentials.begin_totp(call.actor(), user_.id));
+    SecretFields reply;
+    reply.plain = {{"digits", std::int64_t{enrolment.digits}},
+                   {"period", std::int64_t{enrolment.period}},
+                   {"algorithm", enrolment.algorithm}};
+    reply.fds.emplace("secret", TRY(to_memfd(enrolment.secret)));
+    reply.fds.emplace("uri", TRY(to_memfd(enrolment.uri)));
+    return call.reply(reply);
+}
+
+Result<void> UserObject::confirm_totp(Call& call) {
+    auto fd = TRY(call.read_fd());
+    TRY(call.read_no_flags());
+    with_code(core_, call, std::move(fd),
+              [&core = core_, id = user_.id](Call& later, Secret code) -> Result<void> {
+                  return reply_recovery(
+                      later, TRY(core.credentials.confirm_totp(later.actor(), id, std::move(code))));
+              });
+    return {};
+}
+
+Result<void> UserObject::disable_totp(Call& call) {
+    auto fd = TRY(call.read_fd());
+    TRY(call.read_no_flags());
+    with_code(core_, call, std::move(fd),
+              [&core = core_, id = user_.id](Call& later, Secret code) -> Result<void> {
+                  TRY(core.credentials.disable_totp(later.actor(), id, std::move(code)));
+                  return later.reply();
+              });
+    return {};
+}
+
+Result<void> UserObject::reset_mfa(Call& call) {
+    const auto options = TRY(call.read_options({"within"}));
+    const auto seconds = TRY(optional_number(options, "within"));
+    TRY(call.read_no_flags());
+    std::optional<Duration> within;
+    if (seconds) within = TRY(duration_of(*seconds, "within"));
+    TRY(core_.credentials.reset_mfa(call.actor(), user_.id, within));
+    return call.reply();
+}
+
+Result<void> UserObject::create_code(Call& call) {
+    const auto seconds = TRY(call.read_count());
+    TRY(call.read_no_flags());
+    const auto valid = TRY(duration_of(static_cast<std::int64_t>(seconds), "seconds"));
+    return call.reply(
+        TRY(to_memfd(TRY(core_.credentials.create_temporary_code(call.actor(), user_.id, valid)))));
+}
+
+Result<void> UserObject::regenerate_recovery(Call& call) {
+    auto fd = TRY(call.read_fd());
+    TRY(call.read_no_flags());
+    with_code(
+        core_, call, std::move(fd), [&core = core_, id = user_.id](Call& later, Secret code) -> Result<void> {
+            const auto codes = TRY(core.credentials.regenerate_recovery(later.actor(), id, std::move(code)));
+            return later.reply(TRY(to_memfd(joined(codes))));
+        });
+    return {};
+}
+
+Result<void> UserObject::list_ssh_keys(Call& call) {
+    return call.reply(TRY(core_.credentials.list_ssh_keys(user_.id)));
+}
+
+Result<void> UserObject::add_ssh_key(Call& call) {
+    const auto line = TRY(call.read_string());
+    const auto options = TRY(call.read_fields());
+    TRY(call.read_no_flags());
+    return call.reply(TRY(core_.credentials.add_ssh_key(call.actor(), user_.id, line, options)));
+}
+
+Result<void> UserObject::remove_ssh_key(Call& call) {
+    const auto fingerprint = TRY(call.read_string());
+    TRY(call.read_no_flags());
+    return call.reply(TRY(core_.credentials.remove_ssh_key(call.actor(), user_.id, fingerprint)));
+}
+
+}  // namespace userd::bus
