@@ -74,8 +74,8 @@ template <typename... Args>
 }
 
 namespace detail {
-template <typename T>
-T take(tl::expected<T, Error>&& result) {
+template <typename T, typename E>
+T take(tl::expected<T, E>&& result) {
     if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 }  // namespace detail

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/fd.h"
+#include "common/base/secret.h"
+#include "ctl/problem.h"
+#include "daemon/model/value.h"
+
+struct sd_bus_message;
+
+namespace userd::ctl {
+
+struct ClientOptions {
+    bool interactive = false;  // a person is there: polkit may ask them
+    bool debug = false;        // each call and its time on standard error, secrets as ***
+    bool dry_run = false;      // flag bit 0 of every changing call
+    std::int64_t timeout = 0;  // seconds for each call; 0: 30, or 150 when interactive
+};
+
+// What goes in beside the fields of a call: passwords, hashes, keys. Sent as sealed memfds, never as text.
+struct Secrets {
+    std::map<std::string, Secret> files;  // "password", "hash", "old", "totp"
+    bool generate = false;
+};
+// What came back in memfds, read; and the plain values beside them.
+struct Disclosed {
+    std::map<std::string, Secret> secrets;
+    Fields plain;
+};
+
+struct Page {
+    std::vector<Fields> rows;
+    std::uint64_t total = 0;
+};
+struct Found {
+    std::string path;  // D-Bus object path
+    Fields record;
+};
+struct Change {
+    bool changed = true;
+    Fields record;
+};
+struct Created {
+    Found object;
+    Disclosed disclosed;
+};
+
+// org.userd1, as userctl speaks to it: one method a member of docs/reference/dbus.md. Connects at the first
+// call: root over /run/userd/admin when something listens there (it works without a bus and needs no polkit),
+// everybody else over the system bus; with USERD_ROOT always over $USERD_ROOT/run/userd/admin. Each call
+// waits at most `timeout`. Not for several threads.
+class Client {
+ public:
+    explicit Client(ClientOptions options);
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+    ~Client();
+
+    Answer<Fields> status();
+    Answer<Fields> who_am_i();
+    Answer<Page> list_users(const Fields& query, std::uint64_t offset, std::uint64_t limit);
+    Answer<Page> list_groups(const Fields& query, std::uint64_t offset, std::uint64_t limit);
+    Answer<Page> list_all_ssh_keys(std::uint64_t offset, std::uint64_t limit);
+    Answer<Found> get_user(std::string_view target);
+    Answer<Found> get_group(std::string_view target);
+    Answer<Created> create_user(std::string_view name, const Fields& fields, Secrets secrets);
+    Answer<Found> create_group(std::string_view name, const Fields& fields);
+    Answer<Change> add_members(std::string_view group, const std::vector<std::string>& members,
+                               const Fields& options);
+    Answer<Change> remove_members(std::string_view group, const std::vector<std::string>& members);
+
+    // Members of User and Group with the signature (a{sv} options, t flags) → (b changed, a{sv} record).
+    Answer<Change> change_user(const std::string& path, const char* member, const Fields& options);
+    Answer<Change> change_group(const std::string& path, const char* member, const Fields& options);
+    Answer<Change> update_user(const std::string& path, const Fields& fields, const Fields& options);
+    Answer<Change> update_group(const std::string& path, const Fields& fields, const Fields& options);
+    Answer<Change> rename_user(const std::string& path, std::string_view name);
+    Answer<Change> rename_group(const std::string& path, std::string_view name);
+    Answer<Page> list_members(const std::string& path, bool nested, std::uint64_t offset,
+                              std::uint64_t limit);
+
+    Answer<bool> unlock(const std::string& path);
+    Answer<Disclosed> set_password(const std::string& path, Secrets secrets, const Fields& options);
+    Answer<Fields> mfa_status(const std::string& path);
+    Answer<Disclosed> begin_totp(const std::string& path);
+    Answer<Disclosed> confirm_totp(const std::string& path, const Secret& code);
+    Answer<void> disable_totp(const std::string& path, const Secret& code);
+    Answer<void> reset_mfa(const std::string& path, const Fields& options);
+    Answer<Secret> create_code(const std::string& path, std::uint64_t seconds);
+    Answer<Secret> regenerate_recovery(const std::string& path, const Secret& code);
+    Answer<std::vector<Fields>> list_ssh_keys(const std::string& path);
+    Answer<std::string> add_ssh_key(const std::string& path, std::string_view line, const Fields& options);
+    Answer<bool> remove_ssh_key(const std::string& path, std::string_view fingerprint);
+
+    bool dry_run() const;
+
+ private:
+    struct Connection;
+    std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace userd::ctl

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "ctl/field.h"
+
+namespace userd::ctl {
+namespace {
+
+const Field fields[] = {
+    {"id", Shape::text, "ug", "Internal id: random, never used again"},
+    {"name", Shape::text, "ug", "Login name, or name of the group"},
+    {"uid", Shape::number, "u", "Number of the user"},
+    {"gid", Shape::number, "ug", "Number of the primary group, or of the group"},
+    {"first_name", Shape::text, "u", "First name"},
+    {"last_name", Shape::text, "u", "Last name"},
+    {"display_name", Shape::text, "u", "Full name as shown; the GECOS field"},
+    {"description", Shape::text, "g", "What the group is for"},
+    {"email", Shape::text, "u", "Mail address; the domain is folded to lower case. Private"},
+    {"phone", Shape::text, "u", "Phone number, kept as +440123456789. Private"},
+    {"shell", Shape::text, "u", "Login shell"},
+    {"home", Shape::text, "u", "Home directory"},
+    {"kind", Shape::text, "u", "person, service or sftp"},
+    {"primary_group", Shape::text, "u", "Name of the primary group; the private group has the user's name"},
+    {"groups", Shape::list, "u", "Groups of the directory that the user is in"},
+    {"local_groups", Shape::list, "u", "Groups of /etc/group that the user is in"},
+    {"role", Shape::text, "u", "The role given at creation"},
+    {"roles", Shape::list, "u", "All roles granted"},
+    {"class", Shape::text, "u", "Resource class, from the configuration's classes"},
+    {"tags", Shape::list, "u", "Words of your own, to list by. Private"},
+    {"metadata", Shape::table, "u", "Values of your own, nested, up to 16 KiB. Private"},
+    {"state", Shape::text, "u", "pending, active or suspended"},
+    {"state_reason", Shape::text, "u", "Why suspended or rejected. Private"},
+    {"suspended_until", Shape::time, "u", "When a suspension ends by itself"},
+    {"mfa", Shape::text, "u", "Policy for one-time codes: inherit, off, optional or required"},
+    {"factors", Shape::list, "u", "What is enrolled: totp, recovery"},
+    {"enrol_until", Shape::time, "u", "Until then a login with the password alone may enrol"},
+    {"notify", Shape::text, "u", "Which mails the user gets: all, security or none"},
+    {"source", Shape::text, "ug", "Where the object comes from: local, or the name of an LDAP source"},
+    {"set", Shape::text, "ug", "State file that manages the object"},
+    {"created_at", Shape::time, "ug", "When it was created"},
+    {"updated_at", Shape::time, "ug", "When it was changed last"},
+    {"created_by", Shape::text, "u", "Who created it"},
+    {"last_login", Shape::time, "u", "Last login. Private"},
+    {"password_changed_at", Shape::time, "u", "When the password was set last. Private"},
+    {"must_change", Shape::flag, "u", "Must the password be changed at the next login"},
+    {"not_before", Shape::time, "u", "No login before"},
+    {"expires", Shape::time, "uk", "No login after; no use of the key after"},
+    {"locked_until", Shape::time, "um", "Locked by wrong tries until then. Private"},
+    {"members", Shape::list, "g", "Users and groups in the group"},
+    {"administrators", Shape::list, "g", "Users who may change the group's members"},
+    {"generation", Shape::number, "ugs", "Number of the directory's change that touched it last"},
+    {"user", Shape::text, "k", "Owner of the key"},
+    {"fingerprint", Shape::text, "k", "SHA256:…, as ssh-keygen -l prints"},
+    {"type", Shape::text, "k", "ssh-ed25519, …; user or group for a member"},
+    {"comment", Shape::text, "k", "The key's comment"},
+    {"options", Shape::text, "k", "Options of authorized_keys"},
+    {"from", Shape::text, "k", "Networks that the key may be used from"},
+    {"last_used", Shape::time, "k", "When a session was opened with the key last"},
+    {"until", Shape::time, "", "When a membership ends"},
+    {"policy", Shape::text, "m", "The policy that applies: off, optional or required"},
+    {"enrolled", Shape::flag, "m", "Is an authenticator enrolled"},
+    {"digits", Shape::number, "m", "Digits of a code"},
+    {"algorithm", Shape::text, "m", "SHA1, SHA256 or SHA512"},
+    {"recovery_left", Shape::number, "m", "Recovery codes not used yet"},
+    {"enrolled_at", Shape::time, "m", "When the authenticator was enrolled"},
+};
+
+}  // namespace
+
+std::span<const Field> all_fields() {
+    return fields;
+}
+
+const Field* find_field(std::string_view name) {
+    for (const Field& field : fields)
+        if (field.name == name) return &field;
+    return nullptr;
+}
+
+std::vector<const Field*> fields_of(char object) {
+    std::vector<const Field*> list;
+    for (const Field& field : fields)
+        if (field.of.find(object) != std::string_view::npos) list.push_back(&field);
+    return list;
+}
+
+Shape shape_of(std::string_view name) {
+    const Field* field = find_field(name);
+    return field ? field->shape : Shape::text;
+}
+
+}  // namespace userd::ctl

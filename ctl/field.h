@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace userd::ctl {
+
+// How a field's value is to be read and shown.
+enum class Shape { text, number, flag, time, list, table };
+
+// The one set of names (docs/reference/fields.md), as userctl shows them.
+struct Field {
+    std::string_view name;
+    Shape shape;
+    std::string_view of;  // the objects that have it: letters of u(ser), g(roup), k(ey), m(fa), s(tatus)
+    std::string_view meaning;
+};
+
+std::span<const Field> all_fields();
+const Field* find_field(std::string_view name);
+std::vector<const Field*> fields_of(char object);  // in the order in which they are shown
+Shape shape_of(std::string_view name);             // text for a name that is not known
+
+}  // namespace userd::ctl

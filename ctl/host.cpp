@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The daemon and userctl itself: status, whoami, config, validate, completion, help.
+#include <fstream>
+#include <iterator>
+
+#include "common/base/text.h"
+#include "ctl/client.h"
+#include "ctl/command.h"
+#include "ctl/complete.h"
+#include "ctl/help.h"
+#include "ctl/output.h"
+#include "ctl/render.h"
+#include "ctl/target.h"
+
+namespace userd::ctl {
+namespace {
+
+Answer<void> status(Client& client, const Args& args, Output& out) {
+    auto answer = client.status();
+    if (!args.has("check")) {
+        out.object(TRY(std::move(answer)), 's', true);
+        return {};
+    }
+    if (!answer) {  // a Nagios plugin: one line on standard output, exit 2
+        out.text(fmt::format("USERD CRITICAL - {}\n", answer.error().message));
+        return refuse(Problem{Exit::usage, {}, {}, {}, {}, {}});
+    }
+    const std::string degraded = text_of(*answer, "degraded");
+    const bool fine = degraded.empty() || degraded == "false";
+    out.text(fmt::format("USERD {} - {} users, generation {}{}|users={} generation={}c\n",
+                         fine ? "OK" : "WARNING", text_of(*answer, "users"), text_of(*answer, "generation"),
+                         fine ? "" : "; " + degraded, text_of(*answer, "users"),
+                         text_of(*answer, "generation")));
+    if (fine) return {};
+    return refuse(Problem{Exit::failed, {}, {}, {}, {}, {}});
+}
+
+const Option status_options[] = {
+    {"check", 0, "", "As a Nagios plugin: one line with performance data, exit status 0, 1, 2 or 3"},
+};
+
+Answer<void> whoami(Client& client, const Args&, Output& out) {
+    out.object(TRY(client.who_am_i()), '\0', false);
+    return {};
+}
+
+Answer<void> help(Client&, const Args& args, Output& out) {
+    if (args.words.empty()) {
+        out.text(help_overview());
+    } else if (args.words[0] == "fields") {
+        out.text(help_fields());
+    } else {
+        const std::string noun = args.words.size() > 1 ? args.words[0] : "user";
+        if (const Command* command = find_command(noun, args.words.back())) {
+            out.text(help_command(*command));
+        } else if (const std::string list = help_noun(args.words[0]); !list.empty()) {
+            out.text(list);
+        } else {
+            return refuse(problem(Exit::usage, "there is no command \"{}\"", escaped(args.words.back()))
+                              .with_hint("userctl help"));
+        }
+    }
+    return {};
+}
+
+Answer<void> manual(Client&, const Args&, Output& out) {
+    out.text(man_commands());
+    return {};
+}
+
+Answer<void> completion(Client&, const Args& args, Output& out) {
+    const std::string shell = args.words.empty() ? "bash" : args.words[0];
+    const std::string_view script = completion_script(shell);
+    if (script.empty())
+        return refuse(problem(Exit::usage, "there is no completion for \"{}\"", escaped(shell))
+                          .with_hint("bash, zsh or fish"));
+    out.text(script);
+    return {};
+}
+
+Answer<void> complete(Client& client, const Args& args, Output& out) {
+    for (const std::string& word : candidates(client, args.words)) out.text(word + "\n");
+    return {};
+}
+
+}  // namespace
+
+std::span<const Command> host_commands() {
+    static const Command commands[] = {
+        {"status", "", "", "Show whether userd runs, and how much it keeps", status, status_options},
+        {"whoami", "", "", "Show who userd takes you for", whoami},
+        {"completion", "", "[SHELL]", "Print the completion script for bash, zsh or fish", completion},
+        {"help", "", "[COMMAND…]", "Show help on a command, or on the fields", help},
+        {"__complete", "", "[WORD…]", "Candidates for the last word", complete, {}, Trait::hidden},
+        {"__man", "", "", "The commands for the man page", manual, {}, Trait::hidden},
+    };
+    return commands;
+}
+
+}  // namespace userd::ctl

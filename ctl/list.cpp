@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "ctl/list.h"
+
+#include <algorithm>
+
+#include "common/base/text.h"
+
+namespace userd::ctl {
+namespace {
+
+constexpr std::uint64_t page_size = 1000;  // the most that the daemon sends at once
+
+Answer<std::uint64_t> number(const Args& args, std::string_view option, std::uint64_t otherwise) {
+    if (!args.has(option)) return otherwise;
+    const auto value = parse_number(args.text(option));
+    if (!value || (option == "limit" && *value == 0))
+        return refuse(problem(Exit::usage, "--{} is a number, not \"{}\"", option, escaped(args.text(option)))
+                          .with_field(std::string(option)));
+    return *value;
+}
+
+}  // namespace
+
+Answer<Listing> fetch_list(const Args& args, Listing wanted, const FetchPage& fetch) {
+    const bool all = args.has("all");
+    wanted.offset = TRY(number(args, "offset", 0));
+    wanted.limit = TRY(number(args, "limit", 100));
+    const std::uint64_t most = all ? UINT64_MAX : wanted.limit;
+    if (all) wanted.limit = 0;
+    while (wanted.rows.size() < most) {
+        const std::uint64_t want = std::min<std::uint64_t>(page_size, most - wanted.rows.size());
+        Page page = TRY(fetch(wanted.offset + wanted.rows.size(), want));
+        wanted.total = page.total;
+        const bool last = page.rows.size() < want;
+        std::move(page.rows.begin(), page.rows.end(), std::back_inserter(wanted.rows));
+        if (last) break;
+    }
+    return wanted;
+}
+
+}  // namespace userd::ctl

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "ctl/output.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "common/base/text.h"
+#include "ctl/field.h"
+#include "ctl/pager.h"
+#include "ctl/render.h"
+
+namespace userd::ctl {
+namespace {
+
+// Keys in the order in which they were written: a reader sees "changed" first.
+using Ordered = nlohmann::ordered_json;
+
+std::string dumped(const Ordered& value, Json style) {
+    const int indent = style == Json::pretty ? 2 : -1;
+    return value.dump(indent, ' ', false, nlohmann::detail::error_handler_t::replace) + "\n";
+}
+
+std::string name_of(const Fields& record) {
+    for (const char* key : {"name", "fingerprint"})
+        if (const auto* text = std::get_if<std::string>(&value_of(record, key))) return escaped(*text);
+    return "-";
+}
+
+Ordered error_object(const Problem& problem) {
+    auto text = [](const std::string& s) { return s.empty() ? Ordered(nullptr) : Ordered(s); };
+    return {{"error",
+             {{"name", problem.name},
+              {"message", problem.message},
+              {"hint", text(problem.hint)},
+              {"field", text(problem.field)},
+              {"target", text(problem.target)}}}};
+}
+
+}  // namespace
+
+struct Output::Changes {
+    bool any = false;  // has a changing command spoken?
+    bool changed = false;
+    Ordered deeds = Ordered::object();
+    std::string last;  // the deed that spoke last
+
+    Ordered& last_object() {
+        Ordered& objects = deeds[last];
+        if (objects.empty()) objects.push_back(Ordered::object());
+        return objects.back();
+    }
+};
+
+Output::Output(OutputOptions options, std::FILE* data, std::FILE* notes)
+    : options_(std::move(options)), data_(data), notes_(notes), changes_(std::make_unique<Changes>()) {}
+Output::~Output() = default;
+
+void Output::line(std::string_view text) {
+    if (human()) fmt::print(data_, "{}\n", text);
+}
+
+void Output::note(std::string_view text) {
+    if (options_.quiet) return;
+    std::fflush(data_);
+    fmt::print(notes_, "{}\n", text);
+}
+
+void Output::problem(const Problem& problem) {
+    if (problem.message.empty()) return;
+    std::fflush(data_);
+    if (json()) {
+        std::fputs(dumped(error_object(problem), options_.json).c_str(), notes_);
+        return;
+    }
+    const char* mark = options_.colour_errors ? "\x1b[31m✗\x1b[0m" : "✗";
+    fmt::print(notes_, "{} {}\n", mark, problem.message);
+    if (problem.hint.empty()) return;
+    const bool command = problem.hint.starts_with("userctl ") || problem.hint.starts_with("systemctl ") ||
+                         problem.hint.starts_with("chmod ");
+    fmt::print(notes_, "  {}{}\n", command ? "Try: " : "", problem.hint);
+}
+
+void Output::write(const std::string& text) {
+    if (options_.pager && options_.terminal && page(text)) return;
+    std::fwrite(text.data(), 1, text.size(), data_);
+}
+
+void Output::text(std::string_view data) {
+    write(std::string(data));
+}
+
+std::vector<std::string> Output::columns_or(const std::vector<std::string>& otherwise) const {
+    return options_.columns.empty() ? otherwise : options_.columns;
+}
+
+void Output::object(const Fields& record, char object, bool all) {
+    if (options_.quiet) return write(name_of(record) + "\n");
+    if (json())
+        return write(
+            dumped(options_.columns.empty() ? to_json(record, object) : to_json(record, options_.columns),
+                   options_.json));
+    std::vector<std::string> names = options_.columns;
+    if (names.empty())
+        for (const Field* field : fields_of(object))
+            if (all || record.contains(field->name)) names.emplace_back(field->name);
+    std::size_t width = 0;
+    for (const std::string& name : names) width = std::max(width, name.size());
+    std::string text;
+    for (const std::string& name : names) {
+        const Value& value = value_of(record, name);
+        const std::string cell = shown(name, value, options_.terminal, options_.now);
+        if (all || !options_.columns.empty() || cell != "-")
+            text += fmt::format("{:<{}}  {}\n", name, width, cell);
+    }
+    write(text);
+}
+
+void Output::objects(const std::vector<Fields>& records, char object) {
+    if (json()) {
+        Ordered array = Ordered::array();
+        for (const Fields& record : records) array.push_back(to_json(record, object));
+        if (options_.json != Json::lines) return write(dumped(array, options_.json));
+        std::string text;
+        for (const Ordered& one : array) text += dumped(one, Json::lines);
+        return write(text);
+    }
+    for (const Fields& record : records) {
+        if (&record != &records.front() && !options_.quiet) line("");
+        this->object(record, object, false);
+    }
+}
+
+void Output::values(const Fields& record, const std::vector<std::string>& names) {
+    if (json()) return write(dumped(to_json(record, names), options_.json));
+    for (const std::string& name : names) {
+        const std::string value = csv_cell(name, value_of(record, name));
+        write(names.size() == 1 ? value + "\n" : fmt::format("{}={}\n", name, value));
+    }
+}
+
+void Output::list_json(const Listing& listing) {
+    Ordered rows = Ordered::array();
+    for (const Fields& record : listing.rows)
+        rows.push_back(options_.columns.empty() ? to_json(record, listing.object)
+                                                : to_json(record, options_.columns));
+    if (options_.json == Json::lines) {
+        std::string text;
+        for (const Ordered& row : rows) text += dumped(row, Json::lines);
+        return write(text);
+    }
+    const std::uint64_t next = listing.offset + listing.rows.size();
+    Ordered result = {{listing.plural, rows}, {"total", listing.total}};
+    result["limit"] = listing.limit == 0 ? Ordered(nullptr) : Ordered(listing.limit);
+    result["offset"] = listing.offset;
+    result["next"] = next < listing.total ? Ordered(next) : Ordered(nullptr);
+    write(dumped(result, options_.json));
+}
+
+void Output::list_csv(const Listing& listing, const std::vector<std::string>& columns) {
+    std::string text = options_.legend ? csv_line(columns) : "";
+    for (const Fields& record : listing.rows) {
+        std::vector<std::string> cells;
+        for (const std::string& name : columns) cells.push_back(csv_cell(name, value_of(record, name)));
+        text += csv_line(cells);
+    }
+    write(text);
+}
+
+void Output::list_table(const Listing& listing, const std::vector<std::string>& columns) {
+    std::vector<std::string> headings;
+    for (const std::string& name : columns) headings.push_back(heading(name));
+    std::vector<std::vector<std::string>> rows;
+    for (const Fields& record : listing.rows) {
+        auto& row = rows.emplace_back();
+        for (const std::string& name : columns)
+            row.push_back(shown(name, value_of(record, name), options_.terminal, options_.now));
+    }
+    if (!rows.empty()) write(table(headings, rows, options_.legend, options_.colour));
+}
+
+void Output::list(const Listing& listing) {
+    const auto columns = columns_or(listing.columns);
+    if (json()) {
+        list_json(listing);
+    } else if (options_.quiet) {
+        std::string text;
+        const bool named = options_.columns.empty();
+        for (const Fields& record : listing.rows)
+            text += (named ? name_of(record) : csv_cell(columns[0], value_of(record, columns[0]))) + "\n";
+        write(text);
+    } else if (options_.csv) {
+        list_csv(listing, columns);
+    } else {
+        list_table(listing, columns);
+    }
+    const std::uint64_t next = listing.offset + listing.rows.size();
+    if (!options_.legend) return;
+    if (listing.rows.size() < listing.total) {  // told in every form, also with -q: rows are missing
+        std::fflush(data_);
+        const std::string more =
+            next < listing.total ? fmt::format(" (--all, or --offset {})", next) : " (--all)";
+        fmt::print(notes_, "{} of {} shown{}\n", grouped(listing.rows.size()), grouped(listing.total), more);
+    } else if (listing.rows.empty() && human()) {
+        note(fmt::format("no {}", listing.plural));
+    }
+}
+
+void Output::changed(std::string_view deed, const Fields& record, std::string_view sentence) {
+    changes_->any = changes_->changed = true;
+    changes_->last = deed;
+    changes_->deeds[changes_->last].push_back(to_json(record, '\0'));
+    if (options_.quiet && !json()) return write(name_of(record) + "\n");
+    line(options_.dry_run ? fmt::format("Dry run, nothing was changed. {}", sentence)
+                          : std::string(sentence));
+}
+
+void Output::unchanged(const Fields& record, std::string_view sentence) {
+    changes_->any = true;
+    changes_->deeds["unchanged"].push_back(to_json(record, '\0'));
+    line(fmt::format("{}: nothing to do", sentence));
+}
+
+void Output::disclose(std::string_view name, std::string_view secret) {
+    changes_->last_object()[std::string(name)] = std::string(secret);
+}
+
+void Output::disclose(std::string_view name, const std::vector<std::string>& secrets) {
+    changes_->last_object()[std::string(name)] = secrets;
+}
+
+void Output::finish() {
+    if (json() && changes_->any) {
+        Ordered result = {{"changed", changes_->changed && !options_.dry_run}};
+        if (options_.dry_run) result["dry_run"] = true;
+        for (const auto& [deed, objects] : changes_->deeds.items()) result[deed] = objects;
+        write(dumped(result, options_.json));
+    }
+    std::fflush(data_);
+}
+
+}  // namespace userd::ctl

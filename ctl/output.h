@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/secret.h"
+#include "ctl/problem.h"
+#include "daemon/model/value.h"
+
+namespace userd::ctl {
+
+enum class Json { off, pretty, compact, lines };
+
+struct OutputOptions {
+    Json json = Json::off;
+    bool quiet = false;  // only names
+    bool legend = true;  // headings and notices
+    bool pager = true;
+    bool csv = false;
+    bool colour = false;  // on standard output
+    bool colour_errors = false;
+    bool terminal = false;  // standard output is one: friendly times
+    bool dry_run = false;
+    std::vector<std::string> columns;  // chosen ones; empty: the command's own
+    std::int64_t now = 0;
+};
+
+// A page of a list and where it stands among all that match.
+struct Listing {
+    const char* plural = "users";
+    char object = 'u';                 // letter of ctl/field.h
+    std::vector<std::string> columns;  // when none were chosen
+    std::vector<Fields> rows;
+    std::uint64_t total = 0, limit = 0, offset = 0;  // limit 0: all were asked for
+};
+
+// The only place that writes answers, and that knows in which form they are wanted. Data goes to standard
+// output, all else to standard error. A command calls it while it works; finish() writes what must stand in
+// one piece.
+class Output {
+ public:
+    explicit Output(OutputOptions options, std::FILE* data = stdout, std::FILE* notes = stderr);
+    Output(const Output&) = delete;
+    Output& operator=(const Output&) = delete;
+    ~Output();
+
+    bool json() const { return options_.json != Json::off; }
+    bool human() const { return !json() && !options_.quiet; }
+    const OutputOptions& options() const { return options_; }
+
+    void line(std::string_view text);      // for people: not with --json, not with -q
+    void note(std::string_view text);      // standard error; not with -q
+    void problem(const Problem& problem);  // ✗ what, why, what to do; with --json an object
+
+    void object(const Fields& record, char object, bool all);                  // one, as `get` shows it
+    void objects(const std::vector<Fields>& records, char object);             // several: an array
+    void values(const Fields& record, const std::vector<std::string>& names);  // -p: the bare values
+    void list(const Listing& listing);
+    void text(std::string_view data);  // as it is, whatever the form: scripts, YAML
+
+    // A change: `deed` is the key in the JSON object ("created", "updated"), `sentence` what a person reads.
+    void changed(std::string_view deed, const Fields& record, std::string_view sentence);
+    void unchanged(const Fields& record, std::string_view sentence);
+    // A secret that is shown once, in the JSON object of the last changed(); people read it in the sentence.
+    void disclose(std::string_view name, std::string_view secret);
+    void disclose(std::string_view name, const std::vector<std::string>& secrets);
+
+    // Writes the JSON of the changes, if there were any, and the pager's end. Once, at the end of the
+    // command.
+    void finish();
+
+ private:
+    struct Changes;
+    void write(const std::string& text);  // standard output, through the pager when it is long
+    std::vector<std::string> columns_or(const std::vector<std::string>& otherwise) const;
+    void list_json(const Listing& listing);
+    void list_table(const Listing& listing, const std::vector<std::string>& columns);
+    void list_csv(const Listing& listing, const std::vector<std::string>& columns);
+
+    OutputOptions options_;
+    std::FILE* data_;
+    std::FILE* notes_;
+    std::unique_ptr<Changes> changes_;
+};
+
+}  // namespace userd::ctl

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "ctl/overview.h"
+
+#include "common/base/text.h"
+#include "ctl/command.h"
+#include "ctl/render.h"
+#include "ctl/target.h"
+
+namespace userd::ctl {
+namespace {
+
+const std::pair<std::string_view, std::string_view> used_most[] = {
+    {"user", "create"},  {"user", "list"},      {"user", "get"},   {"user", "search"}, {"user", "update"},
+    {"user", "suspend"}, {"password", "reset"}, {"mfa", "enable"}, {"group", "add"},   {"status", ""}};
+
+std::string state_line(Client& client) {
+    const auto status = client.status();
+    if (!status) return "userd: " + status.error().message;
+    const auto count = [&](const char* name) {
+        return grouped(parse_number(text_of(*status, name)).value_or(0));
+    };
+    std::string text = fmt::format("userd {} runs", text_of(*status, "version"));
+    if (status->contains("users")) text += fmt::format(": {} users", count("users"));
+    if (status->contains("groups")) text += fmt::format(", {} groups", count("groups"));
+    return text;
+}
+
+}  // namespace
+
+Answer<void> overview(Client& client, Output& out) {
+    if (out.json()) {
+        out.object(TRY(client.status()), '\0', true);
+        return {};
+    }
+    std::string text = state_line(client) + "\n\n";
+    for (const auto& [noun, verb] : used_most)
+        if (const Command* command = find_command(noun, verb))
+            text += fmt::format("  userctl {:<32}  {}\n",
+                                fmt::format("{} {}", title(*command), command->arguments), command->summary);
+    out.text(text + "\nuserctl help shows all commands, userctl COMMAND --help one of them.\n");
+    return {};
+}
+
+}  // namespace userd::ctl

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "ctl/ssh_key_file.h"
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "common/base/text.h"
+
+namespace userd::ctl {
+
+Answer<std::vector<std::string>> parse_keys(std::string_view text, std::string_view place) {
+    if (text.find("PRIVATE KEY-----") != std::string_view::npos)
+        return refuse(
+            problem(Exit::invalid, "{} holds a private key; it stays with its owner", escaped(place))
+                .with_hint("give the public one: the file that ends in .pub"));
+    std::vector<std::string> keys;
+    for (std::string_view line : split(text, '\n')) {
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        line = trimmed(line);
+        if (!line.empty() && line[0] != '#') keys.emplace_back(line);
+    }
+    if (keys.empty()) return refuse(Exit::invalid, "there is no key in {}", escaped(place));
+    return keys;
+}
+
+Answer<std::vector<std::string>> read_key_file(const std::string& place) {
+    std::ifstream file;
+    if (place != "-") file.open(place);
+    std::istream& in = place == "-" ? std::cin : file;
+    if (!in) return refuse(problem(Exit::failed, "cannot read {}", escaped(place)).with_field("file"));
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    return parse_keys(text, place == "-" ? "standard input" : place);
+}
+
+}  // namespace userd::ctl

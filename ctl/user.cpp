@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Looking at users: get, list, search.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "common/base/text.h"
+#include "ctl/client.h"
+#include "ctl/command.h"
+#include "ctl/field.h"
+#include "ctl/list.h"
+#include "ctl/output.h"
+#include "ctl/render.h"
+#include "ctl/suggest.h"
+#include "ctl/target.h"
+#include "ctl/user_change.h"
+
+namespace userd::ctl {
+namespace {
+
+// systemd's user record (systemd.io/USER_RECORD), for tools that read those.
+std::string userdb_record(const Fields& record) {
+    static const std::pair<const char*, const char*> names[] = {{"userName", "name"},
+                                                                {"uid", "uid"},
+                                                                {"gid", "gid"},
+                                                                {"realName", "display_name"},
+                                                                {"emailAddress", "email"},
+                                                                {"shell", "shell"},
+                                                                {"homeDirectory", "home"},
+                                                                {"memberOf", "groups"}};
+    nlohmann::ordered_json result = {{"disposition", "regular"}, {"service", "org.userd1"}};
+    for (const auto& [theirs, ours] : names)
+        if (record.contains(ours)) result[theirs] = to_json(ours, value_of(record, ours));
+    result["locked"] = text_of(record, "state") != "active";
+    return result.dump(2, ' ', false, nlohmann::detail::error_handler_t::replace) + "\n";
+}
+
+Answer<void> check_fields(const std::vector<std::string>& names) {
+    for (const std::string& name : names)
+        if (!find_field(name)) return refuse(unknown_field(name));
+    return {};
+}
+
+Answer<void> show(const std::vector<Fields>& records, const Args& args, Output& out) {
+    const std::vector<std::string> wanted = args.all("property");
+    const std::string form = args.text("output");
+    for (const Fields& record : records) {
+        if (form == "yaml") {
+            out.text((records.size() > 1 ? "---\n" : "") + yaml(record));
+        } else if (form == "userdb") {
+            out.text(userdb_record(record));
+        } else if (!wanted.empty()) {
+            out.values(record, wanted);
+        }
+    }
+    if (!form.empty() || !wanted.empty()) return {};
+    if (args.words.size() > 1 || records.size() > 1) {
+        out.objects(records, 'u');
+    } else if (!records.empty()) {
+        out.object(records.front(), 'u', args.has("all"));
+    }
+    return {};
+}
+
+Answer<void> get(Client& client, const Args& args, Output& out) {
+    TRY(check_fields(args.all("property")));
+    if (args.words.empty()) return show({TRY(user_or_self(client, args)).record}, args, out);
+    std::vector<Fields> records;
+    const auto done = for_each(TRY(targets(args)), out, [&](const std::string& target) -> Answer<void> {
+        records.push_back(TRY(client.get_user(target)).record);
+        return {};
+    });
+    TRY(show(records, args, out));
+    return done;
+}
+
+const Option get_options[] = {
+    {"all", 'a', "", "Also the fields that are not set"},
+    {"property", 'p', "FIELD", "Only the value of this field", true},
+    {"output", 0, "yaml|userdb", "As YAML, or as systemd's user record"},
+};
+
+Answer<Fields> list_query(const Args& args) {
+    Fields query;
+    for (const char* name : {"state", "group", "tag", "source", "mfa", "sort"})
+        if (args.has(name)) query[name] = args.text(name);
+    if (args.has("disabled")) query["state"] = std::string("suspended");
+    if (args.has("locked")) query["locked"] = true;
+    std::string sort = args.text("sort");
+    if (sort.starts_with('-')) sort.erase(0, 1);
+    if (!sort.empty() && !find_field(sort)) return refuse(unknown_field(sort));
+    return query;
+}
+
+const std::vector<std::string> list_columns = {"name", "uid", "state", "factors", "groups", "last_login"};
+
+Answer<void> print_users(Client& client, const Fields& query, const Args& args, Output& out) {
+    const Listing listing = TRY(fetch_list(args, {"users", 'u', list_columns}, [&](auto offset, auto limit) {
+        return client.list_users(query, offset, limit);
+    }));
+    out.list(listing);
+    return {};
+}
+
+Answer<void> list(Client& client, const Args& args, Output& out) {
+    return print_users(client, TRY(list_query(args)), args, out);
+}
+
+Answer<void> search(Client& client, const Args& args, Output& out) {
+    Fields query = TRY(list_query(args));
+    query["text"] = args.words[0];
+    if (args.has("in")) {
+        std::vector<std::string> names;
+        for (const std::string_view name : split(args.text("in"), ',')) {
+            names.emplace_back(name == "mail"   ? "email"
+                               : name == "tag"  ? "tags"
+                               : name == "meta" ? "metadata"
+                                                : name);
+            if (!find_field(names.back())) return refuse(unknown_field(names.back()));
+        }
+        query["in"] = names;
+    }
+    return print_users(client, query, args, out);
+}
+
+#define LIST_OPTIONS                                                                                      \
+    {"limit", 'l', "NUMBER", "At most so many; 100 unless given"}, {"all", 0, "", "All of them"},         \
+        {"offset", 'o', "NUMBER", "Leave out so many at the beginning"},                                  \
+        {"state", 0, "pending|active|suspended", "In this state"},                                        \
+        {"disabled", 0, "", "The same as --state suspended"}, {"locked", 0, "", "Locked by wrong tries"}, \
+        {"group", 0, "GROUP", "In this group"}, {"tag", 0, "TAG", "With this tag"},                       \
+        {"source", 0, "SOURCE", "From this source"},                                                      \
+        {"mfa", 0, "yes|no", "With, or without, an authenticator"}, {                                     \
+        "sort", 0, "FIELD", "In this order; -FIELD: backwards"                                            \
+    }
+
+const Option list_options[] = {LIST_OPTIONS};
+const Option search_options[] = {{"in", 0, "FIELD,…", "Look only there: name, mail, phone, tag, meta, …"},
+                                 LIST_OPTIONS};
+
+}  // namespace
+
+std::span<const Command> user_commands() {
+    static const Command commands[] = {
+        create_command(),
+        {"user", "get", "[TARGET…]", "Show users, without a target yourself", get, get_options},
+        {"user", "list", "", "List users", list, list_options},
+        {"user", "search", "TEXT", "List the users in whose fields a text stands", search, search_options},
+        update_command(),
+        rename_command(),
+    };
+    return commands;
+}
+
+}  // namespace userd::ctl

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Writing users: create, update, rename.
+#include "ctl/user_change.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "common/base/text.h"
+#include "ctl/client.h"
+#include "ctl/new_password.h"
+#include "ctl/output.h"
+#include "ctl/render.h"
+#include "ctl/secret_input.h"
+#include "ctl/ssh_key_file.h"
+#include "ctl/target.h"
+#include "ctl/user_fields.h"
+
+namespace userd::ctl {
+namespace {
+
+std::string joined_groups(const Fields& record) {
+    std::string text = text_of(record, "groups");
+    const std::string local = text_of(record, "local_groups");
+    return text + (text.empty() || local.empty() ? "" : ",") + local;
+}
+
+// "Created alice (uid 70001, groups sudo). Password: … (shown once; …). Code: enrols at first login."
+std::string created_sentence(const Args& args, const Created& created) {
+    const Fields& record = created.object.record;
+    const std::string groups = joined_groups(record);
+    std::string text = fmt::format("Created {} (uid {}{}).", text_of(record, "name"), text_of(record, "uid"),
+                                   groups.empty() ? "" : ", groups " + groups);
+    const auto password = created.disclosed.secrets.find("password");
+    if (password != created.disclosed.secrets.end())
+        text += fmt::format(" Password: {} (shown once{}).", password->second.text(),
+                            args.has("keep") ? "" : "; must be changed at first login");
+    if (text_of(record, "state") == "pending") text += " Pending: waits for userctl approve.";
+    if (text_of(record, "mfa") == "required" && !args.has("totp-file"))
+        text += " Code: enrols at first login.";
+    return text;
+}
+
+Answer<Secrets> new_user_secrets(const Args& args) {
+    Secrets secrets;
+    const bool wants_password = !args.has("no-password") && args.text("kind") != "service";
+    if (wants_password)
+        secrets = TRY(new_password(args, "Password for " + args.words[0],
+                                   "--generate, --password-file, --hash-file "
+                                   "or --no-password"));
+    if (args.has("totp-file"))
+        secrets.files["totp"] = TRY(read_secret_file(args.text("totp-file"), "totp-file"));
+    return secrets;
+}
+
+Answer<void> create(Client& client, const Args& args, Output& out) {
+    Fields fields = TRY(user_fields(args, {}, out.options().now));
+    if (args.has("pending")) fields["state"] = std::string("pending");
+    if (args.has("keep")) fields["must_change"] = false;
+    std::vector<std::string> keys;
+    for (const std::string& file : args.all("ssh-key-file"))
+        for (std::string& line : TRY(read_key_file(file))) keys.push_back(std::move(line));
+    Secrets secrets = TRY(new_user_secrets(args));
+    const Created created = TRY(client.create_user(args.words[0], fields, std::move(secrets)));
+    out.changed("created", created.object.record, created_sentence(args, created));
+    for (const auto& [name, secret] : created.disclosed.secrets) out.disclose(name, secret.text());
+    if (client.dry_run()) return {};
+    for (const std::string& key : keys) {
+        auto added = client.add_ssh_key(created.object.path, key, {});
+        if (added) continue;
+        Problem problem = std::move(added).error();
+        problem.message =
+            fmt::format("{} was created, but a key was not added: {}", args.words[0], problem.message);
+        return refuse(std::move(problem));
+    }
+    return {};
+}
+
+Answer<std::string> read_patch(const std::string& place) {
+    std::ifstream file;
+    if (place != "-") file.open(place);
+    std::istream& in = place == "-" ? std::cin : file;
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    if (!in) return refuse(problem(Exit::failed, "cannot read {}", escaped(place)).with_field("from"));
+    return text;
+}
+
+// Which fields of `fields` read differently afterwards.
+std::string changed_fields(const Fields& fields, const Fields& before, const Fields& after) {
+    std::string text;
+    for (const auto& [name, value] : fields) {
+        const bool same = text_of(before, name) == text_of(after, name);
+        if (same && name != "groups") continue;
+        text += (text.empty() ? "" : ", ") + name;
+    }
+    return text;
+}
+
+Answer<void> update(Client& client, const Args& args, Output& out) {
+    const Found found = TRY(user_or_self(client, args));
+    Fields fields = TRY(user_fields(args, found.record, out.options().now));
+    if (args.has("from")) {
+        const std::string patch = TRY(read_patch(args.text("from")));
+        for (auto& [field, value] : TRY(fields_from_json(patch, found.record, out.options().now)))
+            fields[field] = std::move(value);
+    }
+    const std::string name = text_of(found.record, "name");
+    if (fields.empty())
+        return refuse(
+            problem(Exit::usage, "no field to change was given").with_hint("userctl update --help"));
+    const Change change = TRY(client.update_user(found.path, fields, {}));
+    if (!change.changed) {
+        out.unchanged(change.record, name);
+        return {};
+    }
+    const std::string what = changed_fields(fields, found.record, change.record);
+    out.changed("updated", change.record,
+                fmt::format("Updated {}{}.", name, what.empty() ? "" : ": " + what));
+    return {};
+}
+
+Answer<void> rename(Client& client, const Args& args, Output& out) {
+    const Found found = TRY(client.get_user(args.words[0]));
+    const std::string before = text_of(found.record, "name");
+    const Change change = TRY(client.rename_user(found.path, args.words[1]));
+    if (!change.changed) {
+        out.unchanged(change.record, before);
+    } else {
+        out.changed(
+            "renamed", change.record,
+            fmt::format("Renamed {} to {} (uid {} stays; home {}).", before, text_of(change.record, "name"),
+                        text_of(change.record, "uid"), text_of(change.record, "home")));
+    }
+    return {};
+}
+
+std::span<const Option> with_field_options(std::initializer_list<Option> more) {
+    static std::vector<std::vector<Option>> kept;  // the table's texts live as long as the program
+    kept.reserve(4);
+    auto& list = kept.emplace_back(user_field_options().begin(), user_field_options().end());
+    list.insert(list.end(), more);
+    return list;
+}
+
+}  // namespace
+
+Command create_command() {
+    static const auto options = with_field_options({
+        {"pending", 0, "", "No login until somebody approves"},
+        {"generate", 0, "", "Make a password and show it once; it must be changed at the first login"},
+        {"keep", 0, "", "With --generate: it need not be changed"},
+        {"password-file", 0, "FILE|-|fd:N", "Read the password there"},
+        {"hash-file", 0, "FILE|-|fd:N", "Read a password hash there, of crypt(5) or Argon2id"},
+        {"no-password", 0, "", "No password"},
+        {"ssh-key-file", 0, "FILE", "Add the public keys in this file", true},
+        {"totp-file", 0, "FILE|-|fd:N", "Enrol this TOTP key, in base32"},
+    });
+    return {"user",
+            "create",
+            "NAME",
+            "Create a user",
+            create,
+            options,
+            Trait::changes,
+            "Without one of --generate, --password-file, --hash-file and --no-password the password is asked "
+            "for on "
+            "the terminal. A service user (--kind service) has none."};
+}
+
+Command update_command() {
+    static const auto options =
+        with_field_options({{"from", 0, "FILE|-", "Take the fields from a JSON object, as a merge patch"}});
+    return {"user", "update", "[TARGET]",     "Change fields of a user, without a target your own",
+            update, options,  Trait::changes, "An empty value clears a field: --phone \"\"."};
+}
+
+Command rename_command() {
+    return {"user", "rename", "TARGET NEW",  "Give a user another name; uid, groups and credentials stay",
+            rename, {},       Trait::changes};
+}
+
+}  // namespace userd::ctl

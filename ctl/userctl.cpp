@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The program: reads the command line, makes client and output, runs the command, says what went wrong.
+#include <unistd.h>
+
+#include <clocale>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "common/base/text.h"
+#include "ctl/client.h"
+#include "ctl/command.h"
+#include "ctl/field.h"
+#include "ctl/help.h"
+#include "ctl/output.h"
+#include "ctl/overview.h"
+#include "ctl/parser.h"
+#include "ctl/remote.h"
+#include "ctl/suggest.h"
+#include "ctl/terminal.h"
+#include "ctl/time_text.h"
+
+namespace userd::ctl {
+namespace {
+
+bool wants_colour(const Args& args, int fd) {
+    const std::string choice = args.text("color", "auto");
+    if (choice != "auto") return choice == "always";
+    const char* none = std::getenv("NO_COLOR");
+    return isatty(fd) == 1 && !(none && *none);
+}
+
+Json json_style(const Args& args) {
+    if (!args.has("json")) return Json::off;
+    const std::string style = args.text("json");
+    return style == "off"     ? Json::off
+           : style == "short" ? Json::compact
+           : style == "lines" ? Json::lines
+                              : Json::pretty;
+}
+
+Answer<void> read_columns(const Args& args, OutputOptions& options) {
+    std::string columns = args.text("columns");
+    const std::string format = args.text("format");
+    if (format == "csv") {
+        options.csv = true;
+    } else if (columns.empty() && format != "table") {
+        columns = format;
+    }
+    if (columns.empty()) return {};
+    for (const std::string_view name : split(columns, ',')) {
+        if (!find_field(name)) return refuse(unknown_field(name));
+        options.columns.emplace_back(name);
+    }
+    return {};
+}
+
+OutputOptions output_options(const Args& args) {
+    OutputOptions options;
+    options.json = json_style(args);
+    options.quiet = args.has("quiet");
+    options.legend = !args.has("no-legend");
+    options.pager = !args.has("no-pager");
+    options.colour = wants_colour(args, STDOUT_FILENO);
+    options.colour_errors = wants_colour(args, STDERR_FILENO);
+    options.terminal = isatty(STDOUT_FILENO) == 1;
+    options.dry_run = args.has("dry-run");
+    options.now = std::time(nullptr);
+    return options;
+}
+
+Answer<ClientOptions> client_options(const Args& args) {
+    ClientOptions options;
+    options.interactive = may_ask();
+    options.debug = args.has("debug");
+    options.dry_run = args.has("dry-run");
+    if (args.has("timeout")) options.timeout = TRY(parse_duration(args.text("timeout")));
+    return options;
+}
+
+// The command line for the other host: without -H and its value.
+std::vector<std::string> without_host(const std::vector<std::string>& words) {
+    std::vector<std::string> kept;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (words[i] == "-H" || words[i] == "--host") {
+            ++i;
+        } else if (!words[i].starts_with("-H") && !words[i].starts_with("--host=")) {
+            kept.push_back(words[i]);
+        }
+    }
+    return kept;
+}
+
+int told(Output& out, const Problem& problem) {
+    out.finish();
+    out.problem(problem);
+    return static_cast<int>(problem.exit);
+}
+
+int run(const std::vector<std::string>& words) {
+    const auto parsed = parse(words);
+    if (!parsed) {
+        OutputOptions plain;  // the options could not be read: only --json is looked for
+        for (const std::string& word : words)
+            if (word == "-j" || word == "--json" || word.starts_with("--json=")) plain.json = Json::pretty;
+        plain.colour_errors = wants_colour({}, STDERR_FILENO);
+        Output out(plain);
+        return told(out, parsed.error());
+    }
+    const Args& args = *parsed;
+    if (args.has("no-input")) never_ask();
+    OutputOptions shape = output_options(args);
+    const auto columns = read_columns(args, shape);
+    Output out(shape);
+    if (!columns) return told(out, columns.error());
+    const auto connection = client_options(args);
+    if (!connection) return told(out, connection.error());
+
+    const std::string host = args.text("host");
+    if (const std::string line = banner(host); !line.empty() && isatty(STDERR_FILENO) == 1) out.note(line);
+    if (!host.empty()) {
+        const auto code = run_remotely(host, without_host(words));
+        return code ? *code : told(out, code.error());
+    }
+    Client client(*connection);
+    if (args.has("version")) {
+        out.text("userctl " USERD_VERSION "\n");
+        return 0;
+    }
+    if (args.has("help")) {
+        out.text(args.command ? help_command(*args.command) : help_overview());
+        return 0;
+    }
+    const auto done = args.command ? args.command->run(client, args, out) : overview(client, out);
+    if (!done) return told(out, done.error());
+    out.finish();
+    return 0;
+}
+
+}  // namespace
+}  // namespace userd::ctl
+
+int main(int argc, char** argv) {
+    std::setlocale(LC_CTYPE, "");
+    try {  // the libraries may throw where memory runs out
+        return userd::ctl::run(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "✗ userctl: %s\n", error.what());
+        return 1;
+    }
+}
