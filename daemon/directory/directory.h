@@ -18,14 +18,12 @@ namespace userd {
 namespace store {
 class Store;
 }
-namespace publish {
-class Publisher;
-}
 
 // How a changing call is to be carried out; the bits of `t flags` on the bus.
 struct ChangeOptions {
     bool dry_run = false;                     // bit 0: do all, tell the result, roll back
     bool allow_lockout = false;               // bit 1
+    bool self_service = false;                // the account itself asks: only the fields it may set on itself
     std::optional<std::uint64_t> generation;  // optimistic lock: refused (generation_conflict) when it moved
 };
 
@@ -54,9 +52,14 @@ struct ChangeEvent {
 // policy_violation, …
 class Directory {
  public:
-    Directory(store::Store& store, publish::Publisher* publisher, const Config& config, const Clock& clock,
-              std::string root);  // root: prefix of /etc/passwd and friends, normally empty
+    // `publish` makes what is committed visible to lookups; empty: there are none (tests). `root`: prefix of
+    // /etc/passwd and friends, normally empty. All references outlive the directory.
+    using Publish = std::function<Result<void>()>;
+    Directory(store::Store& store, Publish publish, const Config& config, const Clock& clock,
+              std::string root);
     ~Directory();
+    // After a reload: `config` must outlive the directory.
+    void use_config(const Config& config);
 
     // `target`: a name, uid:70042, mail:a@b, id:…  (groups: a name, gid:70042, id:…)
     Result<User> get_user(std::string_view target) const;    // no_such_user
@@ -70,9 +73,9 @@ class Directory {
     Result<Fields> group_record(const Group& group) const;
 
     // query: state, group, role, tag, source, mfa ("yes"/"no"), locked (bool), text (substring) + in (names
-    // of fields), sort ("name", "-uid"), after… unknown keys are `invalid`. limit ≤ 1000. Without `with_private`
-    // the rows have no private fields, and a query that filters, searches or sorts by one is `denied`: it would
-    // tell as much.
+    // of fields), sort ("name", "-uid"), after… unknown keys are `invalid`. limit ≤ 1000. Without
+    // `with_private` the rows have no private fields, and a query that filters, searches or sorts by one is
+    // `denied`: it would tell as much.
     Result<Page> list_users(const Fields& query, std::uint64_t offset, std::uint64_t limit,
                             bool with_private) const;
     Result<Page> list_groups(const Fields& query, std::uint64_t offset, std::uint64_t limit) const;
@@ -107,6 +110,16 @@ class Directory {
                                 const ChangeOptions& options);
     Result<Outcome> remove_members(const Actor& actor, std::string_view group,
                                    const std::vector<std::string>& members, const ChangeOptions& options);
+
+    // Members of a group of ours, with `name`, `uid` and `until`.
+    Result<Page> list_members(ObjectId group, std::uint64_t offset, std::uint64_t limit) const;
+
+    // Reads the host's own files (/etc/passwd, group, subuid, …) again and withdraws what a local account or
+    // group has taken by name or number, or brings it back. At start, and when one of `host_files` changed.
+    Result<void> refresh_host_files();
+    std::vector<std::string> host_files() const;
+    // Ends suspensions and memberships whose time has come; call it every minute.
+    Result<void> end_what_is_over();
 
     std::uint64_t generation() const;
     void on_change(
