@@ -82,10 +82,14 @@ class Delta::Encoder {
             const Record* before = find(Database::groups, gid);
             if (!group.gone) {
                 add_group(gid, group, before);
-            } else if (before) {
-                add_gone(groups_, group_names_, *before);
-                ++header_.groups_gone;
+                continue;
             }
+            // Also one that came and went since the base: users' lists of this delta may still hold it.
+            if (before)
+                add_gone(groups_, group_names_, *before);
+            else
+                add_gone(groups_, gid);
+            ++header_.groups_gone;
         }
         header_.groups.size = out_.size() - header_.groups.offset;
     }
@@ -164,6 +168,11 @@ class Delta::Encoder {
         append_mark(out_, before.id, Part::name_of(before), record_gone);
         id(keys, before.id, at);
         if (!taken.contains(Part::name_of(before))) name(keys, Part::name_of(before), at);
+    }
+    void add_gone(Keys& keys, std::uint32_t gone) {
+        const std::uint64_t at = out_.size();
+        append_mark(out_, gone, "", record_gone);
+        id(keys, gone, at);
     }
     void add_former_name(Keys& keys, const Names& taken, const Record& before) {
         if (taken.contains(Part::name_of(before))) return;

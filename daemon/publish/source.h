@@ -64,7 +64,8 @@ struct PublicGroupChange {
 // All that differs at `generation` from the generation that was asked about. Memberships stand on both sides:
 // a user who joined or left a group is among `users` with the whole new list, and the group among `groups`.
 // Two things need no more than one line, whatever hangs on them: a deleted user (the groups it was in need
-// not be listed) and a deleted group (its members need not be).
+// not be listed) and a deleted group (its members need not be). Who comes back after being withdrawn has
+// joined again all it belongs to.
 struct PublicChanges {
     std::uint64_t generation = 0;
     std::vector<PublicUser> users;          // created or changed: the whole record
