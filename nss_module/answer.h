@@ -61,11 +61,13 @@ class KeepErrno {
     int saved_;
 };
 
-// The name as asked; empty when no record can bear it.
+// The name as asked; empty when it is none or too long. The grammar is held up against the record that is
+// found, since only a record that bears the name can be the answer: a miss, the common case, need not pay for
+// it.
 inline std::string_view asked_name(const char* name) {
     if (!name) return {};
-    const std::string_view text(name, ::strnlen(name, max_lookup_name + 1));
-    return is_lookup_name(text) ? text : std::string_view();
+    const std::size_t size = ::strnlen(name, max_lookup_name + 1);
+    return size > max_lookup_name ? std::string_view() : std::string_view(name, size);
 }
 
 // Where an enumeration stands. Setting, ending and moving are single stores: safe with threads, nothing to

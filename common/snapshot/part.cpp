@@ -16,8 +16,31 @@ bool fits(const Table& table, std::uint64_t end) {
            fits(Section{table.offset, std::uint64_t{table.slots} * sizeof(Slot)}, end);
 }
 
+// True for most names that is_lookup_name accepts, eight bytes at a time: an ASCII letter or '_' first, and
+// nothing in the words it spans that would need a closer look. The NUL and what follows it belong to the
+// record, whose last word reaches at least as far as the name's; they may make the answer false, never true.
+bool is_plain_name(const char* name, std::size_t size) {
+    constexpr std::uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
+    const auto has_zero = [](std::uint64_t word) { return (word - ones) & ~word & tops; };
+    const char first = name[0];
+    if (!((first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') || first == '_')) return false;
+    std::uint64_t odd = 0;
+    for (std::size_t at = 0; at < size; at += sizeof odd) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, name + at, sizeof word);
+        if (size - at < sizeof word) {  // the bytes behind the name count as letters
+            const unsigned bits = static_cast<unsigned>(size - at) * 8;
+            word = (word & ((std::uint64_t{1} << bits) - 1)) | (ones * 'a') << bits;
+        }
+        odd |= word | (word - ones * 0x20) | has_zero(word ^ (ones * 0x7F)) | has_zero(word ^ (ones * ':')) |
+               has_zero(word ^ (ones * '/')) | has_zero(word ^ (ones * ','));
+    }
+    return (odd & tops) == 0;
+}
+
 bool is_answered(std::uint32_t id, const Record& record) {
-    return !is_reserved_id(id) && is_lookup_name(Part::name_of(record));
+    const std::string_view name = Part::name_of(record);
+    return !is_reserved_id(id) && (is_plain_name(name.data(), name.size()) || is_lookup_name(name));
 }
 
 }  // namespace
