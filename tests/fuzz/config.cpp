@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // userd.yaml is written by root, but a reload must survive whatever stands there.
+#include "daemon/config/config.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-
-#include "daemon/config/config.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto loaded =
