@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "common/base/errors.h"
 #include "common/base/handle.h"
 #include "common/base/text.h"
 #include "ctl/bus_value.h"
@@ -35,21 +36,10 @@ struct BusError {
     ~BusError() { sd_bus_error_free(&error); }
 };
 
-// "message\nhint: …\nfield: …", as the reference says an error's message is written.
 Problem from_bus(const sd_bus_error& error) {
     const std::string name = error.name ? error.name : "org.freedesktop.DBus.Error.Failed";
-    Problem result{exit_for(name), name, {}, {}, {}, {}};
-    for (const std::string_view line :
-         split(error.message ? error.message : "the daemon gave no reason", '\n')) {
-        if (line.starts_with("hint: ")) {
-            result.hint = line.substr(6);
-        } else if (line.starts_with("field: ")) {
-            result.field = line.substr(7);
-        } else if (!line.empty()) {
-            result.message += (result.message.empty() ? "" : " ") + escaped(line);
-        }
-    }
-    return result;
+    const Error said = error_from_wire(name, error.message ? error.message : "the daemon gave no reason");
+    return Problem{exit_for(name), name, escaped(said.message), escaped(said.hint), said.field, {}};
 }
 
 Problem unreachable(std::string_view how, int error) {

@@ -73,11 +73,11 @@ void Output::problem(const Problem& problem) {
         return;
     }
     const char* mark = options_.colour_errors ? "\x1b[31m✗\x1b[0m" : "✗";
-    fmt::print(notes_, "{} {}\n", mark, problem.message);
+    const bool sentence =
+        problem.message[0] >= 'A' && problem.message[0] <= 'Z' && !problem.message.ends_with('.');
+    fmt::print(notes_, "{} {}{}\n", mark, problem.message, sentence ? "." : "");
     if (problem.hint.empty()) return;
-    const bool command = problem.hint.starts_with("userctl ") || problem.hint.starts_with("systemctl ") ||
-                         problem.hint.starts_with("chmod ");
-    fmt::print(notes_, "  {}{}\n", command ? "Try: " : "", problem.hint);
+    fmt::print(notes_, "  {}{}\n", problem.hint.ends_with('?') ? "" : "Try: ", problem.hint);
 }
 
 void Output::write(const std::string& text) {
@@ -234,6 +234,7 @@ void Output::finish() {
         if (options_.dry_run) result["dry_run"] = true;
         for (const auto& [deed, objects] : changes_->deeds.items()) result[deed] = objects;
         write(dumped(result, options_.json));
+        *changes_ = {};
     }
     std::fflush(data_);
 }

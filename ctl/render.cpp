@@ -35,6 +35,11 @@ bool is_empty(const Value& value) {
     return false;
 }
 
+std::string_view trimmed_end(std::string_view text, char padding) {
+    while (text.ends_with(padding)) text.remove_suffix(1);
+    return text;
+}
+
 // Metadata is kept as JSON text; a reply that holds other text is shown as that text.
 json table_json(const std::string& text) {
     json value = json::parse(text, nullptr, false);
@@ -134,7 +139,7 @@ std::string table(std::span<const std::string> headings, std::span<const std::ve
     if (!cells) return {};
     scols_table_enable_noheadings(cells.get(), !with_headings);
     scols_table_set_column_separator(cells.get(), "  ");
-    scols_table_enable_minout(cells.get(), 1);
+    scols_table_set_termforce(cells.get(), SCOLS_TERMFORCE_NEVER);  // cells are never cut to the terminal
     for (const std::string& name : headings) {
         libscols_column* column = scols_table_new_column(cells.get(), name.c_str(), 0, 0);
         if (column && bold) scols_cell_set_color(scols_column_get_header(column), "bold");
@@ -145,9 +150,13 @@ std::string table(std::span<const std::string> headings, std::span<const std::ve
         for (std::size_t i = 0; line && i < row.size(); ++i) scols_line_set_data(line, i, row[i].c_str());
     }
     CString text;
-    if (scols_print_table_to_string(cells.get(), out(text)) != 0 || !text) return {};
-    std::string result = text.get();
-    if (!result.empty() && result.back() != '\n') result += '\n';
+    const int failed = scols_print_table_to_string(cells.get(), out(text));
+    if (failed != 0 || !text) return {};
+    std::string result;
+    for (std::string_view line : split(trimmed_end(text.get(), '\n'), '\n')) {
+        result += trimmed_end(line, ' ');  // the last column is padded too
+        result += '\n';
+    }
     return result;
 }
 

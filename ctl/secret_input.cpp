@@ -105,7 +105,7 @@ Answer<Secret> ask_password(std::string_view prompt, std::string_view instead) {
 }
 
 Answer<Secret> ask_code(std::string_view prompt) {
-    Secret typed = may_ask() ? TRY(ask_visible(fmt::format("{}: ", prompt))) : TRY(read_input_line());
+    const Secret typed = TRY(may_ask() ? ask_visible(fmt::format("{}: ", prompt)) : read_input_line());
     const std::string_view text = trimmed(typed.text());
     return Secret(text);
 }

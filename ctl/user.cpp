@@ -12,6 +12,7 @@
 #include "ctl/render.h"
 #include "ctl/suggest.h"
 #include "ctl/target.h"
+#include "ctl/time_text.h"
 #include "ctl/user_change.h"
 
 namespace userd::ctl {
@@ -81,10 +82,13 @@ const Option get_options[] = {
 
 Answer<Fields> list_query(const Args& args) {
     Fields query;
-    for (const char* name : {"state", "group", "tag", "source", "mfa", "sort"})
+    for (const char* name : {"state", "group", "tag", "class", "kind", "source", "mfa", "sort"})
         if (args.has(name)) query[name] = args.text(name);
     if (args.has("disabled")) query["state"] = std::string("suspended");
-    if (args.has("locked")) query["locked"] = true;
+    for (const char* name : {"locked", "never"})
+        if (args.has(name)) query[name] = true;
+    for (const char* name : {"stale", "expiring"})
+        if (args.has(name)) query[name] = TRY(parse_duration(args.text(name)));
     std::string sort = args.text("sort");
     if (sort.starts_with('-')) sort.erase(0, 1);
     if (!sort.empty() && !find_field(sort)) return refuse(unknown_field(sort));
@@ -110,13 +114,11 @@ Answer<void> search(Client& client, const Args& args, Output& out) {
     query["text"] = args.words[0];
     if (args.has("in")) {
         std::vector<std::string> names;
-        for (const std::string_view name : split(args.text("in"), ',')) {
-            names.emplace_back(name == "mail"   ? "email"
-                               : name == "tag"  ? "tags"
-                               : name == "meta" ? "metadata"
-                                                : name);
-            if (!find_field(names.back())) return refuse(unknown_field(names.back()));
-        }
+        for (const std::string_view word : split(args.text("in"), ','))
+            names.emplace_back(word == "email"      ? "mail"
+                               : word == "tags"     ? "tag"
+                               : word == "metadata" ? "meta"
+                                                    : word);
         query["in"] = names;
     }
     return print_users(client, query, args, out);
@@ -134,7 +136,7 @@ Answer<void> search(Client& client, const Args& args, Output& out) {
     }
 
 const Option list_options[] = {LIST_OPTIONS};
-const Option search_options[] = {{"in", 0, "FIELD,…", "Look only there: name, mail, phone, tag, meta, …"},
+const Option search_options[] = {{"in", 0, "PLACE,…", "Look only there: name, mail, phone, tag, meta"},
                                  LIST_OPTIONS};
 
 }  // namespace

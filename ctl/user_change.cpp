@@ -2,9 +2,8 @@
 // Writing users: create, update, rename.
 #include "ctl/user_change.h"
 
-#include <fcntl.h>
+#include <grp.h>
 
-#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -56,8 +55,31 @@ Answer<Secrets> new_user_secrets(const Args& args) {
     return secrets;
 }
 
+// --group names both kinds of groups; the fields keep them apart. What the directory does not know and
+// /etc/group does is a local group.
+Answer<void> part_local_groups(Client& client, Fields& fields) {
+    for (const std::string edit : {"", "_add", "_remove"}) {
+        const auto found = fields.find("groups" + edit);
+        if (found == fields.end()) continue;
+        std::vector<std::string> ours, local;
+        for (const std::string& name : std::get<std::vector<std::string>>(found->second)) {
+            const auto known = client.get_group(name);
+            if (!known && known.error().exit != Exit::not_found) return refuse(known.error());
+            (known || !getgrnam(name.c_str()) ? ours : local).push_back(name);
+        }
+        if (!local.empty()) fields["local_groups" + edit] = local;
+        if (ours.empty() && !local.empty()) {
+            fields.erase(found);
+        } else {
+            found->second = ours;
+        }
+    }
+    return {};
+}
+
 Answer<void> create(Client& client, const Args& args, Output& out) {
-    Fields fields = TRY(user_fields(args, {}, out.options().now));
+    Fields fields = TRY(user_fields(args, out.options().now));
+    TRY(part_local_groups(client, fields));
     if (args.has("pending")) fields["state"] = std::string("pending");
     if (args.has("keep")) fields["must_change"] = false;
     std::vector<std::string> keys;
@@ -92,21 +114,23 @@ Answer<std::string> read_patch(const std::string& place) {
 std::string changed_fields(const Fields& fields, const Fields& before, const Fields& after) {
     std::string text;
     for (const auto& [name, value] : fields) {
-        const bool same = text_of(before, name) == text_of(after, name);
-        if (same && name != "groups") continue;
-        text += (text.empty() ? "" : ", ") + name;
+        std::string field = name;
+        for (const std::string_view edit : {"_add", "_remove"})
+            if (field.ends_with(edit)) field.erase(field.size() - edit.size());
+        if (text_of(before, field) != text_of(after, field)) text += (text.empty() ? "" : ", ") + field;
     }
     return text;
 }
 
 Answer<void> update(Client& client, const Args& args, Output& out) {
     const Found found = TRY(user_or_self(client, args));
-    Fields fields = TRY(user_fields(args, found.record, out.options().now));
+    Fields fields = TRY(user_fields(args, out.options().now));
     if (args.has("from")) {
         const std::string patch = TRY(read_patch(args.text("from")));
         for (auto& [field, value] : TRY(fields_from_json(patch, found.record, out.options().now)))
             fields[field] = std::move(value);
     }
+    TRY(part_local_groups(client, fields));
     const std::string name = text_of(found.record, "name");
     if (fields.empty())
         return refuse(

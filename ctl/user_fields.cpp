@@ -48,26 +48,18 @@ std::string field_name(std::string_view option) {
     return name;
 }
 
-// "web,ops" replaces, "+ops" adds, "-web" takes away; replacing words come first, whatever the order.
-std::vector<std::string> merged(const std::vector<std::string>& words, std::vector<std::string> list) {
-    std::vector<std::string> plain;
-    for (const std::string& word : words)
-        for (const std::string_view part : split(word, ','))
-            if (!part.empty() && part[0] != '+' && part[0] != '-') plain.emplace_back(part);
-    if (!plain.empty()) list = plain;
+// "web,ops" is the whole list, "+ops" adds, "-web" takes away; the daemon applies them in one transaction.
+void add_list(Fields& fields, const std::string& name, const std::vector<std::string>& words) {
+    std::map<std::string, std::vector<std::string>> lists;
     for (const std::string& word : words)
         for (const std::string_view part : split(word, ',')) {
-            if (part.empty() || (part[0] != '+' && part[0] != '-')) continue;
-            const std::string name(part.substr(1));
-            std::erase(list, name);
-            if (part[0] == '+') list.push_back(name);
+            if (part.empty()) continue;
+            const bool edits = part[0] == '+' || part[0] == '-';
+            const std::string key = part[0] == '+' ? name + "_add" : part[0] == '-' ? name + "_remove" : name;
+            lists[key].emplace_back(part.substr(edits ? 1 : 0));
         }
-    return list;
-}
-
-std::vector<std::string> list_of(const Fields& record, std::string_view field) {
-    const auto* list = std::get_if<std::vector<std::string>>(&value_of(record, field));
-    return list ? *list : std::vector<std::string>{};
+    if (lists.empty()) lists[name];  // --tag "": the empty list
+    for (auto& [key, list] : lists) fields[key] = std::move(list);
 }
 
 json metadata_of(const Fields& record) {
@@ -75,25 +67,17 @@ json metadata_of(const Fields& record) {
     return value.is_object() ? value : json::object();
 }
 
-Answer<std::string> with_meta(const std::vector<std::string>& words, json data) {
+// a.b=V sets the value at that path, K= removes it; the daemon merges.
+Answer<Value> meta_edits(const std::vector<std::string>& words) {
+    std::map<std::string, std::string> edits;
     for (const std::string& word : words) {
         const std::size_t equals = word.find('=');
         if (equals == std::string::npos || equals == 0)
             return refuse(problem(Exit::usage, "--meta takes KEY=VALUE, not \"{}\"", escaped(word))
                               .with_field("metadata"));
-        json* at = &data;
-        const auto keys = split(std::string_view(word).substr(0, equals), '.');
-        for (std::size_t i = 0; i + 1 < keys.size(); ++i) {
-            at = &(*at)[std::string(keys[i])];
-            if (!at->is_object()) *at = json::object();
-        }
-        if (equals + 1 == word.size()) {
-            at->erase(std::string(keys.back()));
-        } else {
-            (*at)[std::string(keys.back())] = word.substr(equals + 1);
-        }
+        edits[word.substr(0, equals)] = word.substr(equals + 1);
     }
-    return data.dump(-1, ' ', false, json::error_handler_t::replace);
+    return Value(edits);
 }
 
 Answer<Value> read_value(std::string_view field, const std::string& text, std::int64_t now) {
@@ -148,7 +132,7 @@ std::span<const Option> user_field_options() {
     return options;
 }
 
-Answer<Fields> user_fields(const Args& args, const Fields& before, std::int64_t now) {
+Answer<Fields> user_fields(const Args& args, std::int64_t now) {
     Fields fields;
     for (const Option& option : options) {
         if (!args.has(option.name)) continue;
@@ -156,12 +140,9 @@ Answer<Fields> user_fields(const Args& args, const Fields& before, std::int64_t 
         if (option.value.empty()) {
             fields[name] = true;
         } else if (name == "metadata") {
-            fields[name] = TRY(with_meta(args.all(option.name), metadata_of(before)));
+            fields[name] = TRY(meta_edits(args.all(option.name)));
         } else if (name == "tags" || name == "groups") {
-            std::vector<std::string> list = list_of(before, name);
-            if (name == "groups")
-                for (std::string& local : list_of(before, "local_groups")) list.push_back(std::move(local));
-            fields[name] = merged(args.all(option.name), std::move(list));
+            add_list(fields, name, args.all(option.name));
         } else {
             fields[name] = TRY(read_value(name, args.text(option.name), now));
         }

@@ -14,11 +14,10 @@ namespace userd::ctl {
 // every value; here only times and numbers are read.
 std::span<const Option> user_field_options();
 
-// `before`: the user as it is, for values that add and take away (--tag +T, --meta a.b=V); empty for a new
-// one.
-Answer<Fields> user_fields(const Args& args, const Fields& before, std::int64_t now);
+Answer<Fields> user_fields(const Args& args, std::int64_t now);
 
-// A JSON object (an RFC 7396 merge patch) as fields: null clears, metadata is merged with what there is.
+// A JSON object (an RFC 7396 merge patch) as fields: null clears, metadata is merged with what `before`, the
+// user as it is, has.
 Answer<Fields> fields_from_json(std::string_view text, const Fields& before, std::int64_t now);
 
 }  // namespace userd::ctl

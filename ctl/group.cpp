@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Groups and their members.
+#include "common/base/text.h"
+#include "ctl/client.h"
+#include "ctl/command.h"
+#include "ctl/list.h"
+#include "ctl/output.h"
+#include "ctl/target.h"
+#include "ctl/time_text.h"
+
+namespace userd::ctl {
+namespace {
+
+Answer<Fields> group_fields(const Args& args) {
+    Fields fields;
+    if (args.has("description")) fields["description"] = args.text("description");
+    if (args.has("gid")) {
+        const auto number = parse_number(args.text("gid"));
+        if (!number || *number > UINT32_MAX)
+            return refuse(
+                problem(Exit::usage, "\"{}\" is not a number", escaped(args.text("gid"))).with_field("gid"));
+        fields["gid"] = static_cast<std::int64_t>(*number);
+    }
+    for (const char* name : {"member", "administrator"}) {
+        if (!args.has(name)) continue;
+        std::vector<std::string> list;
+        for (const std::string& word : args.all(name))
+            for (const std::string_view one : split(word, ','))
+                if (!one.empty()) list.emplace_back(one);
+        fields[std::string(name) + "s"] = list;
+    }
+    return fields;
+}
+
+Answer<void> create(Client& client, const Args& args, Output& out) {
+    const Fields fields = TRY(group_fields(args));
+    const Found made = TRY(client.create_group(args.words[0], fields));
+    out.changed(
+        "created", made.record,
+        fmt::format("Created group {} (gid {}).", text_of(made.record, "name"), text_of(made.record, "gid")));
+    return {};
+}
+
+Answer<void> get(Client& client, const Args& args, Output& out) {
+    std::vector<Fields> records;
+    const auto done = for_each(TRY(targets(args)), out, [&](const std::string& target) -> Answer<void> {
+        records.push_back(TRY(client.get_group(target)).record);
+        return {};
+    });
+    if (args.words.size() > 1) {
+        out.objects(records, 'g');
+    } else if (!records.empty()) {
+        out.object(records.front(), 'g', args.has("all"));
+    }
+    return done;
+}
+
+Answer<void> print_groups(Client& client, const Args& args, Output& out, const std::string& text) {
+    Fields query;
+    if (!text.empty()) query["text"] = text;
+    for (const char* name : {"source", "sort"})
+        if (args.has(name)) query[name] = args.text(name);
+    const Listing wanted{"groups", 'g', {"name", "gid", "description", "members"}, {}, 0, 0, 0};
+    out.list(TRY(fetch_list(
+        args, wanted, [&](auto offset, auto limit) { return client.list_groups(query, offset, limit); })));
+    return {};
+}
+
+Answer<void> list(Client& client, const Args& args, Output& out) {
+    return print_groups(client, args, out, {});
+}
+
+Answer<void> search(Client& client, const Args& args, Output& out) {
+    return print_groups(client, args, out, args.words[0]);
+}
+
+Answer<void> update(Client& client, const Args& args, Output& out) {
+    const Fields fields = TRY(group_fields(args));
+    const std::string new_name = args.text("name");
+    if (fields.empty() && new_name.empty())
+        return refuse(
+            problem(Exit::usage, "no field to change was given").with_hint("userctl group update --help"));
+    const Found found = TRY(client.get_group(args.words[0]));
+    const std::string name = text_of(found.record, "name");
+    bool changed = false;
+    Fields record = found.record;
+    auto take = [&](Change change) {
+        changed = changed || change.changed;
+        record = std::move(change.record);
+    };
+    if (!fields.empty()) take(TRY(client.update_group(found.path, fields, {})));
+    if (!new_name.empty()) take(TRY(client.rename_group(found.path, new_name)));
+    if (!changed) {
+        out.unchanged(record, "group " + name);
+    } else {
+        const bool renamed = !new_name.empty() && new_name != name;
+        out.changed("updated", record,
+                    renamed ? fmt::format("Renamed group {} to {}.", name, new_name)
+                            : fmt::format("Updated group {}.", name));
+    }
+    return {};
+}
+
+Answer<void> remove(Client& client, const Args& args, Output& out) {
+    const auto names = TRY(targets(args));
+    TRY(make_sure(args, names.size() == 1 ? fmt::format("Delete the group {} for good?", escaped(names[0]))
+                                          : fmt::format("Delete {} groups for good?", names.size())));
+    return for_each(names, out, [&](const std::string& target) -> Answer<void> {
+        const Found found = TRY(client.get_group(target));
+        TRY(client.change_group(found.path, "Delete", {}));
+        out.changed("deleted", found.record,
+                    fmt::format("Deleted group {} (gid {}).", text_of(found.record, "name"),
+                                text_of(found.record, "gid")));
+        return {};
+    });
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + escaped(name);
+    return text;
+}
+
+// The members among the arguments: all after the group.
+Answer<std::vector<std::string>> members_of(const Args& args) {
+    Args rest = args;
+    rest.words.erase(rest.words.begin());
+    return targets(rest);
+}
+
+Answer<void> add(Client& client, const Args& args, Output& out) {
+    Fields options;
+    const std::string length = args.text("for");
+    if (!length.empty()) options["until"] = out.options().now + TRY(parse_duration(length));
+    const auto members = TRY(members_of(args));
+    const Change change = TRY(client.add_members(args.words[0], members, options));
+    if (!change.changed) {
+        out.unchanged(change.record, fmt::format("{}: already in {}", joined(members), args.words[0]));
+        return {};
+    }
+    const std::string end = length.empty() ? "" : " for " + friendly_span(TRY(parse_duration(length)));
+    out.changed("updated", change.record,
+                fmt::format("Added {} to {}{}.", joined(members), args.words[0], end));
+    return {};
+}
+
+Answer<void> take_out(Client& client, const Args& args, Output& out) {
+    const auto members = TRY(members_of(args));
+    const Change change = TRY(client.remove_members(args.words[0], members));
+    if (!change.changed) {
+        out.unchanged(change.record, fmt::format("{}: not in {}", joined(members), args.words[0]));
+    } else {
+        out.changed("updated", change.record,
+                    fmt::format("Removed {} from {}.", joined(members), args.words[0]));
+    }
+    return {};
+}
+
+Answer<void> members(Client& client, const Args& args, Output& out) {
+    const Found found = TRY(client.get_group(args.words[0]));
+    const Listing wanted{"members", 'u', {"name", "uid", "state"}, {}, 0, 0, 0};
+    out.list(TRY(fetch_list(args, wanted, [&](auto offset, auto limit) {
+        return client.list_members(found.path, args.has("nested"), offset, limit);
+    })));
+    return {};
+}
+
+const Option create_options[] = {
+    {"gid", 0, "NUMBER", "This gid, instead of the next free one"},
+    {"description", 0, "TEXT", "What the group is for"},
+    {"member", 0, "USER,…", "Exactly these members", true},
+    {"administrator", 0, "USER,…", "Exactly these administrators", true},
+};
+const Option update_options[] = {
+    {"name", 0, "NAME", "Give the group another name; its gid and its members stay"},
+    {"description", 0, "TEXT", "What the group is for"},
+    {"member", 0, "USER,…", "Exactly these members", true},
+    {"administrator", 0, "USER,…", "Exactly these administrators", true},
+};
+const Option get_options[] = {{"all", 'a', "", "Also the fields that are not set"}};
+#define PAGE_OPTIONS                                                                                \
+    {"limit", 'l', "NUMBER", "At most so many; 100 unless given"}, {"all", 0, "", "All of them"}, { \
+        "offset", 'o', "NUMBER", "Leave out so many at the beginning"                               \
+    }
+const Option list_options[] = {PAGE_OPTIONS,
+                               {"source", 0, "SOURCE", "From this source"},
+                               {"sort", 0, "FIELD", "In this order; -FIELD: backwards"}};
+const Option member_options[] = {PAGE_OPTIONS, {"nested", 0, "", "Also the members of member groups"}};
+const Option add_options[] = {{"for", 0, "DURATION", "Only for so long; the membership ends by itself"}};
+
+}  // namespace
+
+std::span<const Command> group_commands() {
+    static const Command commands[] = {
+        {"group", "create", "NAME", "Create a group", create, create_options, Trait::changes},
+        {"group", "get", "GROUP…", "Show groups", get, get_options},
+        {"group", "list", "", "List groups", list, list_options},
+        {"group", "search", "TEXT", "List the groups in whose name or description a text stands", search,
+         list_options},
+        {"group", "update", "GROUP", "Change a group", update, update_options, Trait::changes},
+        {"group", "delete", "GROUP…", "Delete groups for good", remove, {}, Trait::changes | Trait::destroys},
+        {"group", "add", "GROUP MEMBER…", "Put users into a group", add, add_options, Trait::changes,
+         "GROUP may be a group of /etc/group that local_groups of userd.yaml lists."},
+        {"group", "remove", "GROUP MEMBER…", "Take users out of a group", take_out, {}, Trait::changes},
+        {"group", "members", "GROUP", "List the members of a group", members, member_options},
+    };
+    return commands;
+}
+
+}  // namespace userd::ctl

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One-time codes: enrol, look, help people who lost their phone.
+#include <langinfo.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "common/base/text.h"
+#include "ctl/client.h"
+#include "ctl/command.h"
+#include "ctl/output.h"
+#include "ctl/qr.h"
+#include "ctl/secret_input.h"
+#include "ctl/target.h"
+#include "ctl/terminal.h"
+#include "ctl/time_text.h"
+
+namespace userd::ctl {
+namespace {
+
+constexpr int most_secrets = 3;  // new ones after three wrong codes each; then something else is wrong
+
+std::string_view text_in(const Disclosed& disclosed, std::string_view name) {
+    const auto found = disclosed.secrets.find(std::string(name));
+    return found == disclosed.secrets.end() ? std::string_view() : found->second.text();
+}
+
+// "ABCD EFGH …": what a person can type.
+std::string spaced(std::string_view secret) {
+    std::string text;
+    for (std::size_t i = 0; i < secret.size(); ++i) {
+        if (i > 0 && i % 4 == 0) text += ' ';
+        text += secret[i];
+    }
+    return text;
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+    std::vector<std::string> lines;
+    for (const std::string_view line : split(text, '\n'))
+        if (!line.empty()) lines.emplace_back(line);
+    return lines;
+}
+
+void show_recovery(Output& out, std::string_view codes) {
+    const auto list = lines_of(codes);
+    if (list.empty()) return;
+    out.disclose("recovery_codes", list);
+    out.line("Recovery codes, each good once, shown once; keep them away from the phone:");
+    for (const std::string& code : list) out.line("  " + code);
+}
+
+void show_secret(const Args& args, Output& out, const Disclosed& enrolment) {
+    const std::string_view secret = text_in(enrolment, "secret"), uri = text_in(enrolment, "uri");
+    if (out.json()) {  // first of two objects: the caller computes the code from it and writes it to our
+                       // input
+        Fields fields = enrolment.plain;
+        fields["secret"] = std::string(secret);
+        fields["uri"] = std::string(uri);
+        out.object(fields, '\0', true);
+        out.finish();
+        return;
+    }
+    const bool utf8 = std::strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    const std::string choice = args.text("qr", "auto");
+    if (out.options().terminal || choice != "auto") {
+        const QrForm form = qr_form(choice, terminal_columns(STDOUT_FILENO), utf8, uri);
+        if (const std::string code = qr_code(uri, form, out.options().colour); !code.empty())
+            out.line("Scan this with an authenticator app:\n\n" + code);
+    }
+    out.line(fmt::format("Key to type instead: {}", spaced(secret)));
+    out.finish();
+}
+
+// Asks for codes until one is right. Answers whether there is one: false when the third was wrong and the
+// secret is void. What the daemon hands back goes to `confirmed`.
+Answer<bool> confirm_codes(Client& client, const Found& user, Output& out, Disclosed& confirmed) {
+    for (;;) {
+        const Secret code = TRY(ask_code("Code shown by the app"));
+        auto answer = client.confirm_totp(user.path, code);
+        if (answer) {
+            confirmed = *std::move(answer);
+            return true;
+        }
+        const std::string& name = answer.error().name;
+        if (name == "org.userd1.Error.TooManyTries") return false;
+        if (name != "org.userd1.Error.BadCode") return refuse(std::move(answer).error());
+        out.note(
+            "That is not the code; the app shows a new one every 30 seconds. Is the phone's clock right?");
+    }
+}
+
+Answer<void> enable(Client& client, const Args& args, Output& out) {
+    const Found user = TRY(user_or_self(client, args));
+    for (int i = 0; i < most_secrets; ++i) {
+        if (i > 0)
+            out.note(
+                "Three wrong codes: that key is void. Here is a new one; remove the old one from the app.");
+        const Disclosed enrolment = TRY(client.begin_totp(user.path));
+        show_secret(args, out, enrolment);
+        Disclosed confirmed;
+        if (!TRY(confirm_codes(client, user, out, confirmed))) continue;
+        out.changed("updated", user.record, "One-time codes are on: from now on a login asks for a code.");
+        show_recovery(out, text_in(confirmed, "recovery"));
+        return {};
+    }
+    return refuse(Problem{Exit::denied,
+                          "org.userd1.Error.TooManyTries",
+                          "too many wrong codes; nothing was changed",
+                          "check that the clocks of phone and host agree",
+                          {},
+                          {}});
+}
+
+Answer<void> disable(Client& client, const Args& args, Output& out) {
+    const Found user = TRY(user_or_self(client, args));
+    TRY(make_sure(args, "Turn one-time codes off?"));
+    const Secret code = TRY(ask_code("Code"));
+    TRY(client.disable_totp(user.path, code));
+    out.changed("updated", user.record, "One-time codes are off; the recovery codes are void.");
+    return {};
+}
+
+Answer<void> status(Client& client, const Args& args, Output& out) {
+    const Found user = TRY(user_or_self(client, args));
+    out.object(TRY(client.mfa_status(user.path)), 'm', false);
+    return {};
+}
+
+Answer<void> reset(Client& client, const Args& args, Output& out) {
+    Fields options;
+    if (args.has("within")) options["within"] = TRY(parse_duration(args.text("within")));
+    const Found user = TRY(client.get_user(args.words[0]));
+    const std::string name = text_of(user.record, "name");
+    TRY(make_sure(args, fmt::format("Forget the authenticator and the recovery codes of {}?", name)));
+    TRY(client.reset_mfa(user.path, options));
+    out.changed("updated", user.record,
+                fmt::format("{} can enrol a new authenticator at the next login with the password.", name));
+    return {};
+}
+
+Answer<void> temporary_code(Client& client, const Args& args, Output& out) {
+    const std::int64_t seconds = TRY(parse_duration(args.text("for", "1h")));
+    const Found user = TRY(client.get_user(args.words[0]));
+    const Secret made = TRY(client.create_code(user.path, static_cast<std::uint64_t>(seconds)));
+    out.changed("updated", user.record,
+                fmt::format("Code for {}: {} (shown once; good for one login within {}).",
+                            text_of(user.record, "name"), made.text(), friendly_span(seconds)));
+    out.disclose("code", made.text());
+    return {};
+}
+
+Answer<void> recovery(Client& client, const Args& args, Output& out) {
+    const Found user = TRY(user_or_self(client, args));
+    if (!args.has("regenerate")) {
+        const Fields state = TRY(client.mfa_status(user.path));
+        if (out.json()) {
+            out.values(state, {"recovery_left"});
+        } else {
+            out.line(
+                fmt::format("{} recovery codes are left. They were shown once; userctl mfa recovery "
+                            "--regenerate makes new ones.",
+                            text_of(state, "recovery_left")));
+        }
+        return {};
+    }
+    const Secret code = TRY(ask_code("Code"));
+    const Secret codes = TRY(client.regenerate_recovery(user.path, code));
+    out.changed("updated", user.record, "The old recovery codes are void.");
+    show_recovery(out, codes.text());
+    return {};
+}
+
+const Option enable_options[] = {{"qr", 0, "auto|utf8|ascii|none", "How to draw the QR code"}};
+const Option reset_options[] = {
+    {"within", 0, "DURATION", "Enrolment is open for so long (mfa.enrol_window)"}};
+const Option code_options[] = {{"for", 0, "DURATION", "Good for so long; 1h unless given"}};
+const Option recovery_options[] = {{"regenerate", 0, "", "Make new ones; the old ones are void"}};
+
+}  // namespace
+
+std::span<const Command> mfa_commands() {
+    static const Command commands[] = {
+        {"mfa", "status", "[USER]", "Show what is enrolled, and which policy applies", status},
+        {"mfa", "enable", "", "Enrol an authenticator app for yourself", enable, enable_options, Trait::none,
+         "Shows a QR code and the key, and asks for a code of the app; only a right one turns it on. Where "
+         "standard "
+         "input is not a terminal the code is read from it, one a line, after the key has been written to "
+         "standard "
+         "output; with --json the key is one object and the result another."},
+        {"mfa", "disable", "", "Turn your one-time codes off; takes a code", disable, {}, Trait::destroys},
+        {"mfa", "reset", "USER", "Forget another user's authenticator, so that a new one can be enrolled",
+         reset, reset_options, Trait::destroys},
+        {"mfa", "code", "USER", "Make one temporary code for a user without the phone", temporary_code,
+         code_options},
+        {"mfa", "recovery", "", "Count your recovery codes, or make new ones", recovery, recovery_options},
+    };
+    return commands;
+}
+
+}  // namespace userd::ctl

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Passwords: passwd for one's own, password reset for another's.
+#include <unistd.h>
+
+#include "ctl/client.h"
+#include "ctl/command.h"
+#include "ctl/new_password.h"
+#include "ctl/output.h"
+#include "ctl/secret_input.h"
+#include "ctl/target.h"
+
+namespace userd::ctl {
+namespace {
+
+constexpr std::string_view instead = "--generate, --password-file or --hash-file";
+
+Answer<void> set_password(Client& client, const Args& args, Output& out, const Found& found,
+                          Secrets secrets) {
+    Fields options;
+    if (args.has("keep")) options["must_change"] = false;
+    if (args.has("must-change")) options["must_change"] = true;
+    const std::string name = text_of(found.record, "name");
+    const Disclosed disclosed = TRY(client.set_password(found.path, std::move(secrets), options));
+    std::string sentence = fmt::format("Changed the password of {}.", name);
+    const auto password = disclosed.secrets.find("password");
+    if (password != disclosed.secrets.end())
+        sentence += fmt::format(" Password: {} (shown once{}).", password->second.text(),
+                                args.has("keep") ? "" : "; must be changed at the next login");
+    out.changed("updated", found.record, sentence);
+    if (password != disclosed.secrets.end()) out.disclose("password", password->second.text());
+    return {};
+}
+
+Answer<void> passwd(Client& client, const Args& args, Output& out) {
+    const Found found = TRY(user_or_self(client, args));
+    const bool own = text_of(found.record, "uid") == std::to_string(getuid());
+    Secret old;
+    if (own) old = TRY(ask_password("Current password", "a terminal; an admin uses userctl password reset"));
+    Secrets secrets = TRY(new_password(args, "New password for " + text_of(found.record, "name"), instead));
+    if (own) secrets.files["old"] = std::move(old);
+    return set_password(client, args, out, found, std::move(secrets));
+}
+
+Answer<void> reset(Client& client, const Args& args, Output& out) {
+    const Found found = TRY(client.get_user(args.words[0]));
+    Secrets secrets = TRY(new_password(args, "New password for " + text_of(found.record, "name"), instead));
+    return set_password(client, args, out, found, std::move(secrets));
+}
+
+const Option options[] = {
+    {"generate", 0, "", "Make a password and show it once; it must be changed at the next login"},
+    {"keep", 0, "", "With --generate: it need not be changed"},
+    {"password-file", 0, "FILE|-|fd:N", "Read the new password there"},
+    {"hash-file", 0, "FILE|-|fd:N", "Read a password hash there, of crypt(5) or Argon2id"},
+    {"must-change", 0, "", "It must be changed at the next login"},
+};
+
+}  // namespace
+
+std::span<const Command> password_commands() {
+    static const Command commands[] = {
+        {"user", "passwd", "[USER]", "Change a password, without a name your own", passwd, options,
+         Trait::none, "Your own password is asked for first."},
+        {"password", "reset", "USER", "Set another user's password", reset, options},
+    };
+    return commands;
+}
+
+}  // namespace userd::ctl

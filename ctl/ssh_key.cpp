@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// SSH keys: add, remove, list.
+#include "common/base/text.h"
+#include "ctl/client.h"
+#include "ctl/command.h"
+#include "ctl/list.h"
+#include "ctl/output.h"
+#include "ctl/ssh_key_file.h"
+#include "ctl/target.h"
+#include "ctl/time_text.h"
+
+namespace userd::ctl {
+namespace {
+
+Answer<void> add(Client& client, const Args& args, Output& out) {
+    if (!args.has("file"))
+        return refuse(
+            problem(Exit::usage, "which key?").with_hint("--file ~/.ssh/id_ed25519.pub, or --file -"));
+    Fields options;
+    if (args.has("expires")) options["expires"] = TRY(parse_time(args.text("expires"), out.options().now));
+    if (args.has("from")) {
+        std::vector<std::string> networks;
+        for (const std::string& word : args.all("from"))
+            for (const std::string_view network : split(word, ',')) networks.emplace_back(network);
+        options["from"] = networks;
+    }
+    const auto keys = TRY(read_key_file(args.text("file")));
+    const Found user = TRY(user_or_self(client, args));
+    return for_each(keys, out, [&](const std::string& key) -> Answer<void> {
+        auto fingerprint = client.add_ssh_key(user.path, key, options);
+        const std::string name = text_of(user.record, "name");
+        if (!fingerprint) {
+            Problem problem = std::move(fingerprint).error();
+            problem.target = name;
+            return refuse(std::move(problem));
+        }
+        out.changed("created", {{"user", name}, {"fingerprint", *fingerprint}},
+                    fmt::format("Added the key {} to {}.", *fingerprint, name));
+        return {};
+    });
+}
+
+Answer<void> remove(Client& client, const Args& args, Output& out) {
+    const std::string& fingerprint = args.words.back();
+    Args owner = args;
+    owner.words.pop_back();
+    const Found user = TRY(user_or_self(client, owner));
+    const std::string name = text_of(user.record, "name");
+    const Fields record = {{"user", name}, {"fingerprint", fingerprint}};
+    if (TRY(client.remove_ssh_key(user.path, fingerprint))) {
+        out.changed("removed", record, fmt::format("Removed the key {} of {}.", fingerprint, name));
+    } else {
+        out.unchanged(record, fmt::format("{} has no key {}", name, fingerprint));
+    }
+    return {};
+}
+
+Answer<void> list(Client& client, const Args& args, Output& out) {
+    Listing wanted{"keys", 'k', {"fingerprint", "type", "comment", "expires", "last_used"}, {}, 0, 0, 0};
+    if (args.has("all")) {
+        wanted.columns.insert(wanted.columns.begin(), "user");
+        out.list(TRY(fetch_list(
+            args, wanted, [&](auto offset, auto limit) { return client.list_all_ssh_keys(offset, limit); })));
+        return {};
+    }
+    const Found user = TRY(user_or_self(client, args));
+    wanted.rows = TRY(client.list_ssh_keys(user.path));
+    wanted.total = wanted.rows.size();
+    out.list(wanted);
+    return {};
+}
+
+const Option add_options[] = {
+    {"file", 'f', "FILE|-", "The public key, as ssh-keygen writes it"},
+    {"expires", 0, "TIME", "Not good after this time"},
+    {"from", 0, "NETWORK,…", "Only good from these networks", true},
+};
+const Option list_options[] = {{"all", 0, "", "The keys of all users"}};
+
+}  // namespace
+
+std::span<const Command> ssh_key_commands() {
+    static const Command commands[] = {
+        {"ssh-key", "add", "[USER]", "Add public keys", add, add_options},
+        {"ssh-key", "remove", "[USER] FINGERPRINT", "Remove a key", remove},
+        {"ssh-key", "list", "[USER]", "List keys", list, list_options},
+    };
+    return commands;
+}
+
+}  // namespace userd::ctl

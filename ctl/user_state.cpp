@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The states of a user: suspend, resume, approve, reject, delete, unlock.
+#include "ctl/client.h"
+#include "ctl/command.h"
+#include "ctl/output.h"
+#include "ctl/target.h"
+#include "ctl/time_text.h"
+
+namespace userd::ctl {
+namespace {
+
+struct Deed {
+    const char* member;  // of org.userd1.User
+    const char* key;     // in the JSON object
+    const char* said;    // "Suspended alice."
+};
+
+Answer<void> change_each(Client& client, const Args& args, Output& out, const Deed& deed,
+                         const Fields& options) {
+    return for_each(TRY(targets(args)), out, [&](const std::string& target) -> Answer<void> {
+        const Found found = TRY(client.get_user(target));
+        const Change change = TRY(client.change_user(found.path, deed.member, options));
+        const std::string name = text_of(found.record, "name");
+        if (change.changed) {
+            out.changed(deed.key, change.record, fmt::format("{} {}.", deed.said, name));
+        } else {
+            out.unchanged(change.record, fmt::format("{} is {}", name, text_of(change.record, "state")));
+        }
+        return {};
+    });
+}
+
+Answer<void> suspend(Client& client, const Args& args, Output& out) {
+    Fields options;
+    if (args.has("reason")) options["reason"] = args.text("reason");
+    if (args.has("until")) options["until"] = TRY(parse_time(args.text("until"), out.options().now));
+    if (args.has("keep-sessions")) options["keep_sessions"] = true;
+    return change_each(client, args, out, {"Suspend", "suspended", "Suspended"}, options);
+}
+
+Answer<void> resume(Client& client, const Args& args, Output& out) {
+    return change_each(client, args, out, {"Resume", "resumed", "Resumed"}, {});
+}
+
+Answer<void> approve(Client& client, const Args& args, Output& out) {
+    return change_each(client, args, out, {"Approve", "approved", "Approved"}, {});
+}
+
+Answer<void> reject(Client& client, const Args& args, Output& out) {
+    Fields options;
+    if (args.has("reason")) options["reason"] = args.text("reason");
+    return change_each(client, args, out, {"Reject", "rejected", "Rejected"}, options);
+}
+
+Answer<void> remove(Client& client, const Args& args, Output& out) {
+    const auto names = TRY(targets(args));
+    // An active user is refused by the daemon in any case: nobody is asked about what cannot happen.
+    bool asked = false;
+    return for_each(names, out, [&](const std::string& target) -> Answer<void> {
+        const Found found = TRY(client.get_user(target));
+        const std::string name = text_of(found.record, "name");
+        if (!asked && text_of(found.record, "state") == "suspended") {
+            TRY(make_sure(args, names.size() == 1 ? fmt::format("Delete {} for good?", name)
+                                                  : fmt::format("Delete {} users for good?", names.size())));
+            asked = true;
+        }
+        const Change change = TRY(client.change_user(found.path, "Delete", {}));
+        const Fields& record = change.record.empty() ? found.record : change.record;
+        out.changed("deleted", record,
+                    fmt::format("Deleted {} (uid {}). The home {} was kept.", name, text_of(record, "uid"),
+                                text_of(record, "home")));
+        return {};
+    });
+}
+
+Answer<void> unlock(Client& client, const Args& args, Output& out) {
+    return for_each(TRY(targets(args)), out, [&](const std::string& target) -> Answer<void> {
+        const Found found = TRY(client.get_user(target));
+        const std::string name = text_of(found.record, "name");
+        if (TRY(client.unlock(found.path))) {
+            out.changed("unlocked", found.record, fmt::format("Unlocked {}.", name));
+            return {};
+        }
+        if (text_of(found.record, "state") == "suspended")
+            return refuse(Problem{Exit::conflict,
+                                  "org.userd1.Error.PolicyViolation",
+                                  fmt::format("{} is suspended, not locked", name),
+                                  "userctl resume " + name,
+                                  {},
+                                  {}});
+        out.unchanged(found.record, name + " is not locked");
+        return {};
+    });
+}
+
+const Option suspend_options[] = {
+    {"reason", 0, "TEXT", "Why; admins see it"},
+    {"until", 0, "TIME", "Resume by itself then"},
+    {"keep-sessions", 0, "", "Do not end the user's sessions"},
+};
+const Option reject_options[] = {{"reason", 0, "TEXT", "Why; admins see it"}};
+
+}  // namespace
+
+std::span<const Command> state_commands() {
+    static const Command commands[] = {
+        {"user", "suspend", "TARGET…", "Refuse every login of these users, and end their sessions", suspend,
+         suspend_options, Trait::changes},
+        {"user", "resume", "TARGET…", "Let suspended users log in again", resume, {}, Trait::changes},
+        {"user", "approve", "TARGET…", "Let pending users log in", approve, {}, Trait::changes},
+        {"user", "reject", "TARGET…", "Turn pending users down", reject, reject_options, Trait::changes},
+        {"user",
+         "delete",
+         "TARGET…",
+         "Delete suspended users for good",
+         remove,
+         {},
+         Trait::changes | Trait::destroys,
+         "Only a suspended user can be deleted. The home directory is kept; the number never comes back, and "
+         "the "
+         "name is held back for a while (users.names_hold in userd.yaml)."},
+        {"user", "unlock", "TARGET…", "Clear the lock that wrong tries have set", unlock},
+    };
+    return commands;
+}
+
+}  // namespace userd::ctl
