@@ -287,6 +287,7 @@ BOOST_AUTO_TEST_CASE(secrets_are_wiped_on_every_way_out) {
 }
 
 BOOST_AUTO_TEST_CASE(the_search_for_secrets_finds_one) {
+    if (!malloc_can_fail) return;  // and has shadow memory that nobody may read
     BOOST_TEST(in_child([] {
         pam_response* response = nullptr;
         type_secret(&response);
