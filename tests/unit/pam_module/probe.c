@@ -32,6 +32,11 @@ int pam_sm_setcred(pam_handle_t* pamh, int flags, int argc, const char** argv) {
     return PAM_SUCCESS;
 }
 
+int pam_sm_acct_mgmt(pam_handle_t* pamh, int flags, int argc, const char** argv) {
+    (void)pamh, (void)flags, (void)argc, (void)argv;
+    return PAM_SUCCESS;
+}
+
 // What is set and checked is the new password, which nobody has before the update.
 int pam_sm_chauthtok(pam_handle_t* pamh, int flags, int argc, const char** argv) {
     return (flags & PAM_UPDATE_AUTHTOK) != 0 ? probe(pamh, argc, argv) : PAM_SUCCESS;
