@@ -97,6 +97,13 @@ Result<GroupPage> Groups::list(const GroupFilter& filter, std::uint64_t offset, 
     return page;
 }
 
+Result<std::vector<Group>> Groups::colliding() {
+    auto query = TRY(database_.query("SELECT " USERD_GROUP_COLUMNS " FROM groups WHERE collides <> 0"));
+    std::vector<Group> groups;
+    while (TRY(query.step())) groups.push_back(read_group(query));
+    return groups;
+}
+
 Result<void> Groups::insert(const Group& group) {
     auto query =
         TRY(database_.query("INSERT INTO groups (name, gid, description, source, set_name, collides, "

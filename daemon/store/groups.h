@@ -57,6 +57,8 @@ class Groups {
     Result<std::optional<Group>> find_by_gid(std::uint32_t gid);
     Result<GroupPage> list(const GroupFilter& filter, std::uint64_t offset, std::uint64_t limit);
 
+    Result<std::vector<Group>> colliding();
+
     // Inside a Change.
     Result<void> insert(const Group& group);
     Result<void> update(const Group& group);
@@ -73,6 +75,10 @@ class Groups {
     Result<bool> add_local(std::string_view name, std::uint32_t gid, ObjectId user,
                            std::optional<Time> until);
     Result<bool> remove_local(std::string_view name, ObjectId user);
+
+    // As if they had joined again at this generation.
+    Result<void> touch_members(ObjectId group, std::uint64_t generation);
+    Result<void> touch_of_user(ObjectId user, std::uint64_t generation);
 
     // Memberships whose end has come, at most 1000.
     struct Over {

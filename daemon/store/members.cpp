@@ -117,6 +117,16 @@ Result<bool> Groups::remove_local(std::string_view name, ObjectId user) {
     return database_.changes() > 0;
 }
 
+Result<void> Groups::touch_members(ObjectId group, std::uint64_t generation) {
+    auto query = TRY(database_.query("UPDATE members SET generation = ? WHERE group_id = ?"));
+    return query.bind(static_cast<std::int64_t>(generation)).bind(group.value).run();
+}
+
+Result<void> Groups::touch_of_user(ObjectId user, std::uint64_t generation) {
+    auto query = TRY(database_.query("UPDATE members SET generation = ? WHERE user_id = ?"));
+    return query.bind(static_cast<std::int64_t>(generation)).bind(user.value).run();
+}
+
 Result<std::vector<Groups::Over>> Groups::over(Time now) {
     std::vector<Over> found;
     auto query =

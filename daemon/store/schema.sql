@@ -19,6 +19,7 @@ CREATE TABLE groups (
     generation INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX groups_by_generation ON groups (generation);
+CREATE INDEX groups_colliding ON groups (collides) WHERE collides <> 0;
 
 CREATE TABLE users (
     id INTEGER PRIMARY KEY,          -- random, 63 bits
@@ -55,6 +56,8 @@ CREATE TABLE users (
     generation INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX users_by_generation ON users (generation);
+CREATE INDEX users_colliding ON users (collides) WHERE collides <> 0;
+CREATE INDEX users_by_suspended_until ON users (suspended_until) WHERE suspended_until IS NOT NULL;
 CREATE INDEX users_by_email ON users (email_folded) WHERE email_folded IS NOT NULL;
 CREATE INDEX users_by_primary_group ON users (primary_group) WHERE primary_group IS NOT NULL;
 

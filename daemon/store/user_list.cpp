@@ -72,8 +72,9 @@ void add_text(Where& where, const UserFilter& filter) {
             values.emplace_back(pattern);
         }
     };
-    in(filter.in_name, {"u.name LIKE ? ESCAPE '\\'", "u.display_name LIKE ? ESCAPE '\\'",
-                        "u.first_name LIKE ? ESCAPE '\\'", "u.last_name LIKE ? ESCAPE '\\'"});
+    in(filter.in_name, {"u.name LIKE ? ESCAPE '\\'", "u.display_name LIKE ? ESCAPE '\\'"});
+    in(filter.in_name && filter.in_full_name,
+       {"u.first_name LIKE ? ESCAPE '\\'", "u.last_name LIKE ? ESCAPE '\\'"});
     in(filter.in_mail, {"u.email LIKE ? ESCAPE '\\'"});
     in(filter.in_phone, {"u.phone LIKE ? ESCAPE '\\'"});
     in(filter.in_tag, {"u.id IN (SELECT user_id FROM user_tags WHERE tag LIKE ? ESCAPE '\\')"});

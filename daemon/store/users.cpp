@@ -106,6 +106,11 @@ Result<std::vector<User>> Users::find_by_email(std::string_view folded) {
     return all(query);
 }
 
+Result<std::vector<User>> Users::colliding() {
+    auto query = TRY(database_.query("SELECT " USERD_USER_COLUMNS USERD_USER_TABLES "WHERE u.collides <> 0"));
+    return all(query);
+}
+
 Result<std::vector<User>> Users::suspended_until(Time now) {
     auto query = TRY(database_.query("SELECT " USERD_USER_COLUMNS USERD_USER_TABLES
                                      "WHERE u.suspended_until <= ? LIMIT 1000"));

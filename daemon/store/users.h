@@ -21,8 +21,9 @@ struct UserFilter {
     std::optional<bool> enrolled;  // has a one-time code
     std::string group;             // name of a group, local ones too: primary or supplementary
     std::string tag, source, user_class, kind, set;
-    std::string text;  // substring, without case, in any of `in`
-    bool in_name = true, in_mail = false, in_phone = false, in_tag = false, in_metadata = false;
+    std::string text;                          // substring, without case, in any of `in`
+    bool in_name = true, in_full_name = true,  // in_full_name: with in_name, first and last name too
+        in_mail = false, in_phone = false, in_tag = false, in_metadata = false;
     std::optional<Time> last_login_before;  // or never, and created before it
     bool never_logged_in = false;
     std::optional<Time> expires_before;
@@ -49,6 +50,7 @@ class Users {
     Result<std::optional<User>> find_by_uid(std::uint32_t uid);
     Result<std::vector<User>> find_by_email(std::string_view folded);
     Result<UserPage> list(const UserFilter& filter, std::uint64_t offset, std::uint64_t limit);
+    Result<std::vector<User>> colliding();
     Result<std::vector<User>> suspended_until(Time now);  // whose suspension is over, at most 1000
 
     // Inside a Change. `gid` follows from `primary_group` and is not stored.

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The one way in which the directory changes: transaction, audit record, publication, listeners.
+#include <nlohmann/json.hpp>
+
+#include "daemon/directory/impl.h"
+#include "daemon/runtime/journal.h"
+
+namespace userd {
+
+namespace {
+
+using Json = nlohmann::json;
+
+Json to_json(const Value& value) {
+    return std::visit(
+        [](const auto& v) -> Json {
+            if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::monostate>)
+                return nullptr;
+            else
+                return v;
+        },
+        value);
+}
+
+// Fields that say nothing about what was done.
+bool is_telling(std::string_view name) {
+    return name != "generation" && name != "updated_at";
+}
+
+std::string difference(const Fields& before, const Fields& after) {
+    Json old_values = Json::object(), new_values = Json::object();
+    for (const auto& [name, value] : before) {
+        const auto now = after.find(name);
+        if (is_telling(name) && (now == after.end() || now->second != value))
+            old_values[name] = to_json(value);
+    }
+    for (const auto& [name, value] : after) {
+        const auto then = before.find(name);
+        if (is_telling(name) && (then == before.end() || then->second != value))
+            new_values[name] = to_json(value);
+    }
+    Json detail = Json::object();
+    if (!old_values.empty()) detail["before"] = std::move(old_values);
+    if (!new_values.empty()) detail["after"] = std::move(new_values);
+    return detail.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Result<void> Work::audit(std::string_view action, std::string_view subject, ObjectId id, const Fields& before,
+                         const Fields& after, std::string_view reason) {
+    store::AuditEntry entry;
+    entry.time = now;
+    entry.actor = actor.name;
+    entry.origin = actor.origin;
+    entry.action = action;
+    entry.subject = subject;
+    entry.subject_id = id;
+    entry.txn = TRY(generation());
+    entry.reason = reason;
+    entry.detail = difference(before, after);
+    TRY(store_.audit().append(entry));
+    return {};
+}
+
+Result<Outcome> Directory::Impl::change(const Actor& actor, const ChangeOptions& options, const Body& body) {
+    if (host.changed()) TRY(host.read());
+    auto change = TRY(store.begin());
+    if (options.generation && *options.generation != store.generation())
+        return fail(Error{Errc::generation_conflict,
+                          fmt::format("the directory is at generation {}, not {}: it was changed meanwhile",
+                                      store.generation(), *options.generation),
+                          "reading it again", ""});
+    Work work(store, actor, options, clock.now());
+    Outcome outcome;
+    outcome.record = TRY(body(work));
+    outcome.changed = work.changed();
+    if (!outcome.changed || options.dry_run) return outcome;
+    TRY(change.commit());
+
+    const auto published = publish ? publish() : Result<void>();
+    for (const auto& event : work.events)
+        for (const auto& listener : listeners) listener(event);
+    if (!published)
+        return fail(Error{Errc::unavailable,
+                          fmt::format("the change is stored, but lookups do not show it yet: {}",
+                                      published.error().message),
+                          "the next change, or a restart of userd, shows it", ""});
+    return outcome;
+}
+
+}  // namespace userd

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "common/base/text.h"
+#include "daemon/directory/impl.h"
+#include "daemon/directory/object_id.h"
+
+namespace userd {
+
+namespace {
+
+std::string with_name(std::string text, std::string_view name) {
+    constexpr std::string_view mark = "{name}";
+    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + name.size()))
+        text.replace(at, mark.size(), name);
+    return text;
+}
+
+// What a call leaves open, from the configuration.
+void fill_in(UserDraft& draft, const Config& config) {
+    auto& user = draft.user;
+    if (user.shell.empty()) user.shell = config.users.shell;
+    if (user.home.empty()) user.home = with_name(config.users.home, user.name);
+    if (user.display_name.empty())
+        user.display_name = std::string(trimmed(fmt::format("{} {}", user.first_name, user.last_name)));
+    if (!draft.primary_group) draft.primary_group = config.users.primary_group;
+}
+
+UserDraft new_draft(std::string_view name, const Actor& actor, const Config& config, Time now) {
+    UserDraft draft;
+    auto& user = draft.user;
+    user.id = new_object_id();
+    user.name = name;
+    user.state = UserState::active;
+    user.notify = "all";
+    user.source = "local";
+    user.metadata = "{}";
+    user.created_by = actor.name;
+    user.created_at = user.updated_at = now;
+    user.enrol_until = now + config.mfa.enrol_window;
+    return draft;
+}
+
+}  // namespace
+
+Result<Outcome> Directory::create_user(const Actor& actor, std::string_view name, const Fields& fields,
+                                       const ChangeOptions& options, const Also& also) {
+    auto& impl = *impl_;
+    return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
+        auto draft = new_draft(name, actor, *impl.config, work.now);
+        auto& user = draft.user;
+        TRY(impl.check_new_name(name, work.now, user.id, false));
+        TRY(apply_fields(draft, fields, *impl.config, Purpose::creation));
+        fill_in(draft, *impl.config);
+        TRY(impl.check_email(draft));
+        user.uid = user.gid = TRY(impl.number_for(name, draft.uid, "uid"));
+        TRY(impl.resolve_primary_group(draft));
+        user.generation = TRY(work.generation());
+        TRY(impl.store.users().insert(user, draft.email_folded));
+        TRY(impl.write_tags(draft, work));
+        TRY(impl.write_groups(draft, work));
+        TRY(impl.write_local_groups(draft, work));
+        if (also) TRY(also(user));
+        return impl.finish_user(work, user.id, "user.create", "created", {});
+    });
+}
+
+}  // namespace userd

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/directory/fields.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "common/base/text.h"
+#include "daemon/directory/email.h"
+#include "daemon/directory/metadata.h"
+#include "daemon/directory/phone.h"
+#include "daemon/directory/plain_text.h"
+#include "daemon/directory/value_reader.h"
+#include "daemon/model/words.h"
+
+namespace userd {
+
+namespace {
+
+constexpr std::size_t most_words = 1000;  // in one list
+
+template <std::string User::*member>
+Result<void> set_gecos(UserDraft& draft, const Value& value, std::string_view field, const Config&) {
+    const auto text = TRY(read_text(value, field));
+    draft.user.*member = TRY(parse_gecos(text, field));
+    return {};
+}
+
+template <std::optional<Time> User::*member>
+Result<void> set_time(UserDraft& draft, const Value& value, std::string_view field, const Config&) {
+    draft.user.*member = TRY(read_time(value, field));
+    return {};
+}
+
+// One of an enumeration's words; clearing brings `otherwise`.
+template <typename Enum, Enum User::*member, Enum otherwise>
+Result<void> set_word(UserDraft& draft, const Value& value, std::string_view field, const Config&) {
+    const auto text = TRY(read_text(value, field));
+    const auto word = text.empty() ? otherwise : parse_word<Enum>(text);
+    if (!word) {
+        std::string known;
+        for (const auto& row : Words<Enum>::table)
+            known += fmt::format("{}{}", known.empty() ? "" : ", ", row.second);
+        return fail(Error{Errc::invalid,
+                          fmt::format("{} cannot be \"{}\"", field, escaped(text.substr(0, 64))),
+                          fmt::format("one of {}", known), std::string(field)});
+    }
+    draft.user.*member = *word;
+    return {};
+}
+
+Result<void> set_email(UserDraft& draft, const Value& value, std::string_view field, const Config& config) {
+    const auto text = TRY(read_text(value, field));
+    auto email = TRY(Email::parse(trimmed(text), config.users.email_domains));
+    draft.user.email = std::move(email.text);
+    draft.email_folded = std::move(email.folded);
+    return {};
+}
+
+Result<void> set_phone(UserDraft& draft, const Value& value, std::string_view field, const Config&) {
+    const auto text = TRY(read_text(value, field));
+    draft.user.phone = TRY(parse_phone(text));
+    return {};
+}
+
+// Clearing brings the configured shell back.
+Result<void> set_shell(UserDraft& draft, const Value& value, std::string_view field, const Config& config) {
+    const auto text = TRY(read_text(value, field));
+    draft.user.shell = TRY(parse_path(text.empty() ? config.users.shell : text, field));
+    return {};
+}
+
+Result<void> set_home(UserDraft& draft, const Value& value, std::string_view field, const Config&) {
+    const auto text = TRY(read_text(value, field));
+    draft.user.home = TRY(parse_path(text, field));
+    return {};
+}
+
+template <std::string User::*member>
+Result<void> set_label(UserDraft& draft, const Value& value, std::string_view field, const Config&) {
+    const auto text = TRY(read_text(value, field));
+    draft.user.*member = text.empty() ? text : TRY(parse_word_like(text, field));
+    return {};
+}
+
+Result<void> set_notify(UserDraft& draft, const Value& value, std::string_view field, const Config&) {
+    auto text = TRY(read_text(value, field));
+    if (text.empty()) text = "all";
+    if (text != "all" && text != "security" && text != "none")
+        return fail(Error{Errc::invalid, fmt::format("notify cannot be \"{}\"", escaped(text.substr(0, 64))),
+                          "one of all, security, none", "notify"});
+    draft.user.notify = text;
+    return {};
+}
+
+Result<void> set_must_change(UserDraft& draft, const Value& value, std::string_view field, const Config&) {
+    draft.user.must_change = TRY(read_flag(value, field));
+    return {};
+}
+
+// A text is the whole object; a table changes single values by their dotted paths.
+Result<void> set_metadata(UserDraft& draft, const Value& value, std::string_view field, const Config&) {
+    if (const auto* changes = std::get_if<std::map<std::string, std::string>>(&value)) {
+        draft.user.metadata = TRY(merge_metadata(draft.user.metadata, *changes));
+        return {};
+    }
+    const auto text = TRY(read_text(value, field));
+    draft.user.metadata = TRY(parse_metadata(text));
+    return {};
+}
+
+Result<void> set_primary_group(UserDraft& draft, const Value& value, std::string_view field,
+                               const Config& config) {
+    const auto text = TRY(read_text(value, field));
+    draft.primary_group = text.empty() ? config.users.primary_group : text;
+    return {};
+}
+
+Result<void> set_uid(UserDraft& draft, const Value& value, std::string_view field, const Config&) {
+    draft.uid = TRY(read_number(value, field));
+    return {};
+}
+
+Result<void> set_kind(UserDraft& draft, const Value& value, std::string_view field, const Config& config) {
+    TRY((set_word<UserKind, &User::kind, UserKind::person>(draft, value, field, config)));
+    if (draft.user.kind != UserKind::sftp) return {};
+    return fail(Error{Errc::not_supported,
+                      "an sftp account needs a confined sshd, which this version cannot set up", "", "kind"});
+}
+
+// Only at creation; afterwards each way from state to state is a call of its own.
+Result<void> set_first_state(UserDraft& draft, const Value& value, std::string_view field, const Config&) {
+    const auto text = TRY(read_text(value, field));
+    if (text != "active" && text != "pending" && !text.empty())
+        return fail(Error{Errc::invalid,
+                          fmt::format("a new user's state cannot be \"{}\"", escaped(text.substr(0, 64))),
+                          "active or pending", "state"});
+    draft.user.state = text == "pending" ? UserState::pending : UserState::active;
+    return {};
+}
+
+Result<std::vector<std::string>> read_words(const Value& value, std::string_view field) {
+    auto words = TRY(read_list(value, field));
+    if (words.size() > most_words)
+        return fail(Error{Errc::limits, fmt::format("{} has more than {} entries", field, most_words), "",
+                          std::string(field)});
+    return words;
+}
+
+template <ListEdit UserDraft::*list, std::vector<std::string> ListEdit::*part>
+Result<void> set_list_part(UserDraft& draft, const Value& value, std::string_view field, const Config&) {
+    draft.*list.*part = TRY(read_words(value, field));
+    return {};
+}
+template <ListEdit UserDraft::*list>
+Result<void> set_list(UserDraft& draft, const Value& value, std::string_view field, const Config&) {
+    (draft.*list).exact = TRY(read_words(value, field));
+    return {};
+}
+
+constexpr auto set_mfa = set_word<MfaPolicy, &User::mfa, MfaPolicy::inherit>;
+
+using enum Settable;
+
+// clang-format off
+const UserField user_table[] = {
+    // name                 private  set by       how
+    {"id",                  false,   never},
+    {"name",                false,   never},       // rename
+    {"uid",                 false,   at_creation, set_uid},
+    {"gid",                 false,   never},       // follows from primary_group
+    {"first_name",          true,    by_self,     set_gecos<&User::first_name>},
+    {"last_name",           true,    by_self,     set_gecos<&User::last_name>},
+    {"display_name",        false,   by_self,     set_gecos<&User::display_name>},
+    {"email",               true,    by_self,     set_email},      // by oneself only with users.self_email
+    {"phone",               true,    by_self,     set_phone},
+    {"shell",               false,   by_self,     set_shell},      // by oneself only one of /etc/shells
+    {"home",                false,   by_admin,    set_home},
+    {"kind",                false,   at_creation, set_kind},
+    {"primary_group",       false,   by_admin,    set_primary_group},
+    {"groups",              false,   by_admin,    set_list<&UserDraft::groups>},
+    {"groups_add",          false,   by_admin,    set_list_part<&UserDraft::groups, &ListEdit::add>},
+    {"groups_remove",       false,   by_admin,    set_list_part<&UserDraft::groups, &ListEdit::remove>},
+    {"local_groups",        false,   by_admin,    set_list<&UserDraft::local_groups>},
+    {"local_groups_add",    false,   by_admin,    set_list_part<&UserDraft::local_groups, &ListEdit::add>},
+    {"local_groups_remove", false,   by_admin,    set_list_part<&UserDraft::local_groups, &ListEdit::remove>},
+    {"class",               true,    by_admin,    set_label<&User::user_class>},
+    {"tags",                true,    by_admin,    set_list<&UserDraft::tags>},
+    {"tags_add",            true,    by_admin,    set_list_part<&UserDraft::tags, &ListEdit::add>},
+    {"tags_remove",         true,    by_admin,    set_list_part<&UserDraft::tags, &ListEdit::remove>},
+    {"metadata",            true,    by_admin,    set_metadata},
+    {"state",               false,   at_creation, set_first_state},
+    {"mfa",                 true,    by_admin,    set_mfa},
+    {"enrol_until",         true,    by_admin,    set_time<&User::enrol_until>},
+    {"notify",              true,    by_self,     set_notify},
+    {"source",              false,   never},
+    {"set",                 true,    by_admin,    set_label<&User::set>},
+    {"created_at",          false,   never},
+    {"updated_at",          false,   never},
+    {"created_by",          true,    never},
+    {"last_login",          true,    never},
+    {"must_change",         true,    by_admin,    set_must_change},
+    {"expires",             true,    by_admin,    set_time<&User::expires>},
+    {"not_before",          true,    by_admin,    set_time<&User::not_before>},
+    {"generation",          false,   never},
+    // Kept by the credentials.
+    {"factors",             true,    never},
+    {"password_changed_at", true,    never},
+    {"locked_until",        true,    never},
+};
+// clang-format on
+
+Result<void> set_group_gid(GroupDraft& draft, const Value& value, std::string_view field) {
+    draft.gid = TRY(read_number(value, field));
+    return {};
+}
+
+Result<void> set_description(GroupDraft& draft, const Value& value, std::string_view field) {
+    const auto text = TRY(read_text(value, field));
+    draft.group.description = TRY(parse_line(text, field));
+    return {};
+}
+
+Result<void> set_group_set(GroupDraft& draft, const Value& value, std::string_view field) {
+    const auto text = TRY(read_text(value, field));
+    draft.group.set = text.empty() ? text : TRY(parse_word_like(text, field));
+    return {};
+}
+
+template <ListEdit GroupDraft::*list>
+Result<void> set_names(GroupDraft& draft, const Value& value, std::string_view field) {
+    (draft.*list).exact = TRY(read_list(value, field));
+    return {};
+}
+
+const GroupField group_table[] = {
+    {"id", never},
+    {"name", never},
+    {"gid", at_creation, set_group_gid},
+    {"description", by_admin, set_description},
+    {"members", by_admin, set_names<&GroupDraft::members>},
+    {"administrators", by_admin, set_names<&GroupDraft::administrators>},
+    {"source", never},
+    {"set", by_admin, set_group_set},
+    {"created_at", never},
+    {"updated_at", never},
+    {"generation", never},
+};
+
+template <typename Table>
+auto find_in(const Table& table, std::string_view name) {
+    const auto* found =
+        std::find_if(std::begin(table), std::end(table), [&](const auto& row) { return row.name == name; });
+    return found == std::end(table) ? nullptr : found;
+}
+
+template <typename Table>
+Failure unknown_field(const Table& table, std::string_view name) {
+    std::vector<std::string_view> words;
+    for (const auto& row : table)
+        if (row.settable != never) words.push_back(row.name);
+    const auto near = nearest_word(name, words);
+    return fail(Error{Errc::invalid, fmt::format("there is no field \"{}\"", escaped(name.substr(0, 64))),
+                      near.empty() ? "" : std::string(near), std::string(name.substr(0, 64))});
+}
+
+Result<void> check_settable(std::string_view name, Settable settable, Purpose purpose) {
+    if (settable == never)
+        return fail(Error{Errc::invalid, fmt::format("{} cannot be set: it follows from other things", name),
+                          "", std::string(name)});
+    if (settable == at_creation && purpose != Purpose::creation)
+        return fail(Error{Errc::invalid, fmt::format("{} cannot be changed after the creation", name), "",
+                          std::string(name)});
+    return {};
+}
+
+}  // namespace
+
+std::span<const UserField> user_fields() {
+    return user_table;
+}
+std::span<const GroupField> group_fields() {
+    return group_table;
+}
+const UserField* find_user_field(std::string_view name) {
+    return find_in(user_table, name);
+}
+
+bool may_set_on_oneself(const UserField& field, const Config& config) {
+    return field.settable == by_self && (field.name != "email" || config.users.self_email);
+}
+
+Result<void> apply_fields(UserDraft& draft, const Fields& fields, const Config& config, Purpose purpose) {
+    for (const auto& [name, value] : fields) {
+        const auto* field = find_user_field(name);
+        if (field == nullptr) return unknown_field(user_table, name);
+        if (purpose == Purpose::self_service && !may_set_on_oneself(*field, config))
+            return fail(Error{Errc::denied, fmt::format("only an admin may change {}", name), "", name});
+        TRY(check_settable(name, field->settable, purpose));
+        TRY(field->set(draft, value, name, config));
+    }
+    return {};
+}
+
+Result<void> apply_fields(GroupDraft& draft, const Fields& fields, Purpose purpose) {
+    for (const auto& [name, value] : fields) {
+        const auto* field = find_in(group_table, name);
+        if (field == nullptr) return unknown_field(group_table, name);
+        TRY(check_settable(name, field->settable, purpose));
+        TRY(field->set(draft, value, name));
+    }
+    return {};
+}
+
+}  // namespace userd

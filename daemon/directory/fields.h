@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "common/base/result.h"
+#include "daemon/config/config.h"
+#include "daemon/directory/list_edit.h"
+#include "daemon/model/user.h"
+#include "daemon/model/value.h"
+
+namespace userd {
+
+// A user as a call wants it: the row, and what stands in other tables.
+struct UserDraft {
+    User user;
+    std::string email_folded;
+    std::optional<std::int64_t> uid;           // asked for; creation only
+    std::optional<std::string> primary_group;  // asked for: "private" or a group's name
+    ListEdit tags, groups, local_groups;
+};
+
+struct GroupDraft {
+    Group group;
+    std::optional<std::int64_t> gid;  // asked for; creation only
+    ListEdit members, administrators;
+};
+
+// Who may set a field. What no row names, nobody may.
+enum class Settable { never, at_creation, by_admin, by_self };
+
+// One field of the one set of names: who sees it, who sets it, and how its text is read. The tables are the
+// whole truth: docs/reference/fields.md is held against them.
+struct UserField {
+    std::string_view name;
+    bool is_private;  // seen by the account itself and who may read-private
+    Settable settable;
+    Result<void> (*set)(UserDraft& draft, const Value& value, std::string_view field,
+                        const Config& config) = nullptr;
+};
+struct GroupField {
+    std::string_view name;
+    Settable settable;
+    Result<void> (*set)(GroupDraft& draft, const Value& value, std::string_view field) = nullptr;
+};
+
+std::span<const UserField> user_fields();
+std::span<const GroupField> group_fields();
+const UserField* find_user_field(std::string_view name);
+bool may_set_on_oneself(const UserField& field, const Config& config);
+
+enum class Purpose { creation, change, self_service };
+// Reads the given fields, and only them, into the draft. Errors: invalid, denied; with the field's name.
+Result<void> apply_fields(UserDraft& draft, const Fields& fields, const Config& config, Purpose purpose);
+Result<void> apply_fields(GroupDraft& draft, const Fields& fields, Purpose purpose);
+
+}  // namespace userd

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/directory/impl.h"
+#include "daemon/directory/object_id.h"
+#include "daemon/store/retired.h"
+
+namespace userd {
+
+Result<Fields> Directory::Impl::finish_group(Work& work, ObjectId id, std::string_view action,
+                                             std::string_view event, const Fields& before) {
+    const auto stored = TRY(group(id));
+    auto record = TRY(group_record(stored, true));
+    if (!work.changed()) return record;
+    TRY(work.audit(action, "group:" + stored.name, id, before, record));
+    work.tell(true, stored.gid, std::string(event));
+    return record;
+}
+
+Result<void> Directory::Impl::write_group(Work& work, Group group) {
+    group.generation = TRY(work.generation());
+    group.updated_at = work.now;
+    return store.groups().update(group);
+}
+
+Result<Outcome> Directory::create_group(const Actor& actor, std::string_view name, const Fields& fields,
+                                        const ChangeOptions& options) {
+    auto& impl = *impl_;
+    return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
+        GroupDraft draft;
+        auto& group = draft.group;
+        group.id = new_object_id();
+        group.name = name;
+        group.source = "local";
+        group.created_at = group.updated_at = work.now;
+        TRY(impl.check_new_name(name, work.now, group.id, true));
+        TRY(apply_fields(draft, fields, Purpose::creation));
+        group.gid = TRY(impl.number_for(name, draft.gid, "gid"));
+        group.generation = TRY(work.generation());
+        TRY(impl.store.groups().insert(group));
+        TRY(impl.write_members(draft, work));
+        TRY(impl.write_administrators(draft, work));
+        return impl.finish_group(work, group.id, "group.create", "created", {});
+    });
+}
+
+Result<Outcome> Directory::update_group(const Actor& actor, ObjectId id, const Fields& fields,
+                                        const ChangeOptions& options) {
+    auto& impl = *impl_;
+    return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
+        GroupDraft draft;
+        draft.group = TRY(impl.group(id));
+        const auto before = draft.group;
+        const auto old_record = TRY(impl.group_record(before, true));
+        TRY(apply_fields(draft, fields, Purpose::change));
+        if (draft.group.description != before.description || draft.group.set != before.set)
+            TRY(impl.write_group(work, draft.group));
+        TRY(impl.write_members(draft, work));
+        TRY(impl.write_administrators(draft, work));
+        return impl.finish_group(work, id, "group.update", "updated", old_record);
+    });
+}
+
+Result<Outcome> Directory::rename_group(const Actor& actor, ObjectId id, std::string_view name,
+                                        const ChangeOptions& options) {
+    auto& impl = *impl_;
+    return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
+        auto group = TRY(impl.group(id));
+        const auto old_record = TRY(impl.group_record(group, true));
+        if (group.name == name) return old_record;
+        TRY(impl.check_new_name(name, work.now, id, true));
+        group.name = name;
+        TRY(impl.write_group(work, group));
+        return impl.finish_group(work, id, "group.rename", "renamed", old_record);
+    });
+}
+
+Result<Outcome> Directory::delete_group(const Actor& actor, ObjectId id, const ChangeOptions& options) {
+    auto& impl = *impl_;
+    return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
+        const auto group = TRY(impl.group(id));
+        if (TRY(impl.store.users().any_with_primary_group(id)))
+            return fail(
+                Error{Errc::policy_violation,
+                      fmt::format("Cannot delete the group {}: it is the primary group of users", group.name),
+                      fmt::format("userctl list --group {}", group.name), ""});
+        const auto record = TRY(impl.group_record(group, true));
+        const auto generation = TRY(work.generation());
+        TRY(impl.store.retired().bury(store::Retired::Kind::group, group.gid, group.name, id, work.now,
+                                      generation));
+        TRY(impl.store.groups().remove(id));
+        TRY(work.audit("group.delete", "group:" + group.name, id, record, {}));
+        work.tell(true, group.gid, "deleted");
+        return record;
+    });
+}
+
+}  // namespace userd

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/directory/directory.h"
+#include "daemon/directory/fields.h"
+#include "daemon/directory/host_files.h"
+#include "daemon/directory/name_rule.h"
+#include "daemon/store/audit.h"
+#include "daemon/store/groups.h"
+#include "daemon/store/store.h"
+#include "daemon/store/users.h"
+
+namespace userd {
+
+// One change under way: what its steps share. The generation is raised by the first thing that is really
+// written, so a change that finds nothing to do stays without a trace.
+class Work {
+ public:
+    Work(store::Store& store, const Actor& who, const ChangeOptions& how, Time when)
+        : actor(who), options(how), now(when), store_(store) {}
+
+    Result<std::uint64_t> generation() {
+        if (generation_ == 0) generation_ = TRY(store_.raise_generation());
+        return generation_;
+    }
+    bool changed() const { return generation_ != 0; }
+    void tell(bool is_group, std::uint32_t number, std::string change) {
+        events.push_back({is_group, number, std::move(change)});
+    }
+    // The trail's record: what differs between the two, and nothing that does not.
+    Result<void> audit(std::string_view action, std::string_view subject, ObjectId id, const Fields& before,
+                       const Fields& after, std::string_view reason = {});
+
+    const Actor& actor;
+    const ChangeOptions& options;
+    const Time now;
+    std::vector<ChangeEvent> events;
+
+ private:
+    store::Store& store_;
+    std::uint64_t generation_ = 0;
+};
+
+struct Directory::Impl {
+    Impl(store::Store& opened, Publish publisher, const Config& configuration, const Clock& time,
+         std::string root)
+        : store(opened),
+          publish(std::move(publisher)),
+          config(&configuration),
+          clock(time),
+          host(std::move(root)),
+          name_rule(configuration) {}
+
+    // Runs `body` in one transaction; what it gives is the record. Rolls back after an error, in a dry run
+    // and when nothing changed; else commits, publishes, tells the listeners.
+    using Body = std::function<Result<Fields>(Work&)>;
+    Result<Outcome> change(const Actor& actor, const ChangeOptions& options, const Body& body);
+
+    Result<User> user(ObjectId id);    // no_such_user
+    Result<Group> group(ObjectId id);  // no_such_group
+    Result<User> user_of(std::string_view target);
+    Result<Group> group_of(std::string_view target);
+    Result<Fields> user_record(const User& user, bool with_private);
+    Result<Fields> group_record(const Group& group, bool with_members);
+
+    // names.cpp: whether a new user or group may have the name.
+    Result<void> check_new_name(std::string_view name, Time now, ObjectId own, bool is_group);
+    Result<std::uint32_t> number_for(std::string_view name, std::optional<std::int64_t> asked,
+                                     std::string_view field);
+
+    // drafts.cpp: what fields ask for, against the rest of the directory.
+    Result<void> check_email(const UserDraft& draft);
+    Result<void> resolve_primary_group(UserDraft& draft);
+    Result<void> write_tags(const UserDraft& draft, Work& work);
+    Result<void> write_groups(const UserDraft& draft, Work& work);
+    Result<void> write_local_groups(const UserDraft& draft, Work& work);
+    Result<std::uint32_t> local_group(std::string_view name);
+    Result<void> write_members(const GroupDraft& draft, Work& work);
+    Result<void> write_administrators(const GroupDraft& draft, Work& work);
+    Result<void> write_user(Work& work, User user);  // the row, with its new generation
+    Result<Fields> finish_user(Work& work, ObjectId id, std::string_view action, std::string_view event,
+                               const Fields& before, std::string_view reason = {});
+
+    // groups.cpp, members.cpp
+    Result<void> write_group(Work& work, Group group);
+    Result<Fields> finish_group(Work& work, ObjectId id, std::string_view action, std::string_view event,
+                                const Fields& before);
+    using Members = std::vector<std::string>;  // targets
+    Result<Fields> change_members(Work& work, const Group& group, const Members& targets,
+                                  std::optional<Time> until, bool joins);
+    Result<Fields> change_local_members(Work& work, std::string_view name, const Members& targets,
+                                        std::optional<Time> until, bool joins);
+    Result<Fields> change_any_members(Work& work, std::string_view name, const Members& targets,
+                                      std::optional<Time> until, bool joins);
+
+    // host_changes.cpp: `where` is the host's line; empty: it let go.
+    Result<Fields> settle_collisions(Work& work);
+    Result<void> set_collides(Work& work, User user, const std::string& where);
+    Result<void> set_collides(Work& work, Group group, const std::string& where);
+
+    // sweep.cpp
+    Result<void> end_membership(Work& work, const store::Groups::Over& over);
+    Result<void> end_suspension(Work& work, User user);
+
+    store::Store& store;
+    Publish publish;
+    const Config* config;
+    const Clock& clock;
+    HostFiles host;
+    NameRule name_rule;
+    std::vector<std::function<void(const ChangeEvent&)>> listeners;
+};
+
+}  // namespace userd

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Users and groups as fields: what faces show and the audit trail compares. What is not set is left out.
+#include "daemon/directory/impl.h"
+#include "daemon/model/words.h"
+
+namespace userd {
+
+namespace {
+
+class Record {
+ public:
+    void add(std::string_view name, std::string_view text) {
+        if (!text.empty()) fields_[std::string(name)] = std::string(text);
+    }
+    void add(std::string_view name, const std::optional<Time>& time) {
+        if (time) fields_[std::string(name)] = to_unix(*time);
+    }
+    void add_number(std::string_view name, std::uint64_t number) {
+        fields_[std::string(name)] = static_cast<std::int64_t>(number);
+    }
+    void add(std::string_view name, std::vector<std::string> list) {
+        fields_[std::string(name)] = std::move(list);
+    }
+    void add_flag(std::string_view name, bool flag) { fields_[std::string(name)] = flag; }
+    Fields take() { return std::move(fields_); }
+
+ private:
+    Fields fields_;
+};
+
+std::vector<std::string> names_of(const std::vector<store::Membership>& memberships) {
+    std::vector<std::string> names;
+    for (const auto& membership : memberships) names.push_back(membership.name);
+    return names;
+}
+
+void add_public(Record& record, const User& user) {
+    record.add("id", std::to_string(user.id.value));
+    record.add("name", user.name);
+    record.add_number("uid", user.uid);
+    record.add_number("gid", user.gid);
+    record.add("display_name", user.display_name);
+    record.add("shell", user.shell);
+    record.add("home", user.home);
+    record.add("kind", to_word(user.kind));
+    record.add("state", to_word(user.state));
+    record.add("source", user.source);
+    record.add("created_at", std::optional(user.created_at));
+    record.add("updated_at", std::optional(user.updated_at));
+    record.add_number("generation", user.generation);
+}
+
+void add_private(Record& record, const User& user) {
+    record.add("first_name", user.first_name);
+    record.add("last_name", user.last_name);
+    record.add("email", user.email);
+    record.add("phone", user.phone);
+    record.add("class", user.user_class);
+    if (user.metadata != "{}") record.add("metadata", user.metadata);
+    if (user.mfa != MfaPolicy::inherit) record.add("mfa", to_word(user.mfa));
+    record.add("enrol_until", user.enrol_until);
+    record.add("notify", user.notify);
+    record.add("set", user.set);
+    record.add("created_by", user.created_by);
+    record.add("last_login", user.last_login);
+    record.add_flag("must_change", user.must_change);
+    record.add("expires", user.expires);
+    record.add("not_before", user.not_before);
+}
+
+}  // namespace
+
+Result<Fields> Directory::Impl::user_record(const User& user, bool with_private) {
+    Record record;
+    add_public(record, user);
+    const auto now = clock.now();
+    record.add("groups", names_of(TRY(store.groups().of_user(user.id, now))));
+    record.add("local_groups", names_of(TRY(store.groups().local_of_user(user.id, now))));
+    if (!user.primary_group)
+        record.add("primary_group", "private");
+    else if (const auto group = TRY(store.groups().find(user.primary_group)))
+        record.add("primary_group", group->name);
+    if (!with_private) return record.take();
+    add_private(record, user);
+    record.add("tags", TRY(store.users().tags(user.id)));
+    return record.take();
+}
+
+Result<Fields> Directory::Impl::group_record(const Group& group, bool with_members) {
+    Record record;
+    record.add("id", std::to_string(group.id.value));
+    record.add("name", group.name);
+    record.add_number("gid", group.gid);
+    record.add("description", group.description);
+    record.add("source", group.source);
+    record.add("set", group.set);
+    record.add("created_at", std::optional(group.created_at));
+    record.add("updated_at", std::optional(group.updated_at));
+    record.add_number("generation", group.generation);
+    if (!with_members) return record.take();
+    std::vector<std::string> members;
+    const auto page = TRY(store.groups().members(group.id, clock.now(), 0, INT64_MAX));
+    for (const auto& member : page.members) members.push_back(member.name);
+    record.add("members", std::move(members));
+    record.add("administrators", TRY(store.groups().administrators(group.id)));
+    return record.take();
+}
+
+}  // namespace userd

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What ends by the clock. Lookups and logins look at the end themselves; here it becomes a fact that stays,
+// whatever the clock does afterwards.
+#include "daemon/directory/impl.h"
+#include "daemon/model/words.h"
+
+namespace userd {
+
+namespace {
+
+const Actor clock_actor{0, "userd", "clock", {}};
+
+}  // namespace
+
+Result<void> Directory::Impl::end_membership(Work& work, const store::Groups::Over& over) {
+    const auto member = TRY(user(over.user));
+    const auto generation = TRY(work.generation());
+    if (!over.group) {
+        TRY(store.groups().remove_local(over.local_name, over.user));
+        TRY(store.users().touch(over.user, generation));
+        work.tell(false, member.uid, "members");
+        return work.audit("group.end", "local-group:" + over.local_name, {}, {{"members", member.name}}, {});
+    }
+    const auto left = TRY(group(over.group));
+    TRY(store.groups().remove(over.group, over.user, generation));
+    work.tell(true, left.gid, "members");
+    return work.audit("group.end", "group:" + left.name, left.id, {{"members", member.name}}, {});
+}
+
+Result<void> Directory::Impl::end_suspension(Work& work, User user) {
+    user.suspended_until.reset();
+    user.state_reason.clear();
+    user.state = UserState::active;
+    TRY(write_user(work, user));
+    TRY(work.audit("user.resume", "user:" + user.name, user.id,
+                   {{"state", std::string(to_word(UserState::suspended))}},
+                   {{"state", std::string(to_word(UserState::active))}}, "suspension over"));
+    work.tell(false, user.uid, "resumed");
+    return {};
+}
+
+Result<void> Directory::end_what_is_over() {
+    auto& impl = *impl_;
+    if (!impl.store.writable()) return {};
+    const auto now = impl.clock.now();
+    const auto memberships = TRY(impl.store.groups().over(now));
+    const auto suspensions = TRY(impl.store.users().suspended_until(now));
+    if (memberships.empty() && suspensions.empty()) return {};
+    const auto end_all = [&](Work& work) -> Result<Fields> {
+        for (const auto& over : memberships) TRY(impl.end_membership(work, over));
+        for (const auto& user : suspensions) TRY(impl.end_suspension(work, user));
+        return Fields{};
+    };
+    TRY(impl.change(clock_actor, {}, end_all));
+    return {};
+}
+
+}  // namespace userd

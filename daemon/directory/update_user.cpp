@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <tuple>
+
+#include "daemon/directory/email.h"
+#include "daemon/directory/impl.h"
+#include "daemon/store/retired.h"
+
+namespace userd {
+
+namespace {
+
+// What a call can change of the row itself.
+auto changeable(const User& user) {
+    return std::tie(user.primary_group, user.first_name, user.last_name, user.display_name, user.email,
+                    user.phone, user.shell, user.home, user.user_class, user.notify, user.mfa,
+                    user.enrol_until, user.not_before, user.expires, user.must_change, user.metadata,
+                    user.set);
+}
+
+Result<UserDraft> draft_of(const User& user) {
+    UserDraft draft;
+    draft.user = user;
+    draft.email_folded = TRY(Email::parse(user.email, {})).folded;
+    return draft;
+}
+
+Result<void> check_own_shell(const UserDraft& draft, const User& before, const HostFiles& host) {
+    if (draft.user.shell == before.shell || host.is_shell(draft.user.shell)) return {};
+    return fail(Error{Errc::invalid,
+                      fmt::format("the shell cannot be {}: /etc/shells does not list it", draft.user.shell),
+                      "a shell of /etc/shells", "shell"});
+}
+
+}  // namespace
+
+Result<Outcome> Directory::update_user(const Actor& actor, ObjectId id, const Fields& fields,
+                                       const ChangeOptions& options) {
+    auto& impl = *impl_;
+    return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
+        const auto before = TRY(impl.user(id));
+        const auto old_record = TRY(impl.user_record(before, true));
+        auto draft = TRY(draft_of(before));
+        TRY(apply_fields(draft, fields, *impl.config,
+                         options.self_service ? Purpose::self_service : Purpose::change));
+        if (options.self_service) TRY(check_own_shell(draft, before, impl.host));
+        if (draft.user.email != before.email) TRY(impl.check_email(draft));
+        TRY(impl.resolve_primary_group(draft));
+        if (changeable(draft.user) != changeable(before)) {
+            TRY(impl.write_user(work, draft.user));
+        }
+        TRY(impl.write_tags(draft, work));
+        TRY(impl.write_groups(draft, work));
+        TRY(impl.write_local_groups(draft, work));
+        return impl.finish_user(work, id, "user.update", "updated", old_record);
+    });
+}
+
+Result<Outcome> Directory::rename_user(const Actor& actor, ObjectId id, std::string_view name,
+                                       const ChangeOptions& options) {
+    auto& impl = *impl_;
+    return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
+        const auto before = TRY(impl.user(id));
+        const auto old_record = TRY(impl.user_record(before, true));
+        if (before.name == name) return old_record;
+        TRY(impl.check_new_name(name, work.now, id, false));
+        auto user = before;
+        user.name = name;
+        TRY(impl.write_user(work, user));
+        TRY(impl.store.retired().hold_name(before.name, work.now + impl.config->users.names_hold, "renamed"));
+        return impl.finish_user(work, id, "user.rename", "renamed", old_record);
+    });
+}
+
+}  // namespace userd

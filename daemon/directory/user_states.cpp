@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The ways from state to state:  pending → active (approve), pending → suspended (reject),
+// active ⇄ suspended (suspend, resume), suspended → gone (delete).
+#include "daemon/directory/impl.h"
+#include "daemon/directory/plain_text.h"
+#include "daemon/model/words.h"
+#include "daemon/store/retired.h"
+
+namespace userd {
+
+namespace {
+
+Failure wrong_state(const User& user, std::string_view deed, std::string_view rule, std::string hint) {
+    return fail(Error{Errc::policy_violation,
+                      fmt::format("Cannot {} {}: {} (state: {})", deed, user.name, rule, to_word(user.state)),
+                      std::move(hint), "state"});
+}
+
+}  // namespace
+
+Result<Outcome> Directory::suspend_user(const Actor& actor, ObjectId id, std::string_view reason,
+                                        std::optional<Time> until, const ChangeOptions& options) {
+    auto& impl = *impl_;
+    return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
+        auto user = TRY(impl.user(id));
+        const auto before = TRY(impl.user_record(user, true));
+        if (user.state == UserState::suspended && user.suspended_until == until &&
+            (reason.empty() || reason == user.state_reason))
+            return before;
+        if (until && *until <= work.now)
+            return fail(Error{Errc::invalid,
+                              fmt::format("Cannot suspend {} until a time that is over", user.name), "",
+                              "until"});
+        if (user.state == UserState::pending)
+            return wrong_state(user, "suspend", "it waits for approval",
+                               fmt::format("userctl reject {}", user.name));
+        user.state = UserState::suspended;
+        user.state_reason = TRY(parse_line(reason, "reason"));
+        user.suspended_until = until;
+        TRY(impl.write_user(work, user));
+        return impl.finish_user(work, id, "user.suspend", "suspended", before, user.state_reason);
+    });
+}
+
+Result<Outcome> Directory::resume_user(const Actor& actor, ObjectId id, const ChangeOptions& options) {
+    auto& impl = *impl_;
+    return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
+        auto user = TRY(impl.user(id));
+        const auto before = TRY(impl.user_record(user, true));
+        if (user.state == UserState::active) return before;
+        if (user.state == UserState::pending)
+            return wrong_state(user, "resume", "it waits for approval",
+                               fmt::format("userctl approve {}", user.name));
+        user.state = UserState::active;
+        user.state_reason.clear();
+        user.suspended_until.reset();
+        TRY(impl.write_user(work, user));
+        return impl.finish_user(work, id, "user.resume", "resumed", before);
+    });
+}
+
+Result<Outcome> Directory::approve_user(const Actor& actor, ObjectId id, const ChangeOptions& options) {
+    auto& impl = *impl_;
+    return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
+        auto user = TRY(impl.user(id));
+        const auto before = TRY(impl.user_record(user, true));
+        if (user.state == UserState::active) return before;
+        if (user.state == UserState::suspended)
+            return wrong_state(user, "approve", "it is suspended, not pending",
+                               fmt::format("userctl resume {}", user.name));
+        user.state = UserState::active;
+        user.enrol_until = work.now + impl.config->mfa.enrol_window;
+        TRY(impl.write_user(work, user));
+        return impl.finish_user(work, id, "user.approve", "approved", before);
+    });
+}
+
+Result<Outcome> Directory::reject_user(const Actor& actor, ObjectId id, std::string_view reason,
+                                       const ChangeOptions& options) {
+    auto& impl = *impl_;
+    return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
+        auto user = TRY(impl.user(id));
+        const auto before = TRY(impl.user_record(user, true));
+        if (user.state == UserState::suspended) return before;
+        if (user.state == UserState::active)
+            return wrong_state(user, "reject", "only a pending user can be rejected",
+                               fmt::format("userctl suspend {}", user.name));
+        user.state = UserState::suspended;
+        user.state_reason = reason.empty() ? "rejected" : TRY(parse_line(reason, "reason"));
+        TRY(impl.write_user(work, user));
+        return impl.finish_user(work, id, "user.reject", "rejected", before, user.state_reason);
+    });
+}
+
+Result<Outcome> Directory::delete_user(const Actor& actor, ObjectId id, const ChangeOptions& options) {
+    auto& impl = *impl_;
+    return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
+        const auto user = TRY(impl.user(id));
+        if (user.state != UserState::suspended)
+            return fail(
+                Error{Errc::not_suspended,
+                      fmt::format("Cannot delete {}: only a suspended user can be deleted (state: {})",
+                                  user.name, to_word(user.state)),
+                      fmt::format("userctl suspend {}", user.name), ""});
+        const auto record = TRY(impl.user_record(user, true));
+        for (const auto& membership : TRY(impl.store.groups().of_user(id, work.now)))
+            work.tell(true, membership.gid, "members");
+        auto& retired = impl.store.retired();
+        const auto generation = TRY(work.generation());
+        TRY(retired.bury(store::Retired::Kind::user, user.uid, user.name, id, work.now, generation));
+        TRY(retired.hold_name(user.name, work.now + impl.config->users.names_hold, "deleted"));
+        TRY(impl.store.users().remove(id));
+        TRY(work.audit("user.delete", "user:" + user.name, id, record, {}));
+        work.tell(false, user.uid, "deleted");
+        return record;
+    });
+}
+
+}  // namespace userd
