@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <atomic>
 #include <map>
-#include <optional>
-#include <set>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,42 +31,51 @@ class MemorySource final : public PublicSource {
     // Collects the changes made by `deeds` in one generation.
     template <typename Deeds>
     void together(Deeds deeds) {
-        ++generation_;
+        const std::lock_guard lock(mutex_);
+        ++state_.generation;
         held_ = true;
         deeds();
         held_ = false;
     }
-    void forget_changes() { oldest_ = generation_; }
+    void forget_changes() { oldest_ = state_.generation; }
     void set_store_id(std::uint64_t id) { store_id_ = id; }
     void fail_listings(bool fails) { fail_listings_ = fails; }
 
-    const std::map<std::uint32_t, PublicUser>& users() const { return users_; }
-    const std::map<std::uint32_t, PublicGroup>& groups() const { return groups_; }
-    Gids groups_of(std::uint32_t uid) const;
-    Gids members_of(std::uint32_t gid) const;
+    const std::map<std::uint32_t, PublicUser>& users() const { return state_.users; }
+    const std::map<std::uint32_t, PublicGroup>& groups() const { return state_.groups; }
+    Gids groups_of(std::uint32_t uid) const { return state_.groups_of(uid); }
+    Gids members_of(std::uint32_t gid) const { return state_.members_of(gid); }
 
     std::uint64_t store_id() const override { return store_id_; }
-    Result<std::uint64_t> generation() override { return generation_; }
+    Result<std::uint64_t> generation() override { return state_.generation; }
     Result<PublicChanges> changes_since(std::uint64_t generation) override;
     Result<std::unique_ptr<PublicListing>> open_listing() const override;
 
  private:
     class Listing;
-    std::uint64_t next() { return held_ ? generation_ : ++generation_; }
-    PublicUser complete(const PublicUser& user) const;
-    PublicGroup complete(const PublicGroup& group) const;
+    // All of it in one piece: a listing is a copy, taken on a worker while the test goes on changing things.
+    struct State {
+        PublicUser complete(const PublicUser& user) const;
+        PublicGroup complete(const PublicGroup& group) const;
+        Gids groups_of(std::uint32_t uid) const;
+        Gids members_of(std::uint32_t gid) const;
 
-    std::map<std::uint32_t, PublicUser> users_;
-    std::map<std::uint32_t, PublicGroup> groups_;
-    std::map<std::pair<std::uint32_t, std::uint32_t>, std::int64_t> members_;   // {gid, uid} → until
-    std::map<std::uint32_t, std::map<std::uint32_t, std::int64_t>> groups_of_;  // uid → gid → until
-    std::map<std::uint32_t, std::uint64_t> user_changes_, group_changes_;       // id → generation
+        std::map<std::uint32_t, PublicUser> users;
+        std::map<std::uint32_t, PublicGroup> groups;
+        std::map<std::pair<std::uint32_t, std::uint32_t>, std::int64_t> members;  // {gid, uid} → until
+        std::map<std::uint32_t, Gids> memberships;                                // uid → gid → until
+        std::uint64_t generation = 1;
+    };
+    std::uint64_t next() { return held_ ? state_.generation : ++state_.generation; }
+
+    mutable std::recursive_mutex mutex_;
+    State state_;
+    std::map<std::uint32_t, std::uint64_t> user_changes_, group_changes_;  // id → generation
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> member_changes_;
-    std::uint64_t generation_ = 1;
     std::uint64_t oldest_ = 0;
     std::uint64_t store_id_ = 77;
     bool held_ = false;
-    bool fail_listings_ = false;
+    std::atomic<bool> fail_listings_ = false;
 };
 
 }  // namespace userd::test

@@ -84,7 +84,7 @@ inline std::vector<std::string> differences(const snapshot::View& view, const Me
     for (auto user = view.next_user(position); user.status != Status::none; user = view.next_user(position)) {
         if (user.status == Status::damaged || expected_user == source.users().end() ||
             expected_user->first != user.record->uid) {
-            differs("enumeration of users");
+            differs("enumeration of users at " + std::to_string(user.record ? user.record->uid : 0));
             break;
         }
         ++expected_user;

@@ -412,6 +412,7 @@ BOOST_FIXTURE_TEST_CASE(names_still_resolve_after_a_chroot, Started) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_program_linked_statically_may_load_it, Started) {
+    if (*STATIC_LOOKUP == '\0') return;
     const pid_t pid = ::fork();
     if (pid == 0) {
         if (::chdir(home.path().c_str()) == 0) ::execl(STATIC_LOOKUP, STATIC_LOOKUP, TEST_MODULE, nullptr);

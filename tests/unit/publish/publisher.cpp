@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_freed_name_may_be_borne_by_another) {
     published.source.remove_group(90001);
     published.source.put_group(95000, "group1");
     BOOST_REQUIRE(published.publisher->publish());
-    BOOST_TEST(differences(published, eyes).empty(), boost::test_tools::per_element());
+    BOOST_TEST(differences(published, eyes).empty());
     const auto lease = eyes.look();
     BOOST_TEST(lease.view().find_user("user4").record->uid == 72000U);
     BOOST_TEST((lease.view().find_group(90001).status == Status::none));
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(any_sequence_of_changes_is_shown_as_it_is) {
             BOOST_REQUIRE(published.publisher->start());
         }
         const auto found = differences(published, eyes);
-        BOOST_REQUIRE_MESSAGE(found.empty(), "step " << i << ": " << found.front());
+        BOOST_REQUIRE_MESSAGE(found.empty(), "step " << i << ": " << (found.empty() ? "" : found.front()));
     }
 }
 
