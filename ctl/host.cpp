@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The daemon and userctl itself: status, whoami, config, validate, completion, help.
-#include <fstream>
-#include <iterator>
+#include <sys/time.h>
 
 #include "common/base/text.h"
 #include "ctl/client.h"
@@ -18,21 +17,26 @@ namespace {
 Answer<void> status(Client& client, const Args& args, Output& out) {
     auto answer = client.status();
     if (!args.has("check")) {
-        out.object(TRY(std::move(answer)), 's', true);
+        out.object(TRY(std::move(answer)), 's', false);
         return {};
     }
-    if (!answer) {  // a Nagios plugin: one line on standard output, exit 2
-        out.text(fmt::format("USERD CRITICAL - {}\n", answer.error().message));
-        return refuse(Problem{Exit::usage, {}, {}, {}, {}, {}});
+    // A Nagios plugin: one line on standard output, and exit codes of its own.
+    constexpr Exit warning{1}, critical{2};
+    const auto users = client.list_users({}, 0, 1);
+    if (!answer || !users) {
+        out.text(
+            fmt::format("USERD CRITICAL - {}\n", answer ? users.error().message : answer.error().message));
+        return refuse(Problem{critical, {}, {}, {}, {}, {}});
     }
-    const std::string degraded = text_of(*answer, "degraded");
-    const bool fine = degraded.empty() || degraded == "false";
-    out.text(fmt::format("USERD {} - {} users, generation {}{}|users={} generation={}c\n",
-                         fine ? "OK" : "WARNING", text_of(*answer, "users"), text_of(*answer, "generation"),
-                         fine ? "" : "; " + degraded, text_of(*answer, "users"),
-                         text_of(*answer, "generation")));
-    if (fine) return {};
-    return refuse(Problem{Exit::failed, {}, {}, {}, {}, {}});
+    std::string wrong;
+    if (text_of(*answer, "writable") == "false") wrong = "; the store cannot be written";
+    for (const char* name : {"key_problem", "snapshot_problem"})
+        if (answer->contains(name)) wrong += "; " + text_of(*answer, name);
+    out.text(fmt::format("USERD {0} - {1} users, generation {2}{3}|users={1} generation={2}c\n",
+                         wrong.empty() ? "OK" : "WARNING", users->total, text_of(*answer, "generation"),
+                         wrong));
+    if (wrong.empty()) return {};
+    return refuse(Problem{warning, {}, {}, {}, {}, {}});
 }
 
 const Option status_options[] = {
@@ -78,7 +82,11 @@ Answer<void> completion(Client&, const Args& args, Output& out) {
     return {};
 }
 
+// A shell waits for the answer while somebody types: after 200 ms there is none. A timer ends what no
+// time-out of a call covers, such as a daemon that is stopped.
 Answer<void> complete(Client& client, const Args& args, Output& out) {
+    const itimerval patience{{0, 0}, {0, 200'000}};
+    setitimer(ITIMER_REAL, &patience, nullptr);
     for (const std::string& word : candidates(client, args.words)) out.text(word + "\n");
     return {};
 }

@@ -91,6 +91,7 @@ Answer<bool> confirm_codes(Client& client, const Found& user, Output& out, Discl
 }
 
 Answer<void> enable(Client& client, const Args& args, Output& out) {
+    TRY(out.can_disclose());
     const Found user = TRY(user_or_self(client, args));
     for (int i = 0; i < most_secrets; ++i) {
         if (i > 0)
@@ -140,6 +141,7 @@ Answer<void> reset(Client& client, const Args& args, Output& out) {
 }
 
 Answer<void> temporary_code(Client& client, const Args& args, Output& out) {
+    TRY(out.can_disclose());
     const std::int64_t seconds = TRY(parse_duration(args.text("for", "1h")));
     const Found user = TRY(client.get_user(args.words[0]));
     const Secret made = TRY(client.create_code(user.path, static_cast<std::uint64_t>(seconds)));
@@ -164,6 +166,7 @@ Answer<void> recovery(Client& client, const Args& args, Output& out) {
         }
         return {};
     }
+    TRY(out.can_disclose());
     const Secret code = TRY(ask_code("Code"));
     const Secret codes = TRY(client.regenerate_recovery(user.path, code));
     out.changed("updated", user.record, "The old recovery codes are void.");

@@ -55,6 +55,12 @@ Output::Output(OutputOptions options, std::FILE* data, std::FILE* notes)
     : options_(std::move(options)), data_(data), notes_(notes), changes_(std::make_unique<Changes>()) {}
 Output::~Output() = default;
 
+Answer<void> Output::can_disclose() const {
+    if (!options_.quiet || json()) return {};
+    return refuse(
+        ctl::problem(Exit::usage, "--quiet would swallow what is shown only once").with_hint("--json"));
+}
+
 void Output::line(std::string_view text) {
     if (human()) fmt::print(data_, "{}\n", text);
 }

@@ -52,6 +52,8 @@ class Output {
 
     bool json() const { return options_.json != Json::off; }
     bool human() const { return !json() && !options_.quiet; }
+    // With -q a secret that is shown once would be lost: commands that show one refuse it.
+    Answer<void> can_disclose() const;
     const OutputOptions& options() const { return options_; }
 
     void line(std::string_view text);      // for people: not with --json, not with -q

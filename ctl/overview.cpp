@@ -16,12 +16,10 @@ const std::pair<std::string_view, std::string_view> used_most[] = {
 std::string state_line(Client& client) {
     const auto status = client.status();
     if (!status) return "userd: " + status.error().message;
-    const auto count = [&](const char* name) {
-        return grouped(parse_number(text_of(*status, name)).value_or(0));
-    };
     std::string text = fmt::format("userd {} runs", text_of(*status, "version"));
-    if (status->contains("users")) text += fmt::format(": {} users", count("users"));
-    if (status->contains("groups")) text += fmt::format(", {} groups", count("groups"));
+    const auto users = client.list_users({}, 0, 1), groups = client.list_groups({}, 0, 1);
+    if (users && groups)
+        text += fmt::format(": {} users, {} groups", grouped(users->total), grouped(groups->total));
     return text;
 }
 

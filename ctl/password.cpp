@@ -32,6 +32,7 @@ Answer<void> set_password(Client& client, const Args& args, Output& out, const F
 }
 
 Answer<void> passwd(Client& client, const Args& args, Output& out) {
+    if (args.has("generate")) TRY(out.can_disclose());
     const Found found = TRY(user_or_self(client, args));
     const bool own = text_of(found.record, "uid") == std::to_string(getuid());
     Secret old;
@@ -42,6 +43,7 @@ Answer<void> passwd(Client& client, const Args& args, Output& out) {
 }
 
 Answer<void> reset(Client& client, const Args& args, Output& out) {
+    if (args.has("generate")) TRY(out.can_disclose());
     const Found found = TRY(client.get_user(args.words[0]));
     Secrets secrets = TRY(new_password(args, "New password for " + text_of(found.record, "name"), instead));
     return set_password(client, args, out, found, std::move(secrets));

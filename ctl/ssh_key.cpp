@@ -17,7 +17,8 @@ Answer<void> add(Client& client, const Args& args, Output& out) {
         return refuse(
             problem(Exit::usage, "which key?").with_hint("--file ~/.ssh/id_ed25519.pub, or --file -"));
     Fields options;
-    if (args.has("expires")) options["expires"] = TRY(parse_time(args.text("expires"), out.options().now));
+    const std::int64_t expires = TRY(parse_time(args.text("expires"), out.options().now));
+    if (expires >= 0) options["expires"] = expires;
     if (args.has("from")) {
         std::vector<std::string> networks;
         for (const std::string& word : args.all("from"))
@@ -29,6 +30,10 @@ Answer<void> add(Client& client, const Args& args, Output& out) {
     return for_each(keys, out, [&](const std::string& key) -> Answer<void> {
         auto fingerprint = client.add_ssh_key(user.path, key, options);
         const std::string name = text_of(user.record, "name");
+        if (!fingerprint && fingerprint.error().name == "org.userd1.Error.Exists") {
+            out.unchanged(user.record, name + " has this key");
+            return {};
+        }
         if (!fingerprint) {
             Problem problem = std::move(fingerprint).error();
             problem.target = name;

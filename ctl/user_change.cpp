@@ -78,6 +78,7 @@ Answer<void> part_local_groups(Client& client, Fields& fields) {
 }
 
 Answer<void> create(Client& client, const Args& args, Output& out) {
+    if (args.has("generate")) TRY(out.can_disclose());
     Fields fields = TRY(user_fields(args, out.options().now));
     TRY(part_local_groups(client, fields));
     if (args.has("pending")) fields["state"] = std::string("pending");

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Plain blocking calls: userctl has nothing else to do while it waits, and each call is bounded. Root takes
+// the admin socket first: it answers in rescue mode, in a container without a bus, and when polkit or the bus
+// is stuck.
+#include "ctl/connection.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "common/base/errors.h"
+#include "common/base/text.h"
+
+namespace userd::ctl {
+namespace {
+
+struct BusError {
+    sd_bus_error error = SD_BUS_ERROR_NULL;
+    ~BusError() { sd_bus_error_free(&error); }
+};
+
+Problem from_bus(const sd_bus_error& error) {
+    const std::string name = error.name ? error.name : "org.freedesktop.DBus.Error.Failed";
+    const Error said = error_from_wire(name, error.message ? error.message : "the daemon gave no reason");
+    return Problem{exit_for(name), name, escaped(said.message), escaped(said.hint), said.field, {}};
+}
+
+Problem unreachable(std::string_view how, int error) {
+    return problem(Exit::unreachable, "cannot reach userd over {}: {}", how, std::strerror(error))
+        .with_hint("systemctl status userd");
+}
+
+// Any UNIX socket path fits, and no address needs escaping, because we connect ourselves.
+Fd connect_unix(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return Fd();
+    }
+    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!fd || connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0)
+        return Fd();
+    return fd;
+}
+
+}  // namespace
+
+Answer<void> Client::Connection::open_peer(const std::string& path) {
+    Fd fd = connect_unix(path);
+    if (!fd) return refuse(unreachable(path, errno));
+    Bus fresh;
+    int step = sd_bus_new(out(fresh));
+    if (step >= 0) step = sd_bus_set_fd(fresh.get(), fd.get(), fd.get());
+    if (step >= 0) fd.release();
+    if (step >= 0) step = sd_bus_negotiate_fds(fresh.get(), 1);
+    if (step >= 0) step = sd_bus_start(fresh.get());
+    if (step < 0) return refuse(unreachable(path, -step));
+    bus = std::move(fresh);
+    peer = true;
+    return {};
+}
+
+Answer<void> Client::Connection::open() {
+    if (bus) return {};
+    const char* root = std::getenv("USERD_ROOT");
+    const std::string admin = std::string(root ? root : "") + "/run/userd/admin";
+    if (root) return open_peer(admin);
+    if (geteuid() == 0 && open_peer(admin)) return {};
+    const int step = sd_bus_open_system(out(bus));
+    if (step < 0)
+        return refuse(unreachable(geteuid() == 0 ? admin + " and the system bus" : "the system bus", -step));
+    return {};
+}
+
+Answer<Message> Client::Connection::call(const std::string& path, const char* interface, const char* member,
+                                         const Fill& fill) {
+    TRY(open());
+    Message request, reply;
+    int step = sd_bus_message_new_method_call(bus.get(), out(request), peer ? nullptr : "org.userd1",
+                                              path.c_str(), interface, member);
+    if (step >= 0)
+        step = sd_bus_message_set_allow_interactive_authorization(request.get(), options.interactive);
+    if (step >= 0) step = fill(request.get());
+    if (step < 0) return refuse(Exit::failed, "cannot write the call {}: {}", member, std::strerror(-step));
+    BusError error;
+    const auto start = std::chrono::steady_clock::now();
+    step = sd_bus_call(bus.get(), request.get(), timeout(), &error.error, out(reply));
+    if (options.debug) {
+        const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+        const char* handles =
+            std::strchr(sd_bus_message_get_signature(request.get(), 1), 'h') ? " (***)" : "";
+        const std::string line =
+            fmt::format("{} {}.{}{}  {:.2f} ms  {}\n", path, interface, member, handles, took.count(),
+                        step < 0 && error.error.name ? error.error.name : "ok");
+        std::fputs(line.c_str(), stderr);
+    }
+    if (step >= 0) return reply;
+    if (!sd_bus_error_is_set(&error.error))
+        return refuse(unreachable(peer ? "the admin socket" : "the bus", -step));
+    Problem said = from_bus(error.error);
+    if (said.exit == Exit::unreachable && said.hint.empty()) said.hint = "systemctl status userd";
+    return refuse(std::move(said));
+}
+
+}  // namespace userd::ctl

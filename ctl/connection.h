@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+#include <functional>
+#include <string>
+
+#include "common/base/handle.h"
+#include "ctl/client.h"
+
+namespace userd::ctl {
+
+using Bus = Handle<sd_bus, sd_bus_flush_close_unref>;
+using Message = Handle<sd_bus_message, sd_bus_message_unref>;
+// Writes the arguments of a call; a negative errno on failure, as sd-bus does.
+using Fill = std::function<int(sd_bus_message*)>;
+
+// The way to the daemon behind a Client: opened at the first call, each call bounded.
+struct Client::Connection {
+    explicit Connection(ClientOptions chosen) : options(chosen) {}
+
+    ClientOptions options;
+    Bus bus;
+    bool peer = false;  // the admin socket: there are no bus names
+
+    Answer<void> open();
+    Answer<void> open_peer(const std::string& path);
+    Answer<Message> call(const std::string& path, const char* interface, const char* member,
+                         const Fill& fill);
+    std::uint64_t flags() const { return options.dry_run ? 1 : 0; }
+    std::uint64_t timeout() const {
+        const std::int64_t seconds = options.timeout > 0 ? options.timeout : options.interactive ? 150 : 30;
+        return static_cast<std::uint64_t>(seconds) * 1'000'000;
+    }
+};
+
+}  // namespace userd::ctl
