@@ -51,10 +51,11 @@ struct Start {
     std::uint32_t flags = 0;
     bool known = false;  // pam_modutil_getpwnam found the name in some source of the host
     std::uint32_t audit_session = no_audit_session;  // believe it only from root
-    std::string_view
-        ssh_auth_info;  // authenticate and open_session only; lines such as "publickey ssh-ed25519 AAAA…"
-    std::string_view
-        token;  // account: from authenticate; update: from prelim; else, or if there is none, empty
+    // authenticate and open_session only: lines such as "publickey ssh-ed25519 AAAA…"
+    std::string_view ssh_auth_info;
+    // account and open_session: from authenticate, if that ran on the same PAM handle; update: from prelim;
+    // else, or if there was none, empty
+    std::string_view token;
 };
 
 // What a person answered to the prompt that ended turn `turn`. The text is a secret.
