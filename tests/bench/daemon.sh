@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Inside a private host whose store lies on a real disk: the daemon's rows of docs/performance.md.
+set -eu
+bin=$USERD_BUILD/tests/bench
+service=$USERD_TOP/tests/support/service
+store=/var/lib/userd/userd.db
+
+resident() { awk '/^VmRSS/ {printf "%.1f MiB", $2 / 1024}' "/proc/$("$service" pid)/status"; }
+
+with_users() {
+    "$service" stop
+    find /var/lib/userd -mindepth 1 -delete
+    printf 'ids: {ranges: [1950000000-1950099999]}\n' >/etc/userd/userd.yaml.d/bench.yaml
+    setpriv --reuid userd --regid userd --clear-groups sh -c 'mkdir -m 755 /var/lib/userd/nss; exec "$@"' sh "$bin/fill_store" $store "$1"
+    "$service" start   # makes the base
+    "$service" stop
+    sleep 0.5
+    local before after
+    before=$(date +%s%N)
+    "$service" start
+    after=$(date +%s%N)
+    printf '%s users\n  start to ready                    %d ms\n' "$1" $(((after - before) / 1000000))
+    sleep 2
+    printf '  resident memory, idle             %s\n' "$(resident)"
+    "$bin/create_users" /var/lib/userd 500
+    printf '  resident memory after that        %s\n' "$(resident)"
+}
+
+logins() {
+    local secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ count=100 i
+    printf 'auth required pam_userd.so\naccount required pam_userd.so\n' >/etc/pam.d/bench-userd
+    printf 'auth required pam_permit.so\naccount required pam_permit.so\n' >/etc/pam.d/bench-permit
+    (umask 077; printf 'correct-horse-battery' >/root/password; printf '%s' $secret >/root/totp)
+    for ((i = 0; i < count; i++)); do
+        userctl create -q login$i --password-file /root/password --totp-file /root/totp >/dev/null
+    done
+    printf 'logins\n'
+    "$bin/log_in" /var/lib/userd $count correct-horse-battery $secret
+}
+
+for users in 1000 100000; do with_users $users; done
+logins
