@@ -24,9 +24,9 @@ class Workers {
     // Job: callable without arguments that returns a value; Done: callable that takes it.
     template <typename Job, typename Done>
     void run(Job job, Done done) {
-        using Value = std::invoke_result_t<Job>;
-        auto shared = std::make_shared<Task<Value, Job, Done>>(std::move(job), std::move(done));
-        submit([shared] { shared->value = std::make_unique<Value>(shared->job()); },
+        using Product = std::invoke_result_t<Job>;
+        auto shared = std::make_shared<Task<Product, Job, Done>>(std::move(job), std::move(done));
+        submit([shared] { shared->value = std::make_unique<Product>(shared->job()); },
                [shared] { shared->done(std::move(*shared->value)); });
     }
 
@@ -34,12 +34,12 @@ class Workers {
     std::size_t threads() const { return threads_.size(); }
 
  private:
-    template <typename Value, typename Job, typename Done>
+    template <typename Product, typename Job, typename Done>
     struct Task {
         Task(Job j, Done d) : job(std::move(j)), done(std::move(d)) {}
         Job job;
         Done done;
-        std::unique_ptr<Value> value;
+        std::unique_ptr<Product> value;
     };
     struct Shared;
     void submit(std::function<void()> job, std::function<void()> done);

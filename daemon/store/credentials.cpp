@@ -168,6 +168,20 @@ Result<void> Credentials::remove_pending_totp(ObjectId user) {
     return query.bind(user.value).run();
 }
 
+Result<std::vector<MfaPolicy>> Credentials::group_mfa_policies(ObjectId user, Time now) const {
+    auto query = TRY(database_.query(
+        "SELECT DISTINCT g.mfa FROM groups g WHERE g.mfa <> 'inherit' AND (g.id IN (SELECT "
+        "group_id FROM members WHERE user_id = ?1 AND removed = 0 AND (until IS NULL OR until > "
+        "?2)) OR g.id = (SELECT primary_group FROM users WHERE id = ?1))"));
+    query.bind(user.value).bind(to_unix(now));
+    std::vector<MfaPolicy> policies;
+    while (TRY(query.step()))
+        policies.push_back(query.text(0) == "off"        ? MfaPolicy::off
+                           : query.text(0) == "optional" ? MfaPolicy::optional
+                                                         : MfaPolicy::required);
+    return policies;
+}
+
 Result<bool> Credentials::any_mfa_policy() const {
     auto query =
         TRY(database_.query("SELECT EXISTS (SELECT 1 FROM groups WHERE mfa IN ('optional', 'required')) OR "

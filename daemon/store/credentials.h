@@ -77,6 +77,8 @@ class Credentials {
     Result<void> put_pending_totp(ObjectId user, const Secret& secret, const TotpShape& shape, Time now);
     Result<void> count_pending_failure(ObjectId user);
     Result<void> remove_pending_totp(ObjectId user);
+    // The policies of the groups that the account is in now, the primary one included.
+    Result<std::vector<MfaPolicy>> group_mfa_policies(ObjectId user, Time now) const;
     // Whether any account or group has a policy of its own that may ask for a code.
     Result<bool> any_mfa_policy() const;
 
