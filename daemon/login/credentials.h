@@ -86,8 +86,17 @@ class Credentials {
     Result<Fields> record(ObjectId user) const;
     void on_change(std::function<void(ObjectId user)> listener);
 
- private:
+    // What Login lends: the check of an old password, counted like any login; and forgetting of wrong tries
+    // that are in memory. Without a checker no old password is right.
+    using CheckPassword = std::function<void(const Actor&, const User&, Secret, Done<void>)>;
+    void use_checker(CheckPassword checker);
+    void on_unlock(std::function<void(ObjectId user)> listener);
+    // After a reload: `config` must outlive this.
+    void use_config(const Config& config);
+
     struct Impl;
+
+ private:
     std::unique_ptr<Impl> impl_;
 };
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/login/account.h"
+#include "daemon/login/dialogue.h"
+#include "daemon/login/person.h"
+#include "daemon/runtime/journal.h"
+#include "daemon/store/credentials.h"
+
+namespace userd {
+namespace {
+
+class Account final : public PhaseDialogue {
+ public:
+    using PhaseDialogue::PhaseDialogue;
+    void answer(Secret) override { say(wire::Verdict::system_err); }
+
+ private:
+    void begin_for(const User& user) override {
+        const auto judged = judge(user);
+        if (!judged) return fail_internally(judged.error());
+        if (judged->reason == Reason::none) return say(wire::Verdict::success);
+        tell(judged->reason);
+        if (judged->verdict == wire::Verdict::new_authtok_reqd)
+            return say(judged->verdict, {}, "Your password must be changed now.");
+        say(judged->verdict, {}, refusal());
+    }
+
+    Result<AccountVerdict> judge(const User& user) {
+        const Time now = context_.clock.now();
+        const Person person = TRY(load_person(context_.store, user, now));
+        const Demand demand = demand_of(*context_.config, entrance_, person);
+        const auto grant =
+            context_.tokens.find(start_.token, grant_for(Grant::Purpose::account), context_.clock.boot_now());
+        const bool has_password = TRY(context_.store.credentials().find_password(user.id)).has_value();
+        return judge_account(user, entrance_, demand, grant && grant->code, has_password, now);
+    }
+
+    // A refusal is recorded; that it cannot be is no reason to let somebody in.
+    void tell(Reason reason) {
+        if (const auto written = record(reason); !written)
+            journal::error("record a refused account: {}", written.error().message);
+        journal_attempt(facts("account"), reason);
+    }
+
+    Result<void> record(Reason reason) {
+        auto change = TRY(context_.store.begin());
+        TRY(audit_attempt(context_.store, facts("account"), reason, context_.clock.now()));
+        return change.commit();
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Dialogue> make_account(Login::Context& context, LoginStart start, Peer peer,
+                                       Dialogue::Reply reply) {
+    return std::make_unique<Account>(context, std::move(start), peer, std::move(reply));
+}
+
+}  // namespace userd

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/login/attempt_log.h"
+
+#include "common/base/text.h"
+#include "daemon/runtime/journal.h"
+#include "daemon/store/audit.h"
+
+namespace userd {
+namespace {
+
+// `escaped` leaves printable UTF-8; JSON needs quotes and backslashes escaped besides.
+std::string quoted(std::string_view text) {
+    std::string result = "\"";
+    for (const char c : escaped(text)) {
+        if (c == '"' || c == '\\') result += '\\';
+        result += c;
+    }
+    return result + '"';
+}
+
+std::string shown_name(const AttemptFacts& facts) {
+    return facts.user ? facts.name : std::string("(unknown)");
+}
+
+}  // namespace
+
+Result<void> audit_attempt(store::Store& store, const AttemptFacts& facts, Reason reason, Time now) {
+    store::AuditEntry entry;
+    entry.time = now;
+    entry.actor = facts.user ? facts.name : std::string();
+    entry.origin = "login";
+    entry.action = facts.action + (reason == Reason::none ? ".allowed" : ".denied");
+    entry.subject = "user:" + shown_name(facts);
+    entry.subject_id = facts.user;
+    entry.reason = to_text(reason);
+    entry.attempt = facts.reference;
+    entry.detail = fmt::format(R"({{"service":{},"rhost":{},"tty":{}}})", quoted(facts.service),
+                               quoted(facts.rhost), quoted(facts.tty));
+    TRY(store.audit().append(entry));
+    return {};
+}
+
+void journal_attempt(const AttemptFacts& facts, Reason reason) {
+    const bool allowed = reason == Reason::none;
+    const std::string outcome =
+        allowed ? std::string("allowed") : fmt::format("denied ({})", to_text(reason));
+    journal::write(allowed ? LOG_INFO : LOG_NOTICE,
+                   fmt::format("{} of {} at {} from {} on {}: {}", facts.action, escaped(shown_name(facts)),
+                               escaped(facts.service), facts.rhost.empty() ? "here" : escaped(facts.rhost),
+                               facts.tty.empty() ? "no tty" : escaped(facts.tty), outcome),
+                   {{"USERD_USER", shown_name(facts)},
+                    {"USERD_SERVICE", escaped(facts.service)},
+                    {"USERD_RHOST", escaped(facts.rhost)},
+                    {"USERD_TTY", escaped(facts.tty)},
+                    {"USERD_REASON", std::string(to_text(reason))},
+                    {"USERD_ATTEMPT", facts.reference}});
+}
+
+}  // namespace userd

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/login/credentials.h"
+
+#include "daemon/login/codes.h"
+#include "daemon/login/credentials_impl.h"
+#include "daemon/login/lockout.h"
+#include "daemon/login/password_policy.h"
+#include "daemon/store/tickets.h"
+
+namespace userd {
+namespace {
+
+// Whether no login of the account is complete without a code; the shorter passwords are for those.
+Result<bool> has_second_factor(store::Store& store, const Config& config, const User& user, Time now) {
+    Person person;
+    person.mfa = user.mfa;
+    if (user.id && TRY(store.users().find(user.id))) person = TRY(load_person(store, user, now));
+    const MfaPolicy policy = effective_mfa(config, person);
+    return policy == MfaPolicy::required || (policy == MfaPolicy::optional && person.enrolled);
+}
+
+Result<void> check_sources(const NewPassword& request) {
+    const int sources = !request.password.empty() + !request.hash.empty() + request.generate;
+    if (sources == 1) return {};
+    return fail(Error{Errc::invalid,
+                      sources == 0 ? "no password was given, and an empty one is no password"
+                                   : "give one of a password, a hash and --generate",
+                      {},
+                      "password"});
+}
+
+}  // namespace
+
+Credentials::Credentials(store::Store& store, HashQueue& hashes, const Config& config, const Clock& clock)
+    : impl_(new Impl{store, hashes, &config, clock, {}, {}, {}}) {}
+Credentials::~Credentials() = default;
+
+void Credentials::use_config(const Config& config) {
+    impl_->config = &config;
+}
+void Credentials::on_change(std::function<void(ObjectId user)> listener) {
+    impl_->changed = std::move(listener);
+}
+void Credentials::on_unlock(std::function<void(ObjectId user)> listener) {
+    impl_->unlocked = std::move(listener);
+}
+void Credentials::use_checker(CheckPassword checker) {
+    impl_->checker = std::move(checker);
+}
+
+void Credentials::prepare_password(const User& user, NewPassword request, Done<PreparedPassword> done) {
+    const auto refuse = [&](Error error) { done(fail(std::move(error))); };
+    if (const auto one = check_sources(request); !one) return refuse(one.error());
+    PreparedPassword prepared;
+    prepared.must_change = request.must_change.value_or(request.generate);
+    if (!request.hash.empty()) {
+        if (!is_acceptable_record(request.hash.text()))
+            return refuse(
+                {Errc::invalid, "the hash is of no kind that is taken here, or costs too much",
+                 "Argon2id ($argon2id$), yescrypt ($y$), sha512crypt ($6$) and bcrypt ($2b$) are taken",
+                 "hash"});
+        prepared.hash = request.hash.text();
+        return done(std::move(prepared));
+    }
+    if (request.generate) {
+        request.password = make_password();
+        prepared.generated = request.password.clone();  // shown once, while the other is hashed
+    } else {
+        const auto second = has_second_factor(impl_->store, *impl_->config, user, impl_->clock.now());
+        if (!second) return refuse(second.error());
+        if (const auto kept = check_password(request.password, own_words(user), *second); !kept)
+            return refuse(kept.error());
+        if (const auto kept = check_blocklist(request.password, impl_->config->password.blocklist); !kept)
+            return refuse(kept.error());
+    }
+    auto job = [password = std::move(request.password), cost = impl_->hashes.cost] {
+        return hash_password(password, cost);
+    };
+    impl_->hashes.run({"set a password", user.name}, std::move(job),
+                      [prepared = std::move(prepared), done = std::move(done)](auto hashed) mutable {
+                          if (!hashed) return done(fail(Errc::busy, "the host is busy hashing passwords"));
+                          if (!*hashed) return done(fail(std::move(*hashed).error()));
+                          prepared.hash = std::move(**hashed);
+                          done(std::move(prepared));
+                      });
+}
+
+Result<void> Credentials::store_password(const User& user, const PreparedPassword& password) {
+    TRY(impl_->store.credentials().put_password(user.id, password.hash, impl_->clock.now()));
+    return impl_->store.credentials().set_must_change(user.id, password.must_change);
+}
+
+void Credentials::set_password(const Actor& actor, ObjectId id, NewPassword request, Done<Secret> done) {
+    const auto user = impl_->user(id);
+    if (!user) return done(fail(user.error()));
+    if (request.old) {
+        if (!impl_->checker) return done(fail(Errc::denied, "the old password cannot be checked"));
+        Secret old = std::move(*request.old);
+        request.old.reset();
+        auto rest = std::make_shared<NewPassword>(std::move(request));
+        return impl_->checker(actor, *user, std::move(old),
+                              [this, guard = std::weak_ptr(impl_->alive), actor, id, rest,
+                               done = std::move(done)](Result<void> right) {
+                                  if (guard.expired()) return;
+                                  if (!right) return done(fail(std::move(right).error()));
+                                  set_password(actor, id, std::move(*rest), done);
+                              });
+    }
+    if (!request.must_change) request.must_change = request.generate || actor.user != id;
+    prepare_password(*user, std::move(request),
+                     [this, guard = std::weak_ptr(impl_->alive), actor, id,
+                      done = std::move(done)](Result<PreparedPassword> prepared) {
+                         if (guard.expired()) return;
+                         if (!prepared) return done(fail(std::move(prepared).error()));
+                         const auto stored = [&]() -> Result<void> {
+                             const User now_there = TRY(impl_->user(id));
+                             auto change = TRY(impl_->store.begin());
+                             TRY(store_password(now_there, *prepared));
+                             TRY(impl_->audit(actor, "password.set", now_there));
+                             return change.commit();
+                         }();
+                         if (!stored) return done(fail(stored.error()));
+                         impl_->tell(id);
+                         done(std::move(prepared->generated));
+                     });
+}
+
+Result<bool> Credentials::unlock(const Actor& actor, ObjectId id) {
+    const User user = TRY(impl_->user(id));
+    auto change = TRY(impl_->store.begin());
+    const bool was_locked = TRY(impl_->store.tickets().clear(id));
+    TRY(impl_->audit(actor, "user.unlock", user));
+    TRY(change.commit());
+    if (impl_->unlocked) impl_->unlocked(id);
+    impl_->tell(id);
+    return was_locked;
+}
+
+Result<Fields> Credentials::record(ObjectId id) const {
+    Fields fields;
+    std::vector<std::string> factors;
+    if (const auto password = TRY(impl_->store.credentials().find_password(id))) {
+        factors.emplace_back("password");
+        fields["password_changed_at"] = to_unix(password->changed_at);
+    }
+    if (TRY(impl_->store.credentials().find_totp(id))) factors.emplace_back("totp");
+    if (!TRY(impl_->store.credentials().list_ssh_keys(id)).empty()) factors.emplace_back("key");
+    fields["factors"] = std::move(factors);
+    const auto locked = TRY(impl_->store.tickets().locked_until(id));
+    if (locked && *locked > impl_->clock.now()) fields["locked_until"] = to_unix(*locked);
+    return fields;
+}
+
+}  // namespace userd

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the files of Credentials share.
+#pragma once
+
+#include "daemon/login/credentials.h"
+#include "daemon/login/hash_queue.h"
+#include "daemon/login/person.h"
+#include "daemon/store/audit.h"
+#include "daemon/store/credentials.h"
+#include "daemon/store/store.h"
+#include "daemon/store/users.h"
+
+namespace userd {
+
+struct Credentials::Impl {
+    store::Store& store;
+    HashQueue& hashes;
+    const Config* config;
+    const Clock& clock;
+    CheckPassword checker;
+    std::function<void(ObjectId)> changed, unlocked;
+    std::shared_ptr<const bool> alive = std::make_shared<bool>(true);
+
+    Result<User> user(ObjectId id) const {
+        auto found = TRY(store.users().find(id));
+        if (!found) return fail(Errc::no_such_user, "there is no such user any more");
+        return std::move(*found);
+    }
+
+    // Inside a Change, last.
+    Result<void> audit(const Actor& actor, std::string_view action, const User& subject,
+                       std::string_view reason = {}) {
+        store::AuditEntry entry;
+        entry.time = clock.now();
+        entry.actor = actor.name;
+        entry.origin = actor.origin;
+        entry.action = action;
+        entry.subject = "user:" + subject.name;
+        entry.subject_id = subject.id;
+        entry.reason = reason;
+        TRY(store.audit().append(entry));
+        return {};
+    }
+
+    void tell(ObjectId id) const {
+        if (changed) changed(id);
+    }
+};
+
+}  // namespace userd

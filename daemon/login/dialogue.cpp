@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/login/dialogue.h"
+
+#include "daemon/login/codes.h"
+#include "daemon/runtime/journal.h"
+#include "daemon/store/users.h"
+
+namespace userd {
+
+PhaseDialogue::PhaseDialogue(Login::Context& context, LoginStart start, Peer peer, Reply reply)
+    : context_(context),
+      start_(std::move(start)),
+      peer_(peer),
+      reference_(make_attempt_reference()),
+      reply_(std::move(reply)) {
+    entrance_.service = start_.service;
+    entrance_.address = parse_address(start_.rhost);
+    entrance_.by_root = from_root() && start_.uid == 0;
+}
+
+// Ours is what the store knows; a name of another source goes back to the stack before any prompt. Root asks
+// for anyone, everybody else for the own account alone, and learns nothing of other names.
+void PhaseDialogue::begin() {
+    const auto user = context_.store.users().find_by_name(start_.user);
+    if (!user) return fail_internally(user.error());
+    if (!*user && start_.known) return say(wire::Verdict::user_unknown);
+    if (!from_root() && (!*user || (*user)->uid != peer_.uid)) return say(wire::Verdict::denied);
+    if (!*user) return begin_for_nobody();
+    user_ = (*user)->id;
+    name_ = (*user)->name;
+    begin_for(**user);
+}
+
+void PhaseDialogue::ask(wire::Ask what, std::string_view prompt, std::string_view before) {
+    LoginTurn turn;
+    if (!before.empty()) turn.steps.push_back({wire::StepKind::error, {}, {}, std::string(before)});
+    turn.steps.push_back({wire::StepKind::ask_hidden, what, {}, std::string(prompt)});
+    reply_(std::move(turn));
+}
+
+void PhaseDialogue::say(wire::Verdict verdict, Secret token, std::string_view error) {
+    LoginTurn turn;
+    if (!error.empty()) turn.steps.push_back({wire::StepKind::error, {}, {}, std::string(error)});
+    turn.steps.push_back({wire::StepKind::verdict, {}, verdict, {}});
+    turn.token = std::move(token);
+    reply_(std::move(turn));
+}
+
+std::string PhaseDialogue::refusal() const {
+    const std::string& admin = context_.config->contact_admin;
+    if (admin.empty() || admin.size() > 200) return fmt::format("Login refused (reference {}).", reference_);
+    return fmt::format("Login refused (reference {}). For help: {}", reference_, admin);
+}
+
+void PhaseDialogue::fail_internally(const Error& error) {
+    journal::error("a login at {}: {}", start_.service, error.message);
+    say(wire::Verdict::system_err);
+}
+
+bool PhaseDialogue::key_proved() const {
+    if (!from_root()) return false;
+    const std::string_view info = start_.ssh_auth_info;
+    return info.starts_with("publickey ") || info.find("\npublickey ") != std::string_view::npos;
+}
+
+Grant PhaseDialogue::grant_for(Grant::Purpose purpose) const {
+    return {purpose, user_, start_.service, peer_, false};
+}
+
+AttemptFacts PhaseDialogue::facts(std::string_view action) const {
+    return {std::string(action), reference_,   start_.service, start_.rhost,
+            start_.tty,          start_.ruser, user_,          name_};
+}
+
+}  // namespace userd

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/login/hash_queue.h"
+
+#include <algorithm>
+#include <thread>
+
+namespace userd {
+namespace {
+
+// The entry after `last`, around the end: the next in turn.
+template <typename Map>
+typename Map::iterator next_in_turn(Map& map, const std::string& last) {
+    const auto next = map.upper_bound(last);
+    return next != map.end() ? next : map.begin();
+}
+
+}  // namespace
+
+std::size_t HashQueue::threads_for(const Config& config) {
+    const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+    const auto by_memory = config.hash_memory / std::max<std::uint64_t>(1, config.password.hash_memory);
+    return std::clamp<std::size_t>(by_memory, 1, cores);
+}
+
+HashQueue::HashQueue(Loop& loop, std::size_t threads, Duration longest_wait)
+    : loop_(loop), longest_wait_(longest_wait), workers_(loop, threads) {}
+
+void HashQueue::submit(Lane lane, std::function<void()> start, std::function<void()> give_up_call) {
+    const auto item =
+        items_.insert(items_.end(), {std::move(lane), std::move(start), std::move(give_up_call), {}});
+    sources_[item->lane.source].accounts[item->lane.account].push_back(item);
+    if (workers_.idle()) {
+        start_next();
+        return;
+    }
+    // Without a timer (no memory, no descriptors) the job still runs when its turn comes.
+    if (auto timer = loop_.call_after(longest_wait_, [this, item] { give_up(item); }))
+        item->timer = std::move(*timer);
+}
+
+void HashQueue::start_next() {
+    while (!items_.empty() && workers_.idle()) {
+        const auto item = take_next();
+        const auto start = std::move(item->start);
+        remove(item);
+        start();
+    }
+}
+
+HashQueue::Items::iterator HashQueue::take_next() {
+    const auto source = next_in_turn(sources_, last_source_);
+    last_source_ = source->first;
+    const auto account = next_in_turn(source->second.accounts, source->second.last);
+    source->second.last = account->first;
+    return account->second.front();
+}
+
+void HashQueue::remove(Items::iterator item) {
+    const auto source = sources_.find(item->lane.source);
+    const auto account = source->second.accounts.find(item->lane.account);
+    auto& waiting = account->second;
+    waiting.erase(std::find(waiting.begin(), waiting.end(), item));
+    if (waiting.empty()) source->second.accounts.erase(account);
+    if (source->second.accounts.empty()) sources_.erase(source);
+    items_.erase(item);
+}
+
+void HashQueue::give_up(Items::iterator item) {
+    const auto call = std::move(item->give_up);
+    remove(item);
+    call();
+}
+
+}  // namespace userd

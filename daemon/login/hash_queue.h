@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "daemon/config/config.h"
+#include "daemon/login/password_hash.h"
+#include "daemon/runtime/loop.h"
+#include "daemon/runtime/workers.h"
+
+namespace userd {
+
+// Password hashing, bounded in memory and fair: at most as many runs at once as the memory for hashes allows,
+// and what waits stands in one queue per source and, within it, per account. The queues are served in turn,
+// so a flood waits behind itself. Main thread only.
+class HashQueue {
+ public:
+    struct Lane {
+        std::string source;   // see lockout.h
+        std::string account;  // whatever tells accounts apart
+    };
+
+    static std::size_t threads_for(const Config& config);
+    HashQueue(Loop& loop, std::size_t threads, Duration longest_wait = std::chrono::seconds(8));
+
+    HashCost cost{};  // of new hashes; set from the configuration
+
+    // `job` runs on a worker and returns a value; `done` gets it on the loop's thread, or none when the job
+    // waited too long (busy). Exactly once, unless the queue goes before.
+    template <typename Job, typename Done>
+    void run(Lane lane, Job job, Done done) {
+        using Product = std::invoke_result_t<Job>;
+        auto task = std::make_shared<std::pair<Job, Done>>(std::move(job), std::move(done));
+        submit(
+            std::move(lane),
+            [this, task] {
+                workers_.run([task] { return task->first(); },
+                             [this, task](Product value) {
+                                 start_next();
+                                 task->second(std::optional<Product>(std::move(value)));
+                             });
+            },
+            [task] { task->second(std::optional<Product>()); });
+    }
+
+ private:
+    struct Item {
+        Lane lane;
+        std::function<void()> start, give_up;
+        Watch timer;
+    };
+    using Items = std::list<Item>;
+    struct Source {
+        std::map<std::string, std::deque<Items::iterator>> accounts;
+        std::string last;  // account served last
+    };
+
+    void submit(Lane lane, std::function<void()> start, std::function<void()> give_up);
+    void start_next();
+    Items::iterator take_next();
+    void remove(Items::iterator item);
+    void give_up(Items::iterator item);
+
+    Loop& loop_;
+    Duration longest_wait_;
+    Items items_;
+    std::map<std::string, Source> sources_;
+    std::string last_source_;
+    Workers workers_;  // last: goes first, and drops the continuations that touch the rest
+};
+
+}  // namespace userd

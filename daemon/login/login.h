@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/secret.h"
+#include "common/wire/login.h"
+#include "daemon/config/config.h"
+#include "daemon/login/tokens.h"
+#include "daemon/runtime/loop.h"
+
+namespace userd {
+class Credentials;
+class HashQueue;
+namespace store {
+class Store;
+}
+
+// How a dialogue begins: what the module said (wire::Start, owned). Names are bytes.
+struct LoginStart {
+    wire::Phase phase = wire::Phase::authenticate;
+    std::string service, user, rhost, tty, ruser;
+    std::uint32_t uid = 0xFFFFFFFF;
+    std::uint32_t flags = 0;
+    bool known = false;
+    std::string ssh_auth_info;
+    Secret token;
+};
+
+struct LoginStep {
+    wire::StepKind kind = wire::StepKind::verdict;
+    wire::Ask asks = wire::Ask::other;
+    wire::Verdict verdict = wire::Verdict::denied;
+    std::string text;
+};
+
+// What the daemon says at once: ends with a prompt or a verdict. The token comes with a success only.
+struct LoginTurn {
+    std::vector<LoginStep> steps;
+    Secret token;
+};
+
+// One dialogue. `reply` is called once after `begin` and once after each `answer`, at once or later, and
+// never after the dialogue is gone; the dialogue may be dropped inside it.
+class Dialogue {
+ public:
+    using Reply = std::function<void(LoginTurn)>;
+    virtual ~Dialogue() = default;
+    virtual void begin() = 0;
+    virtual void answer(Secret text) = 0;  // only after a turn that ended with a prompt
+};
+
+// The logins of this host: every rule on who gets in, as dialogues that a face carries. Main thread only; all
+// references outlive it.
+class Login {
+ public:
+    Login(store::Store& store, HashQueue& hashes, Credentials& credentials, const Config& config,
+          const Clock& clock, Loop& loop);
+    ~Login();
+
+    // At start, once, before the first dialogue: tries that a crash cut off count.
+    Result<void> recover();
+    // After a reload: `config` must outlive the login.
+    void use_config(const Config& config);
+
+    // The peer is the kernel's word; only from uid 0 the start's uid and SSH_AUTH_INFO_0 are believed.
+    std::unique_ptr<Dialogue> open(LoginStart start, Peer peer, Dialogue::Reply reply);
+
+    // Lines for sshd's AuthorizedKeysCommand: the keys of an active account that have not ended; else
+    // nothing.
+    Result<std::string> authorized_keys(std::string_view user) const;
+
+    struct Context;
+
+ private:
+    std::unique_ptr<Context> context_;
+};
+
+}  // namespace userd

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/login/person.h"
+
+#include "daemon/store/credentials.h"
+#include "daemon/store/groups.h"
+
+namespace userd {
+
+Result<Person> load_person(store::Store& store, const User& user, Time now) {
+    Person person;
+    person.name = user.name;
+    person.mfa = user.mfa;
+    if (user.primary_group) {
+        if (const auto group = TRY(store.groups().find(user.primary_group)))
+            person.groups.push_back(group->name);
+    } else {
+        person.groups.push_back(user.name);  // the private group
+    }
+    for (auto& membership : TRY(store.groups().of_user(user.id, now)))
+        person.groups.push_back(std::move(membership.name));
+    for (auto& membership : TRY(store.groups().local_of_user(user.id, now)))
+        person.groups.push_back(std::move(membership.name));
+    person.group_mfa = TRY(store.credentials().group_mfa_policies(user.id, now));
+    person.enrolled = TRY(store.credentials().find_totp(user.id)).has_value();
+    return person;
+}
+
+}  // namespace userd

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "common/base/text.h"
+#include "daemon/login/dialogue.h"
+#include "daemon/login/ssh_key.h"
+#include "daemon/runtime/journal.h"
+#include "daemon/store/credentials.h"
+#include "daemon/store/users.h"
+
+namespace userd {
+namespace {
+
+// Nothing that can fail stands between a person and a session: what cannot be written is told in the journal.
+class Session final : public PhaseDialogue {
+ public:
+    using PhaseDialogue::PhaseDialogue;
+    void answer(Secret) override { say(wire::Verdict::system_err); }
+
+ private:
+    void begin_for(const User& user) override {
+        if (!from_root()) return say(wire::Verdict::denied);
+        if (start_.phase == wire::Phase::open_session)
+            if (const auto written = record(user); !written)
+                journal::warning("record a session: {}", written.error().message);
+        say(wire::Verdict::success);
+    }
+
+    Result<void> record(const User& user) {
+        const Time now = context_.clock.now();
+        auto change = TRY(context_.store.begin());
+        TRY(context_.store.users().record_login(user.id, now));
+        for (const auto line : split(start_.ssh_auth_info, '\n')) {
+            if (!line.starts_with("publickey ")) continue;
+            const auto key = SshKey::parse(line.substr(std::string_view("publickey ").size()));
+            if (key) TRY(context_.store.credentials().touch_ssh_key(user.id, key->fingerprint, now));
+        }
+        return change.commit();
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Dialogue> make_session(Login::Context& context, LoginStart start, Peer peer,
+                                       Dialogue::Reply reply) {
+    return std::make_unique<Session>(context, std::move(start), peer, std::move(reply));
+}
+
+}  // namespace userd

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "daemon/login/lockout.h"
+#include "daemon/runtime/loop.h"
+#include "daemon/store/store.h"
+
+namespace userd {
+
+// Whose try it is, and the counter that it moves.
+struct TicketKey {
+    ObjectId user;        // none: a name that is nobody's
+    std::string counter;  // a known source, "" for all others; for a nobody the name
+    auto operator<=>(const TicketKey&) const = default;
+};
+
+// A right to try once. It is durable before the try's hash begins, so a crash in between counts as a wrong
+// try; where the store cannot be written, it lives in memory and there are fewer.
+struct Ticket {
+    TicketKey key;
+    bool durable = false;
+};
+
+enum class TryOutcome { right, wrong, neither };
+
+// Hands out tickets and takes them back. Names that are nobody's get them by the same rules, from memory,
+// with a write of the same size. Main thread only.
+class TicketDesk {
+ public:
+    enum class Answer { taken, locked, busy };
+    using Done = std::function<void(Answer, Ticket)>;
+
+    TicketDesk(store::Store& store, Loop& loop, const Clock& clock);
+    void use_config(const Config& config) { rules_ = LockoutRules(config); }
+
+    // At start, before the first try: what a crash left open counts.
+    Result<void> recover();
+
+    // `name` is of use only without a user. Calls `done` at once, or when a ticket comes free, or after 20 s
+    // (busy).
+    void take(ObjectId user, std::string_view name, const std::string& source, Done done);
+
+    // Inside the verdict's Change. Then, when it is committed or has failed, exactly one of the two below.
+    Result<void> settle(const Ticket& ticket, TryOutcome outcome, const std::string& source);
+    void settled(const Ticket& ticket, TryOutcome outcome);
+    void settle_failed(const Ticket& ticket, TryOutcome outcome);
+
+    // An admin cleared the account's counters in the store: forget what is in memory, and let waiters try.
+    void forget(ObjectId user);
+
+ private:
+    struct Waiter {
+        std::uint64_t number;
+        Done done;
+        Watch timer;
+    };
+    // What could not be written: wrong tries, tickets whose row still counts them as open.
+    struct Debt {
+        store::Counter memory;
+        unsigned stale_open = 0;
+        bool forgiven = false;
+    };
+
+    Result<TicketKey> key_of(ObjectId user, std::string_view name, const std::string& source) const;
+    // True: answered. False: wait.
+    bool try_take(const TicketKey& key, const Done& done);
+    Result<Answer> take_durable(const TicketKey& key, bool& wait);
+    Answer take_in_memory(const TicketKey& key, store::Counter& counter, const LockoutRules& rules,
+                          bool& wait);
+    Result<void> write_decoy();
+    void wait_for(const TicketKey& key, Done done);
+    void wake(const TicketKey& key);
+    void give_up(const TicketKey& key, std::uint64_t number);
+    void trim_nobodies();
+
+    store::Store& store_;
+    Loop& loop_;
+    const Clock& clock_;
+    LockoutRules rules_{Config{}};
+    std::map<TicketKey, std::deque<Waiter>> waiting_;
+    std::map<TicketKey, Debt> debts_;
+    std::map<TicketKey, store::Counter> nobodies_;
+    std::uint64_t next_number_ = 0;
+};
+
+}  // namespace userd

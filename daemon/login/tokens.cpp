@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/login/tokens.h"
+
+#include <algorithm>
+
+#include "common/wire/login.h"
+
+namespace userd {
+namespace {
+constexpr std::size_t most_tokens = 4096;
+}
+
+Secret Tokens::issue(Grant grant, BootTime now) {
+    std::erase_if(entries_, [&](const auto& entry) { return entry.second.ends <= now; });
+    if (entries_.size() >= most_tokens)
+        entries_.erase(std::min_element(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
+            return a.second.ends < b.second.ends;
+        }));
+    Secret token = Secret::random(wire::token_size);
+    entries_.insert_or_assign(std::string(token.text()), Entry{std::move(grant), now + lifetime});
+    return token;
+}
+
+std::optional<Grant> Tokens::find(const Secret& token, const Grant& asked, BootTime now) {
+    const auto entry = entries_.find(token.text());
+    if (entry == entries_.end() || entry->second.ends <= now) return std::nullopt;
+    const Grant& grant = entry->second.grant;
+    if (grant.purpose != asked.purpose || grant.user != asked.user || grant.service != asked.service ||
+        grant.peer != asked.peer)
+        return std::nullopt;
+    return grant;
+}
+
+}  // namespace userd

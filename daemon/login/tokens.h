@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "common/base/secret.h"
+#include "daemon/model/user.h"
+
+namespace userd {
+
+// The process at the other end of a login socket, by the kernel's word.
+struct Peer {
+    std::uint32_t uid = 0xFFFFFFFF;
+    std::int32_t pid = 0;
+    bool operator==(const Peer&) const = default;
+};
+
+// What one phase has proved for the next one in the same PAM handle.
+struct Grant {
+    enum class Purpose { account, change_password };
+    Purpose purpose = Purpose::account;
+    ObjectId user;
+    std::string service;
+    Peer peer;
+    bool code = false;  // a one-time code was right
+    bool operator==(const Grant&) const = default;
+};
+
+// Tokens: 32 random bytes, good for five minutes on the clock that nobody can set, for one user, service and
+// process. In memory only: a restart ends them. The table is bounded; the oldest go first.
+class Tokens {
+ public:
+    static constexpr Duration lifetime = std::chrono::minutes(5);
+    Secret issue(Grant grant, BootTime now);
+    // The grant behind a token; none unless purpose, user, service and peer are those of `asked`.
+    std::optional<Grant> find(const Secret& token, const Grant& asked, BootTime now);
+
+ private:
+    struct Entry {
+        Grant grant;
+        BootTime ends;
+    };
+    std::map<std::string, Entry, std::less<>> entries_;
+};
+
+}  // namespace userd

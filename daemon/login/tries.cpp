@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Unknown, wrong, suspended and locked take the same way: a ticket, one hash run, one transaction. What
+// differs is the reason in the audit trail.
+#include "daemon/login/tries.h"
+
+#include "daemon/login/account.h"
+#include "daemon/login/codes.h"
+#include "daemon/login/person.h"
+#include "daemon/login/totp.h"
+#include "daemon/runtime/journal.h"
+#include "daemon/store/credentials.h"
+#include "daemon/store/users.h"
+
+namespace userd {
+
+struct Tries::Try {
+    TryRequest request;
+    Done done;
+    std::string source;
+    TicketDesk::Answer answer = TicketDesk::Answer::busy;
+    Ticket ticket;
+    std::string record;  // what the password was verified against
+};
+
+struct Tries::Verdict {
+    Reason reason = Reason::internal;
+    TryOutcome outcome = TryOutcome::neither;
+    bool code = false;
+    std::optional<std::int64_t> step;      // to be used up
+    std::optional<std::int64_t> code_row;  // likewise
+};
+
+void Tries::run(TryRequest request, Done done) {
+    auto one = std::make_shared<Try>();
+    one->source = source_of(request.facts.rhost);
+    one->request = std::move(request);
+    one->done = std::move(done);
+    desk_.take(one->request.facts.user, one->request.typed_name, one->source,
+               [this, one](TicketDesk::Answer answer, Ticket ticket) {
+                   one->answer = answer;
+                   one->ticket = std::move(ticket);
+                   hash(one);
+               });
+}
+
+void Tries::hash(const Shared& one) {
+    if (one->answer == TicketDesk::Answer::busy) {
+        end(one, {Reason::busy, TryOutcome::neither, false, {}, {}}, {});
+        return;
+    }
+    if (const auto prepared = prepare(*one); !prepared) {
+        journal::error("read the credentials of an account: {}", prepared.error().message);
+        end(one, {}, {});
+        return;
+    }
+    if (!one->request.asked.password) {
+        finish(one, HashOutcome{});
+        return;
+    }
+    auto job = [password = std::move(one->request.password), record = one->record, cost = hashes_.cost] {
+        return verify_password(password, record, cost);
+    };
+    hashes_.run({one->source, one->request.facts.user ? std::to_string(one->request.facts.user.value)
+                                                      : one->request.typed_name},
+                std::move(job), [this, one](std::optional<HashOutcome> hashed) { finish(one, hashed); });
+}
+
+// Sets the record to verify against, empty where the work alone counts; takes password and code apart when a
+// client gave both in one string.
+Result<void> Tries::prepare(Try& one) {
+    TryRequest& request = one.request;
+    const bool one_string = request.asked.password && request.asked.code && !request.password.empty() &&
+                            equal(request.password, request.code);
+    unsigned digits = one_string ? 6 : 0;
+    if (const ObjectId user = request.facts.user) {
+        const auto password = TRY(store_.credentials().find_password(user));
+        if (password && one.answer == TicketDesk::Answer::taken) one.record = password->hash;
+        const auto totp = TRY(store_.credentials().find_totp(user));
+        const auto account = TRY(store_.users().find(user));
+        if (one_string && totp && account) {
+            const Person person = TRY(load_person(store_, *account, clock_.now()));
+            const Demand demand = demand_of(*config_, request.entrance, person);
+            digits = is_met(demand, {true, false, request.key}) ? 0 : totp->shape.digits;
+        } else {
+            digits = 0;
+        }
+    }
+    if (digits > 0) {
+        const std::size_t size =
+            request.password.size() - std::min<std::size_t>(digits, request.password.size());
+        request.code = Secret(request.password.text().substr(size));
+        request.password.shrink(size);
+    }
+    if (one_string && digits == 0) request.code = Secret();
+    return {};
+}
+
+void Tries::finish(const Shared& one, const std::optional<HashOutcome>& hashed) {
+    if (!hashed) {
+        end(one, {Reason::busy, TryOutcome::neither, false, {}, {}}, {});
+        return;
+    }
+    auto verdict = judge(*one, *hashed);
+    if (!verdict) {
+        journal::error("judge a login: {}", verdict.error().message);
+        end(one, {}, {});
+        return;
+    }
+    end(one, std::move(*verdict), *hashed);
+}
+
+Result<Tries::Verdict> Tries::judge(Try& one, const HashOutcome& hashed) {
+    const TryRequest& request = one.request;
+    Verdict verdict{Reason::unknown_user, TryOutcome::wrong, false, {}, {}};
+    if (!request.facts.user) return verdict;
+    const auto user = TRY(store_.users().find(request.facts.user));  // afresh: the hash took its time
+    if (!user) return verdict;
+    if (one.answer == TicketDesk::Answer::locked) {
+        verdict.reason = Reason::locked_out;
+        return verdict;
+    }
+    const Person person = TRY(load_person(store_, *user, clock_.now()));
+    Demand demand = demand_of(*config_, request.entrance, person);
+    if (request.old_password) demand = Demand{nullptr, {{Factor::password}}, false};
+    TRY(judge_code(one, demand, hashed.right, verdict));
+    if (request.asked.password && !hashed.right && verdict.reason != Reason::none) {
+        verdict.outcome = TryOutcome::wrong;
+        verdict.reason =
+            TRY(store_.credentials().find_password(user->id)) ? Reason::bad_password : Reason::no_password;
+    }
+    if (const Reason standing = standing_of(*user); standing != Reason::none) {
+        verdict.outcome = verdict.outcome == TryOutcome::right ? TryOutcome::neither : verdict.outcome;
+        verdict.reason = standing;
+    }
+    return verdict;
+}
+
+// What password and key prove may do; else the code is looked at. It is used up only if all is right with it.
+Result<void> Tries::judge_code(const Try& one, const Demand& demand, bool password, Verdict& verdict) {
+    const TryRequest& request = one.request;
+    Proven proven{request.asked.password && password, false, request.key};
+    if (is_met(demand, proven)) {
+        verdict = {Reason::none, TryOutcome::right, false, {}, {}};
+        return {};
+    }
+    proven.code = true;
+    verdict.outcome = TryOutcome::wrong;
+    verdict.reason = Reason::not_allowed;
+    if (!is_met(demand, proven)) return {};
+    verdict.reason = Reason::bad_code;
+    auto& credentials = store_.credentials();
+    const auto totp = TRY(credentials.find_totp(request.facts.user));
+    if (!credentials.has_key() || (totp && !totp->secret)) {
+        journal::error("a code was refused: the sealing key is not here");
+        verdict = {Reason::internal, TryOutcome::neither, false, {}, {}};
+        return {};
+    }
+    if (!totp) verdict.reason = Reason::mfa_missing;
+    if (const auto code = parse_code(request.code)) {
+        verdict.code_row = TRY(credentials.find_code(request.facts.user, *code, clock_.now()));
+    } else if (totp) {
+        const auto match =
+            match_totp(*totp->secret, totp->shape, request.code.text(), clock_.now(), totp->last_step);
+        if (match.verdict == CodeVerdict::right) verdict.step = match.step;
+        if (match.verdict == CodeVerdict::reused) {
+            verdict.reason = Reason::code_reused;
+            verdict.outcome = TryOutcome::neither;
+        }
+    }
+    if (verdict.step || verdict.code_row) {
+        verdict.reason = Reason::none;
+        verdict.outcome = TryOutcome::right;
+        verdict.code = true;
+    }
+    return {};
+}
+
+// One transaction: the used code, the ticket, a better hash, the audit row. Judged and used on this one
+// thread with no wait between, a code has one taker; the table says so once more.
+Result<void> Tries::record(const Try& one, const HashOutcome& hashed, Verdict& verdict) {
+    const ObjectId user = one.request.facts.user;
+    const Time now = clock_.now();
+    auto change = TRY(store_.begin());
+    if (verdict.reason == Reason::none) {
+        const bool used = verdict.step       ? TRY(store_.credentials().use_step(user, *verdict.step))
+                          : verdict.code_row ? TRY(store_.credentials().use_code(*verdict.code_row, now))
+                                             : true;
+        if (!used) verdict = {Reason::code_reused, TryOutcome::neither, false, {}, {}};
+    }
+    if (one.answer == TicketDesk::Answer::taken) TRY(desk_.settle(one.ticket, verdict.outcome, one.source));
+    if (hashed.right && !hashed.rehashed.empty()) {
+        const auto before = TRY(store_.credentials().find_password(user));
+        if (before && before->hash == one.record)
+            TRY(store_.credentials().put_password(user, hashed.rehashed, before->changed_at));
+    }
+    TRY(audit_attempt(store_, one.request.facts, verdict.reason, now));
+    return change.commit();
+}
+
+void Tries::end(const Shared& one, Verdict verdict, const HashOutcome& hashed) {
+    const bool has_ticket = one->answer == TicketDesk::Answer::taken;
+    if (const auto recorded = record(*one, hashed, verdict); recorded) {
+        if (has_ticket) desk_.settled(one->ticket, verdict.outcome);
+    } else {
+        journal::error("record a login attempt: {}", recorded.error().message);
+        // Without the disk a password still counts; a code that might be used twice does not.
+        if (verdict.code) verdict = {Reason::internal, TryOutcome::neither, false, {}, {}};
+        if (has_ticket) desk_.settle_failed(one->ticket, verdict.outcome);
+    }
+    journal_attempt(one->request.facts, verdict.reason);
+    one->done({verdict.reason, verdict.code});
+}
+
+}  // namespace userd

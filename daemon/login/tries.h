@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/base/secret.h"
+#include "daemon/login/attempt_log.h"
+#include "daemon/login/hash_queue.h"
+#include "daemon/login/rules.h"
+#include "daemon/login/ticket_desk.h"
+
+namespace userd {
+
+// One try at an account: everything that was asked and answered.
+struct TryRequest {
+    AttemptFacts facts;      // facts.user none: a name that is nobody's, `typed_name`
+    std::string typed_name;  // only tells nobodies apart; never logged
+    Entrance entrance;
+    Prompts asked;
+    bool key = false;           // sshd has checked a key
+    bool old_password = false;  // before a change of it: the password alone counts, whatever the rules
+    Secret password, code;      // of what was asked
+};
+
+struct TryResult {
+    Reason reason = Reason::internal;  // none: right
+    bool code = false;                 // a one-time code was right, and is used up
+};
+
+// Runs tries: ticket, hash, then the verdict with all that follows from it in one transaction. A try that has
+// begun ends and counts whether or not anybody still waits for it. Main thread only.
+class Tries {
+ public:
+    Tries(store::Store& store, HashQueue& hashes, TicketDesk& desk, const Config& config, const Clock& clock)
+        : store_(store), hashes_(hashes), desk_(desk), config_(&config), clock_(clock) {}
+    void use_config(const Config& config) { config_ = &config; }
+
+    using Done = std::function<void(const TryResult&)>;
+    void run(TryRequest request, Done done);
+
+ private:
+    struct Try;
+    using Shared = std::shared_ptr<Try>;
+    struct Verdict;
+    void hash(const Shared& one);
+    Result<void> prepare(Try& one);
+    void finish(const Shared& one, const std::optional<HashOutcome>& hashed);
+    Result<Verdict> judge(Try& one, const HashOutcome& hashed);
+    Result<void> judge_code(const Try& one, const Demand& demand, bool password, Verdict& verdict);
+    Result<void> record(const Try& one, const HashOutcome& hashed, Verdict& verdict);
+    void end(const Shared& one, Verdict verdict, const HashOutcome& hashed);
+
+    store::Store& store_;
+    HashQueue& hashes_;
+    TicketDesk& desk_;
+    const Config* config_;
+    const Clock& clock_;
+};
+
+}  // namespace userd

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <algorithm>
+
+#include "tests/unit/login/support.h"
+
+using namespace userd;
+using namespace userd::test;
+using namespace std::chrono_literals;
+using wire::Verdict;
+
+BOOST_AUTO_TEST_SUITE(authenticate_phase)
+
+BOOST_AUTO_TEST_CASE(password_and_code_get_in) {
+    World world;
+    BOOST_TEST(verdict_of(world, authenticate("alice"), {alice_password, world.code()}) == Verdict::success);
+    BOOST_TEST(world.last_reason() == "");
+}
+
+BOOST_AUTO_TEST_CASE(each_refusal_has_its_reason_and_one_face) {
+    struct Case {
+        const char* user;
+        std::vector<std::string> answers;
+        const char* reason;
+    };
+    World world;
+    const std::string right = world.code();
+    const Case table[] = {
+        {"alice", {"wrong password here", right}, "bad-password"},
+        {"alice", {alice_password, "000000"}, "bad-code"},
+        {"alice", {alice_password, ""}, "bad-code"},
+        {"alice", {"", right}, "bad-password"},
+        {"nobody-here", {alice_password, right}, "unknown-user"},
+        {"bob", {"wrong password here", ""}, "bad-password"},
+    };
+    for (const Case& row : table) {
+        Talk talk(world, authenticate(row.user), row.answers);
+        world.run_until([&] { return talk.done(); });
+        BOOST_TEST(talk.verdict() == Verdict::auth_err, row.reason);
+        BOOST_TEST(world.last_reason() == row.reason);
+        BOOST_REQUIRE(talk.heard().size() == 3);
+        BOOST_TEST(talk.heard()[0] == "Password: ");
+        BOOST_TEST(talk.heard()[1] == "Verification code: ");
+        BOOST_TEST(talk.heard()[2].starts_with("Login refused (reference "));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(who_has_no_code_presses_enter) {
+    World world;
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, ""}) == Verdict::success);
+}
+
+BOOST_AUTO_TEST_CASE(a_code_counts_once_whatever_the_clock_does) {
+    World world;
+    const std::string code = world.code();
+    BOOST_TEST(verdict_of(world, authenticate("alice"), {alice_password, code}) == Verdict::success);
+    BOOST_TEST(verdict_of(world, authenticate("alice", "sudo"), {alice_password, code}) == Verdict::auth_err);
+    BOOST_TEST(world.last_reason() == "code-reused");
+    const std::string older = world.code(-1);
+    BOOST_TEST(verdict_of(world, authenticate("alice"), {alice_password, older}) == Verdict::auth_err);
+    world.clock.set_wall(world.clock.now() - 30s);
+    BOOST_TEST(verdict_of(world, authenticate("alice"), {alice_password, world.code()}) == Verdict::auth_err);
+    BOOST_TEST((must(world.store->tickets().locked_until(alice)) == std::nullopt));
+    world.clock.advance(60s);
+    BOOST_TEST(verdict_of(world, authenticate("alice"), {alice_password, world.code()}) == Verdict::success);
+}
+
+BOOST_AUTO_TEST_CASE(of_fifty_at_once_with_one_code_one_gets_in) {
+    World world;
+    const std::string code = world.code();
+    std::vector<std::unique_ptr<Talk>> talks;
+    for (int i = 0; i < 50; ++i)
+        talks.push_back(std::make_unique<Talk>(world, authenticate("alice", i % 2 != 0 ? "sshd" : "sudo"),
+                                               std::vector<std::string>{alice_password, code}));
+    world.run_until(
+        [&] { return std::all_of(talks.begin(), talks.end(), [](auto& t) { return t->done(); }); });
+    BOOST_TEST(std::count_if(talks.begin(), talks.end(),
+                             [](auto& t) { return t->verdict() == Verdict::success; }) == 1);
+    BOOST_TEST((must(world.store->tickets().locked_until(alice)) == std::nullopt));
+}
+
+BOOST_AUTO_TEST_CASE(forty_right_logins_at_once_lock_nobody) {
+    World world;
+    std::vector<std::unique_ptr<Talk>> talks;
+    for (int i = 0; i < 40; ++i)
+        talks.push_back(
+            std::make_unique<Talk>(world, authenticate("bob"), std::vector<std::string>{alice_password, ""}));
+    world.run_until(
+        [&] { return std::all_of(talks.begin(), talks.end(), [](auto& t) { return t->done(); }); });
+    for (const auto& talk : talks) BOOST_TEST(talk->verdict() == Verdict::success);
+}
+
+BOOST_AUTO_TEST_CASE(wrong_tries_at_once_get_no_more_than_the_threshold) {
+    World world;
+    std::vector<std::unique_ptr<Talk>> talks;
+    for (int i = 0; i < 60; ++i)
+        talks.push_back(std::make_unique<Talk>(world, authenticate("bob"),
+                                               std::vector<std::string>{"wrong " + std::to_string(i), ""}));
+    world.run_until(
+        [&] { return std::all_of(talks.begin(), talks.end(), [](auto& t) { return t->done(); }); });
+    const auto reasons = world.reasons();
+    BOOST_TEST(std::count(reasons.begin(), reasons.end(), "bad-password") == 5);
+    BOOST_TEST(std::count(reasons.begin(), reasons.end(), "locked-out") == 55);
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, ""}) == Verdict::auth_err);
+    BOOST_TEST(world.last_reason() == "locked-out");
+    world.clock.advance(15min);
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, ""}) == Verdict::success);
+}
+
+BOOST_AUTO_TEST_CASE(a_known_source_has_a_counter_of_its_own) {
+    World world;
+    auto from = [](const char* rhost) {
+        auto start = authenticate("bob");
+        start.rhost = rhost;
+        return start;
+    };
+    BOOST_TEST(verdict_of(world, from("198.51.100.4"), {alice_password, ""}) == Verdict::success);
+    for (int i = 0; i < 5; ++i) verdict_of(world, from("203.0.113.9"), {"wrong password", ""});
+    BOOST_TEST(verdict_of(world, from("203.0.113.9"), {alice_password, ""}) == Verdict::auth_err);
+    BOOST_TEST(verdict_of(world, from("198.51.100.200"), {alice_password, ""}) == Verdict::success);
+}
+
+BOOST_AUTO_TEST_CASE(hanging_up_does_not_spare_a_wrong_try) {
+    World world;
+    for (int i = 0; i < 5; ++i) {
+        Talk talk(world, authenticate("bob"), {"wrong password", ""});
+        talk.hang_up();
+        world.run_until([&] { return world.reasons().size() == static_cast<std::size_t>(i) + 1; });
+    }
+    BOOST_TEST(must(world.store->tickets().locked_until(bob)).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_try_that_a_crash_cut_off_counts_once) {
+    const TemporaryFolder folder;
+    const std::string path = folder / "userd.db";
+    {
+        World world(cheap_config(), path);
+        Talk talk(world, authenticate("bob"), {"wrong password", ""});
+        BOOST_TEST(must(world.store->tickets().find(bob, "")).open == 1);
+    }
+    World world(cheap_config(), path);
+    must(world.login.recover());
+    must(world.login.recover());
+    const auto counter = must(world.store->tickets().find(bob, ""));
+    BOOST_TEST(counter.open == 0);
+    BOOST_TEST(counter.failures == 1);
+}
+
+BOOST_AUTO_TEST_CASE(password_and_code_in_one_string) {
+    World world;
+    const std::string both = alice_password + world.code();
+    BOOST_TEST(verdict_of(world, authenticate("alice"), {both, both}) == Verdict::success);
+    BOOST_TEST(verdict_of(world, authenticate("alice"), {both, both}) == Verdict::auth_err);
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, alice_password}) == Verdict::success);
+    BOOST_TEST(verdict_of(world, authenticate("alice"), {"123456", "123456"}) == Verdict::auth_err);
+    BOOST_TEST(verdict_of(world, authenticate("no-such"), {both, both}) == Verdict::auth_err);
+}
+
+BOOST_AUTO_TEST_CASE(a_suspended_or_pending_account_is_refused_after_the_same_dialogue) {
+    World world;
+    world.change_user(bob, [](User& user) { user.state = UserState::suspended; });
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, ""}) == Verdict::auth_err);
+    BOOST_TEST(world.last_reason() == "suspended");
+    world.change_user(bob, [](User& user) { user.state = UserState::pending; });
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, ""}) == Verdict::auth_err);
+    BOOST_TEST(world.last_reason() == "pending");
+}
+
+BOOST_AUTO_TEST_CASE(required_but_not_enrolled_is_refused_like_a_wrong_code) {
+    World world;
+    world.change_user(bob, [](User& user) { user.mfa = MfaPolicy::required; });
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, "123456"}) == Verdict::auth_err);
+    BOOST_TEST(world.last_reason() == "mfa-missing");
+}
+
+BOOST_AUTO_TEST_CASE(recovery_and_temporary_codes_count_once_as_the_second_factor) {
+    World world;
+    const Actor root{0, "root", "bus", {}};
+    const Secret temporary = must(world.credentials.create_temporary_code(root, alice, 1h));
+    const std::string typed(temporary.text());
+    BOOST_TEST(verdict_of(world, authenticate("alice"), {alice_password, typed}) == Verdict::success);
+    BOOST_TEST(verdict_of(world, authenticate("alice"), {alice_password, typed}) == Verdict::auth_err);
+    const Secret ending = must(world.credentials.create_temporary_code(root, alice, 1h));
+    world.clock.advance(1h);
+    BOOST_TEST(verdict_of(world, authenticate("alice"), {alice_password, std::string(ending.text())}) ==
+               Verdict::auth_err);
+}
+
+BOOST_AUTO_TEST_CASE(names_of_others_go_back_to_the_stack_before_any_prompt) {
+    World world;
+    auto start = authenticate("root");
+    start.known = true;
+    Talk talk(world, std::move(start), {});
+    BOOST_TEST(talk.verdict() == Verdict::user_unknown);
+    BOOST_TEST(talk.heard().empty());
+}
+
+BOOST_AUTO_TEST_CASE(who_is_not_root_asks_for_the_own_account_alone) {
+    World world;
+    const Peer bobs{70002, 7};
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, ""}, bobs) == Verdict::success);
+    BOOST_TEST(Talk(world, authenticate("alice"), {}, bobs).verdict() == Verdict::denied);
+    BOOST_TEST(Talk(world, authenticate("nobody-here"), {}, bobs).verdict() == Verdict::denied);
+    BOOST_TEST(Talk(world, start_of(wire::Phase::open_session, "bob"), {}, bobs).verdict() ==
+               Verdict::denied);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_sshd_checked_leaves_the_code_to_ask) {
+    Config config = cheap_config();
+    config.rules = {
+        {{"sshd"}, {}, {}, {}, {{Factor::key, Factor::totp}, {Factor::password, Factor::totp}}, "test"}};
+    World world(config);
+    auto start = authenticate("alice");
+    start.ssh_auth_info = "publickey ssh-ed25519 AAAA\n";
+    BOOST_TEST(verdict_of(world, start_of(wire::Phase::authenticate, "alice"),
+                          {alice_password, world.code()}) == Verdict::success);
+    world.clock.advance(30s);
+    Talk talk(world, std::move(start), {world.code()});
+    world.run_until([&] { return talk.done(); });
+    BOOST_TEST(talk.verdict() == Verdict::success);
+    BOOST_TEST(talk.heard() == std::vector<std::string>{"Verification code: "},
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(an_old_hash_is_made_anew_at_login) {
+    World world;
+    const auto before = must(world.store->credentials().find_password(bob))->hash;
+    world.hashes.cost = {128 * 1024, 1};
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, ""}) == Verdict::success);
+    const auto after = must(world.store->credentials().find_password(bob))->hash;
+    BOOST_TEST(after != before);
+    BOOST_TEST(after.find("m=128,") != std::string::npos);
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, ""}) == Verdict::success);
+}
+
+BOOST_AUTO_TEST_CASE(without_the_sealing_key_no_code_gets_in_and_passwords_do) {
+    const TemporaryFolder folder;
+    const std::string path = folder / "userd.db";
+    { World world(cheap_config(), path); }
+    auto store = must(store::Store::open(path));
+    World world;
+    store::Credentials degraded(store->database());
+    BOOST_TEST(!must(degraded.find_totp(alice))->secret);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Account, change-password and session: what comes after authenticate in a PAM stack.
+#include "tests/unit/login/support.h"
+
+using namespace userd;
+using namespace userd::test;
+using namespace std::chrono_literals;
+using wire::Phase;
+using wire::Verdict;
+
+namespace {
+
+Secret token_of(World& world, LoginStart start, std::vector<std::string> answers, Peer peer = {0, 100}) {
+    Talk talk(world, std::move(start), std::move(answers), peer);
+    world.run_until([&] { return talk.done(); });
+    BOOST_REQUIRE(talk.verdict() == Verdict::success);
+    return talk.take_token();
+}
+
+Verdict account(World& world, const char* user, Secret token, const char* service = "sshd",
+                Peer peer = {0, 100}) {
+    auto start = start_of(Phase::account, user, service);
+    start.token = std::move(token);
+    return verdict_of(world, std::move(start), {}, peer);
+}
+
+LoginStart change(const char* user, std::uint32_t flag, std::uint32_t uid) {
+    auto start = start_of(Phase::change_password, user, "passwd");
+    start.flags = flag;
+    start.uid = uid;
+    start.rhost.clear();
+    return start;
+}
+
+constexpr const char* fresh = "staple gun and paper clip";
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(later_phases)
+
+BOOST_AUTO_TEST_CASE(the_token_carries_the_code_to_account) {
+    World world;
+    Secret token = token_of(world, authenticate("alice"), {alice_password, world.code()});
+    BOOST_TEST(token.size() == wire::token_size);
+    BOOST_TEST(account(world, "alice", token.clone()) == Verdict::success);
+    BOOST_TEST(account(world, "alice", token.clone(), "sudo") == Verdict::perm_denied);
+    BOOST_TEST(account(world, "alice", token.clone(), "sshd", {0, 101}) == Verdict::perm_denied);
+    BOOST_TEST(account(world, "alice", Secret()) == Verdict::perm_denied);
+    BOOST_TEST(world.last_reason() == "mfa-missing");
+    world.clock.set_wall(world.clock.now() - 24h);
+    BOOST_TEST(account(world, "alice", token.clone()) == Verdict::success);
+    world.clock.advance(5min);
+    BOOST_TEST(account(world, "alice", token.clone()) == Verdict::perm_denied);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_alone_does_where_no_code_is_wanted) {
+    World world;
+    BOOST_TEST(account(world, "bob", Secret()) == Verdict::success);
+    BOOST_TEST(account(world, "alice", Secret(), "cron") == Verdict::success);
+    world.change_user(bob, [](User& user) { user.mfa = MfaPolicy::required; });
+    BOOST_TEST(account(world, "bob", Secret()) == Verdict::perm_denied);
+}
+
+BOOST_AUTO_TEST_CASE(account_knows_only_our_names) {
+    World world;
+    BOOST_TEST(account(world, "root", Secret()) == Verdict::user_unknown);
+}
+
+BOOST_AUTO_TEST_CASE(a_suspended_account_is_refused_with_a_token_too) {
+    World world;
+    Secret token = token_of(world, authenticate("alice"), {alice_password, world.code()});
+    world.change_user(alice, [](User& user) { user.state = UserState::suspended; });
+    BOOST_TEST(account(world, "alice", std::move(token)) == Verdict::perm_denied);
+    BOOST_TEST(world.last_reason() == "suspended");
+}
+
+BOOST_AUTO_TEST_CASE(a_password_changes_in_two_phases) {
+    World world;
+    world.change_user(bob, [](User& user) { user.must_change = true; });
+    BOOST_TEST(account(world, "bob", Secret()) == Verdict::new_authtok_reqd);
+    Secret proof = token_of(world, change("bob", wire::flag_prelim, 70002), {alice_password});
+    BOOST_TEST(proof.size() == wire::token_size);
+    auto update = change("bob", wire::flag_update, 70002);
+    update.token = std::move(proof);
+    BOOST_TEST(verdict_of(world, std::move(update), {fresh, fresh}) == Verdict::success);
+    BOOST_TEST(account(world, "bob", Secret()) == Verdict::success);
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, ""}) == Verdict::auth_err);
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {fresh, ""}) == Verdict::success);
+}
+
+BOOST_AUTO_TEST_CASE(update_needs_the_proof_of_prelim) {
+    World world;
+    BOOST_TEST(verdict_of(world, change("bob", wire::flag_update, 70002), {}) == Verdict::auth_err);
+    auto other = change("alice", wire::flag_update, 70001);
+    other.token = token_of(world, change("bob", wire::flag_prelim, 70002), {alice_password});
+    BOOST_TEST(verdict_of(world, std::move(other), {}) == Verdict::auth_err);
+}
+
+BOOST_AUTO_TEST_CASE(root_may_skip_the_old_password_but_not_of_an_expired_one) {
+    World world;
+    BOOST_TEST(verdict_of(world, change("bob", wire::flag_prelim, 0), {}) == Verdict::success);
+    BOOST_TEST(verdict_of(world, change("bob", wire::flag_update, 0), {fresh, fresh}) == Verdict::success);
+    const auto expired = wire::flag_expired_only;
+    BOOST_TEST(verdict_of(world, change("bob", wire::flag_prelim | expired, 0), {}) == Verdict::success);
+    world.change_user(bob, [](User& user) { user.must_change = true; });
+    BOOST_TEST(verdict_of(world, change("bob", wire::flag_update | expired, 0), {}) == Verdict::auth_err);
+    BOOST_TEST(verdict_of(world, change("bob", wire::flag_prelim | expired, 0), {fresh}) == Verdict::success);
+}
+
+BOOST_AUTO_TEST_CASE(three_wrong_old_passwords_end_the_change_and_count) {
+    World world;
+    BOOST_TEST(verdict_of(world, change("bob", wire::flag_prelim, 70002), {"a", "b", "c"}) ==
+               Verdict::maxtries);
+    BOOST_TEST(must(world.store->tickets().find(bob, "")).failures == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_password_says_why_and_three_end_the_change) {
+    World world;
+    Talk talk(world, change("bob", wire::flag_update, 0), {"short", "short", fresh, "other", "", ""});
+    world.run_until([&] { return talk.done(); });
+    BOOST_TEST(talk.verdict() == Verdict::maxtries);
+    const auto& heard = talk.heard();
+    BOOST_TEST(heard[2].find("15 are needed") != std::string::npos);
+    BOOST_TEST(heard[5] == "The passwords are not the same.");
+    BOOST_TEST(heard.back() == "An empty password is no password.");
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, ""}) == Verdict::success);
+}
+
+BOOST_AUTO_TEST_CASE(a_session_notes_the_login) {
+    World world;
+    BOOST_TEST(verdict_of(world, start_of(Phase::open_session, "bob"), {}) == Verdict::success);
+    BOOST_TEST((must(world.store->users().find(bob))->last_login == world.clock.now()));
+    BOOST_TEST(verdict_of(world, start_of(Phase::close_session, "bob"), {}) == Verdict::success);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
