@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Callbacks name a connection by its number, never by its address: what a callback does may close it.
+#include "daemon/sockets/login_socket.h"
+
+#include <sodium.h>
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "common/wire/login.h"
+#include "daemon/runtime/journal.h"
+
+namespace userd {
+
+struct LoginSocket::Connection {
+    Fd fd;
+    Peer peer;
+    Watch watch, idle;
+    std::unique_ptr<Dialogue> dialogue;
+    std::uint64_t id = 0;     // the dialogue's, random
+    std::uint32_t turns = 0;  // sent so far
+    bool asked = false;       // a prompt is out: an answer may come
+};
+
+LoginSocket::LoginSocket(Loop& loop, Login& login) : loop_(loop), login_(login) {}
+LoginSocket::~LoginSocket() = default;
+
+Result<std::unique_ptr<LoginSocket>> LoginSocket::open(Loop& loop, Fd listener, Login& login) {
+    std::unique_ptr<LoginSocket> socket(new LoginSocket(loop, login));
+    if (listener)
+        socket->listener_ =
+            TRY(Listener::open(loop, std::move(listener), [raw = socket.get()](Fd connection, Peer peer) {
+                raw->serve(std::move(connection), peer);
+            }));
+    return socket;
+}
+
+bool LoginSocket::has_room_for(std::uint32_t uid) const {
+    if (connections_.size() >= most_connections) return false;
+    if (uid == 0) return true;
+    const auto own = std::count_if(connections_.begin(), connections_.end(),
+                                   [&](const auto& entry) { return entry.second->peer.uid == uid; });
+    return static_cast<std::size_t>(own) < most_of_one_uid;
+}
+
+void LoginSocket::serve(Fd fd, Peer peer) {
+    if (!has_room_for(peer.uid)) return;  // closed: the module says that nobody answers
+    auto connection = std::make_unique<Connection>();
+    const std::uint64_t number = next_number_++;
+    connection->fd = std::move(fd);
+    connection->peer = peer;
+    connection->id = (std::uint64_t{randombytes_random()} << 32) | randombytes_random();
+    auto watch =
+        loop_.watch_io(connection->fd.get(), EPOLLIN, [this, number](std::uint32_t) { read(number); });
+    if (!watch) {
+        journal::warning("serve a login: {}", watch.error().message);
+        return;
+    }
+    connection->watch = std::move(*watch);
+    connections_.emplace(number, std::move(connection));
+    watch_idle(number);
+}
+
+void LoginSocket::watch_idle(std::uint64_t number) {
+    const auto entry = connections_.find(number);
+    if (entry == connections_.end()) return;
+    auto timer = loop_.call_after(idle_time_, [this, number] { close(number); });
+    if (timer)
+        entry->second->idle = std::move(*timer);
+    else
+        close(number);
+}
+
+void LoginSocket::read(std::uint64_t number) {
+    const auto entry = connections_.find(number);
+    if (entry == connections_.end()) return;
+    wire::FrameBuffer buffer;
+    const auto frame = receive_frame(entry->second->fd.get(), buffer.span());
+    if (frame && !*frame) return;
+    if (!frame || !handle(number, *entry->second, **frame)) close(number);
+}
+
+bool LoginSocket::handle(std::uint64_t number, Connection& connection, std::string_view frame) {
+    const bool understood =
+        connection.dialogue ? answer(connection, frame) : start(number, connection, frame);
+    return understood;
+}
+
+bool LoginSocket::start(std::uint64_t number, Connection& connection, std::string_view frame) {
+    const auto start = wire::decode_start(frame);
+    if (!start) return false;
+    LoginStart values;
+    values.phase = start->phase;
+    values.service = start->service;
+    values.user = start->user;
+    values.rhost = start->rhost;
+    values.tty = start->tty;
+    values.ruser = start->ruser;
+    values.uid = connection.peer.uid == 0 ? start->uid : connection.peer.uid;
+    values.flags = start->flags;
+    values.known = start->known;
+    values.ssh_auth_info = start->ssh_auth_info;
+    values.token = Secret(start->token);
+    connection.dialogue = login_.open(std::move(values), connection.peer,
+                                      [this, number](LoginTurn turn) { send_turn(number, std::move(turn)); });
+    watch_idle(number);
+    connection.dialogue->begin();
+    return true;
+}
+
+bool LoginSocket::answer(Connection& connection, std::string_view frame) {
+    const auto answer = wire::decode_answer(frame);
+    if (!answer || !connection.asked || answer->dialogue != connection.id ||
+        answer->turn + 1 != connection.turns)
+        return false;
+    connection.asked = false;
+    connection.dialogue->answer(Secret(answer->text));
+    return true;
+}
+
+// The dialogue that speaks may still be on the stack: its connection is closed on the next turn of the loop.
+void LoginSocket::send_turn(std::uint64_t number, LoginTurn turn) {
+    const auto entry = connections_.find(number);
+    if (entry == connections_.end()) return;
+    Connection& connection = *entry->second;
+    std::vector<wire::Step> steps;
+    for (const LoginStep& step : turn.steps) steps.push_back({step.kind, step.asks, step.verdict, step.text});
+    wire::FrameBuffer buffer;
+    wire::Steps head;
+    head.dialogue = connection.id;
+    head.turn = connection.turns++;
+    head.token = turn.token.text();
+    const std::size_t size = wire::encode(buffer.span(), head, steps);
+    const bool sent = size > 0 && send_frame(connection.fd.get(), {buffer.bytes, size});
+    if (size == 0) journal::error("a step of a login does not fit its frame");
+    connection.asked = steps.back().is_prompt();
+    if (!sent || !connection.asked)
+        loop_.call_soon([this, number] { close(number); });
+    else
+        watch_idle(number);
+}
+
+void LoginSocket::close(std::uint64_t number) {
+    connections_.erase(number);
+}
+
+}  // namespace userd
