@@ -34,6 +34,7 @@ struct KeysSocket::Connection {
     Watch watch, idle;
 };
 
+KeysSocket::KeysSocket(Loop& loop, Login& login) : loop_(loop), login_(login) {}
 KeysSocket::~KeysSocket() = default;
 
 Result<std::unique_ptr<KeysSocket>> KeysSocket::open(Loop& loop, Fd listener, Login& login) {
@@ -52,20 +53,21 @@ void KeysSocket::serve(Fd fd) {
     auto watch = loop_.watch_io(fd.get(), EPOLLIN, [this, number](std::uint32_t) { answer(number); });
     auto idle = loop_.call_after(patience, [this, number] { connections_.erase(number); });
     if (!watch || !idle) return;
-    connections_.emplace(number, Connection{std::move(fd), std::move(*watch), std::move(*idle)});
+    connections_.emplace(number, std::unique_ptr<Connection>(
+                                     new Connection{std::move(fd), std::move(*watch), std::move(*idle)}));
 }
 
 void KeysSocket::answer(std::uint64_t number) {
     const auto entry = connections_.find(number);
     if (entry == connections_.end()) return;
     wire::FrameBuffer buffer;
-    const auto frame = receive_frame(entry->second.fd.get(), buffer.span());
+    const auto frame = receive_frame(entry->second->fd.get(), buffer.span());
     if (frame && !*frame) return;
     const auto request = frame ? wire::decode_keys_request(**frame) : std::nullopt;
     if (request) {
         const auto lines = login_.authorized_keys(request->user);
         if (lines)
-            send_lines(entry->second.fd.get(), *lines);
+            send_lines(entry->second->fd.get(), *lines);
         else
             journal::error("read the keys of an account: {}", lines.error().message);
     }

@@ -21,13 +21,13 @@ class KeysSocket {
 
  private:
     struct Connection;
-    KeysSocket(Loop& loop, Login& login) : loop_(loop), login_(login) {}
+    KeysSocket(Loop& loop, Login& login);
     void answer(std::uint64_t number);
 
     Loop& loop_;
     Login& login_;
     std::uint64_t next_number_ = 0;
-    std::map<std::uint64_t, Connection> connections_;
+    std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;
     std::unique_ptr<Listener> listener_;
 };
 

@@ -78,13 +78,10 @@ void LoginSocket::read(std::uint64_t number) {
     wire::FrameBuffer buffer;
     const auto frame = receive_frame(entry->second->fd.get(), buffer.span());
     if (frame && !*frame) return;
-    if (!frame || !handle(number, *entry->second, **frame)) close(number);
-}
-
-bool LoginSocket::handle(std::uint64_t number, Connection& connection, std::string_view frame) {
+    Connection& connection = *entry->second;
     const bool understood =
-        connection.dialogue ? answer(connection, frame) : start(number, connection, frame);
-    return understood;
+        frame && (connection.dialogue ? answer(connection, **frame) : start(number, connection, **frame));
+    if (!understood) close(number);
 }
 
 bool LoginSocket::start(std::uint64_t number, Connection& connection, std::string_view frame) {
@@ -136,7 +133,9 @@ void LoginSocket::send_turn(std::uint64_t number, LoginTurn turn) {
     if (size == 0) journal::error("a step of a login does not fit its frame");
     connection.asked = steps.back().is_prompt();
     if (!sent || !connection.asked)
-        loop_.call_soon([this, number] { close(number); });
+        loop_.call_soon([this, number, guard = std::weak_ptr(alive_)] {
+            if (!guard.expired()) close(number);
+        });
     else
         watch_idle(number);
 }

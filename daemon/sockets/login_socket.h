@@ -31,7 +31,6 @@ class LoginSocket {
     bool has_room_for(std::uint32_t uid) const;
     void watch_idle(std::uint64_t number);
     void read(std::uint64_t number);
-    bool handle(std::uint64_t number, Connection& connection, std::string_view frame);
     bool start(std::uint64_t number, Connection& connection, std::string_view frame);
     bool answer(Connection& connection, std::string_view frame);
     void send_turn(std::uint64_t number, LoginTurn turn);
@@ -43,6 +42,7 @@ class LoginSocket {
     std::uint64_t next_number_ = 0;
     std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;
     std::unique_ptr<Listener> listener_;
+    std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace userd

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/login/credentials.h"
+
+#include "tests/unit/login/support.h"
+
+using namespace userd;
+using namespace userd::test;
+using namespace std::chrono_literals;
+using wire::Verdict;
+
+namespace {
+
+const Actor root{0, "root", "bus", {}};
+const Actor self{70002, "bob", "bus", bob};
+constexpr const char* fresh = "staple gun and paper clip";
+
+struct Fixture {
+    World world;
+
+    Result<Secret> set(const Actor& actor, NewPassword request) {
+        std::optional<Result<Secret>> got;
+        world.credentials.set_password(actor, bob, std::move(request),
+                                       [&](Result<Secret> result) { got.emplace(std::move(result)); });
+        world.run_until([&] { return got.has_value(); });
+        return std::move(*got);
+    }
+    static NewPassword of(const char* text) {
+        NewPassword request;
+        request.password = Secret(std::string_view(text));
+        return request;
+    }
+    bool logs_in(const std::string& password) {
+        return verdict_of(world, authenticate("bob"), {password, ""}) == Verdict::success;
+    }
+    bool must_change() { return must(world.store->users().find(bob))->must_change; }
+    // Enrols bob; the code that confirmed it is used up.
+    std::vector<Secret> enrol(Secret& seed) {
+        const auto enrolment = must(world.credentials.begin_totp(self, bob));
+        seed = must(from_base32(enrolment.secret));
+        return must(world.credentials.confirm_totp(self, bob, totp_code(seed, {}, step())));
+    }
+    std::int64_t step() { return to_unix(world.clock.now()) / 30; }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(credentials, Fixture)
+
+BOOST_AUTO_TEST_CASE(an_admin_sets_a_password_that_must_change) {
+    BOOST_TEST(must(set(root, of(fresh))).empty());
+    BOOST_TEST(must_change());
+    BOOST_TEST(logs_in(fresh));
+    BOOST_TEST(!logs_in(alice_password));
+}
+
+BOOST_AUTO_TEST_CASE(a_generated_password_is_handed_back_and_works) {
+    NewPassword request;
+    request.generate = true;
+    request.must_change = false;
+    const Secret made = must(set(root, std::move(request)));
+    BOOST_TEST(made.size() >= 15);
+    BOOST_TEST(!must_change());
+    BOOST_TEST(logs_in(std::string(made.text())));
+}
+
+BOOST_AUTO_TEST_CASE(the_account_itself_proves_the_old_one) {
+    NewPassword wrong = of(fresh);
+    wrong.old = Secret("not it");
+    BOOST_TEST(code_of(set(self, std::move(wrong))) == Errc::denied);
+    BOOST_TEST(must(world.store->tickets().find(bob, "")).failures == 1);
+    NewPassword right = of(fresh);
+    right.old = Secret(std::string_view(alice_password));
+    must(set(self, std::move(right)));
+    BOOST_TEST(!must_change());
+    BOOST_TEST(logs_in(fresh));
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_password_changes_nothing) {
+    BOOST_TEST(code_of(set(root, of("short"))) == Errc::password_refused);
+    BOOST_TEST(code_of(set(root, of("my name is bob, you see"))) == Errc::password_refused);
+    BOOST_TEST(code_of(set(root, NewPassword{})) == Errc::invalid);
+    NewPassword two = of(fresh);
+    two.generate = true;
+    BOOST_TEST(code_of(set(root, std::move(two))) == Errc::invalid);
+    NewPassword hash;
+    hash.hash = Secret("$1$salt$hash");
+    BOOST_TEST(code_of(set(root, std::move(hash))) == Errc::invalid);
+    BOOST_TEST(logs_in(alice_password));
+}
+
+BOOST_AUTO_TEST_CASE(a_second_factor_allows_eight_characters) {
+    BOOST_TEST(code_of(set(root, of("tw3lve-chars"))) == Errc::password_refused);
+    world.change_user(bob, [](User& user) { user.mfa = MfaPolicy::required; });
+    must(set(root, of("tw3lve-chars")));
+}
+
+BOOST_AUTO_TEST_CASE(a_right_code_enrols_and_hands_out_recovery_codes) {
+    Secret seed;
+    const auto codes = enrol(seed);
+    BOOST_TEST(codes.size() == 8);
+    BOOST_TEST(seed.size() == totp_secret_size);
+    const std::string used(totp_code(seed, {}, step()).text());
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, used}) == Verdict::auth_err);
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, std::string(codes[0].text())}) ==
+               Verdict::success);
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, std::string(codes[0].text())}) ==
+               Verdict::auth_err);
+    const Fields status = must(world.credentials.mfa_status(bob));
+    BOOST_TEST(std::get<std::int64_t>(status.at("recovery_left")) == 7);
+    BOOST_TEST(std::get<bool>(status.at("enrolled")));
+    BOOST_TEST(code_of(world.credentials.begin_totp(self, bob)) == Errc::policy_violation);
+}
+
+BOOST_AUTO_TEST_CASE(the_third_wrong_code_voids_the_key) {
+    must(world.credentials.begin_totp(self, bob));
+    BOOST_TEST(code_of(world.credentials.confirm_totp(self, bob, Secret("000000"))) == Errc::bad_code);
+    BOOST_TEST(code_of(world.credentials.confirm_totp(self, bob, Secret("000000"))) == Errc::bad_code);
+    BOOST_TEST(code_of(world.credentials.confirm_totp(self, bob, Secret("000000"))) == Errc::too_many_tries);
+    BOOST_TEST(code_of(world.credentials.confirm_totp(self, bob, Secret("000000"))) ==
+               Errc::policy_violation);
+}
+
+BOOST_AUTO_TEST_CASE(disabling_needs_a_code_and_counts_wrong_ones) {
+    Secret seed;
+    enrol(seed);
+    for (int i = 0; i < 4; ++i)
+        BOOST_TEST(code_of(world.credentials.disable_totp(self, bob, Secret("000000"))) == Errc::bad_code);
+    world.clock.advance(30s);
+    must(world.credentials.disable_totp(self, bob, totp_code(seed, {}, step())));
+    BOOST_TEST(logs_in(alice_password));
+}
+
+BOOST_AUTO_TEST_CASE(five_wrong_codes_lock_and_unlock_opens) {
+    Secret seed;
+    enrol(seed);
+    for (int i = 0; i < 5; ++i) (void)world.credentials.regenerate_recovery(self, bob, Secret("000000"));
+    world.clock.advance(30s);
+    BOOST_TEST(code_of(world.credentials.regenerate_recovery(self, bob, totp_code(seed, {}, step()))) ==
+               Errc::too_many_tries);
+    BOOST_TEST(must(world.credentials.record(bob)).contains("locked_until"));
+    BOOST_TEST(must(world.credentials.unlock(root, bob)));
+    BOOST_TEST(!must(world.credentials.unlock(root, bob)));
+    BOOST_TEST(must(world.credentials.regenerate_recovery(self, bob, totp_code(seed, {}, step()))).size() ==
+               8);
+}
+
+BOOST_AUTO_TEST_CASE(reset_takes_the_factor_away_and_opens_enrolment) {
+    Secret seed;
+    enrol(seed);
+    must(world.credentials.reset_mfa(root, bob, 24h));
+    BOOST_TEST((must(world.store->users().find(bob))->enrol_until == world.clock.now() + 24h));
+    BOOST_TEST(!std::get<bool>(must(world.credentials.mfa_status(bob)).at("enrolled")));
+}
+
+BOOST_AUTO_TEST_CASE(keys_are_added_once_and_told_to_listeners) {
+    std::vector<ObjectId> told;
+    world.credentials.on_change([&](ObjectId id) { told.push_back(id); });
+    const std::string line =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVzZXJkIHRlc3Qga2V5IG51bWJlciBvbmUhISEh bob";
+    const auto fingerprint = must(world.credentials.add_ssh_key(self, bob, line, {{"from", "10.0.0.0/8"}}));
+    BOOST_TEST(code_of(world.credentials.add_ssh_key(self, bob, line, {})) == Errc::exists);
+    BOOST_TEST(code_of(world.credentials.add_ssh_key(self, bob, line, {{"form", "x"}})) == Errc::invalid);
+    const auto keys = must(world.credentials.list_ssh_keys(bob));
+    BOOST_REQUIRE(keys.size() == 1);
+    BOOST_TEST(std::get<std::string>(keys[0].at("from")) == "10.0.0.0/8");
+    BOOST_TEST(must(world.credentials.list_all_ssh_keys(0, 10)).size() == 1);
+
+    auto session = start_of(wire::Phase::open_session, "bob");
+    session.ssh_auth_info = "publickey " + line.substr(0, line.rfind(' ')) + "\n";
+    BOOST_TEST(verdict_of(world, std::move(session), {}) == Verdict::success);
+    BOOST_TEST(must(world.credentials.list_ssh_keys(bob))[0].contains("last_used"));
+
+    BOOST_TEST(must(world.credentials.remove_ssh_key(self, bob, fingerprint)));
+    BOOST_TEST(!must(world.credentials.remove_ssh_key(self, bob, fingerprint)));
+    BOOST_TEST(told.size() == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
