@@ -16,10 +16,9 @@ struct Core {
     Loop& loop;
     Directory& directory;
     Credentials& credentials;
-    const Config& config;                  // a reload assigns to it
-    std::string root;                      // prefix of /etc/shells, normally empty
-    std::function<Result<void>()> reload;  // reads the configuration again; an Error keeps the old one
-    std::function<Fields()> status;        // what Status tells besides version and generation
+    std::function<const Config&()> config;  // as it is now
+    std::function<Result<void>()> reload;   // reads the configuration again; an Error keeps the old one
+    std::function<Fields()> status;         // what Status tells besides version and generation
 };
 
 }  // namespace userd::bus

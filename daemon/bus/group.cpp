@@ -73,7 +73,7 @@ Result<void> GroupObject::list_members(Call& call) {
     TRY(call.read_bool());
     const auto offset = TRY(call.read_count());
     const auto limit = TRY(call.read_count());
-    const auto page = TRY(core_.directory.list_users({{"group", group_.name}}, offset, limit, false));
+    const auto page = TRY(core_.directory.list_members(group_.id, offset, limit));
     return call.reply(page.rows, page.total);
 }
 

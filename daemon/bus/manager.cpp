@@ -82,13 +82,15 @@ Result<void> ManagerObject::list_groups(Call& call) {
 }
 
 Result<void> ManagerObject::get_user(Call& call) {
-    const auto user = TRY(core_.directory.get_user(TRY(call.read_string())));
+    const auto target = TRY(call.read_string());
+    const auto user = TRY(core_.directory.get_user(target));
     const bool own = user.id == call.caller_id();
     return call.reply(user_path(user.uid), TRY(user_record(core_, user, own || call.sees_private())));
 }
 
 Result<void> ManagerObject::get_group(Call& call) {
-    const auto group = TRY(core_.directory.get_group(TRY(call.read_string())));
+    const auto target = TRY(call.read_string());
+    const auto group = TRY(core_.directory.get_group(target));
     return call.reply(group_path(group.gid), TRY(core_.directory.group_record(group)));
 }
 
@@ -135,7 +137,7 @@ Result<void> ManagerObject::list_all_ssh_keys(Call& call) {
 }
 
 Result<void> ManagerObject::show_config(Call& call) {
-    return call.reply(core_.config.shown);
+    return call.reply(core_.config().shown);
 }
 
 Result<void> ManagerObject::reload(Call& call) {

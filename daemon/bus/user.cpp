@@ -5,7 +5,6 @@
 
 #include "daemon/bus/dispatch.h"
 #include "daemon/bus/record.h"
-#include "daemon/bus/self_service.h"
 #include "daemon/bus/tables.h"
 
 namespace userd::bus {
@@ -30,8 +29,8 @@ Result<void> UserObject::describe(Call& call) {
 
 Result<void> UserObject::update(Call& call) {
     const auto fields = TRY(call.read_fields());
-    const auto change = TRY(call.read_change());
-    if (call.right() == Right::self) TRY(check_self_service(core_, user_, fields));
+    auto change = TRY(call.read_change());
+    change.options.self_service = call.right() == Right::self;
     return reply(call, TRY(core_.directory.update_user(call.actor(), user_.id, fields, change.options)));
 }
 

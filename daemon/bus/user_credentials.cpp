@@ -126,8 +126,8 @@ Result<void> UserObject::create_code(Call& call) {
     const auto seconds = TRY(call.read_count());
     TRY(call.read_no_flags());
     const auto valid = TRY(duration_of(static_cast<std::int64_t>(seconds), "seconds"));
-    return call.reply(
-        TRY(to_memfd(TRY(core_.credentials.create_temporary_code(call.actor(), user_.id, valid)))));
+    const auto code = TRY(core_.credentials.create_temporary_code(call.actor(), user_.id, valid));
+    return call.reply(TRY(to_memfd(code)));
 }
 
 Result<void> UserObject::regenerate_recovery(Call& call) {

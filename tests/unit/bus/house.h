@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <sys/socket.h>
+
+#include <boost/test/unit_test.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "daemon/bus/core.h"
+#include "daemon/bus/sd_bus.h"
+#include "daemon/bus/service.h"
+#include "daemon/bus/value.h"
+#include "daemon/login/hash_queue.h"
+#include "daemon/store/credentials.h"
+#include "daemon/store/store.h"
+
+namespace userd::bus {
+
+// A directory in memory behind a bus::Service, and callers of any uid on socket pairs.
+struct House {
+    House() {
+        BOOST_REQUIRE(store->credentials().use_key(store::SealingKey::random()));
+        hashes.cost = {8 << 20, 1};  // enough to be right
+    }
+
+    // One caller's connection. Its calls run the loop until the answer is there.
+    class Caller {
+     public:
+        Caller(House& house, std::uint32_t uid) : house_(house) {
+            int ends[2];
+            BOOST_REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == 0);
+            BOOST_REQUIRE(house.service.serve_peer(Fd(ends[0]), uid));
+            BOOST_REQUIRE(sd_bus_new(out(bus_)) >= 0);
+            BOOST_REQUIRE(sd_bus_set_fd(bus_.get(), ends[1], ends[1]) >= 0);
+            BOOST_REQUIRE(sd_bus_attach_event(bus_.get(), house.loop->event(), 0) >= 0);
+            BOOST_REQUIRE(sd_bus_start(bus_.get()) >= 0);
+        }
+
+        // The answer, or an error; `fill` writes the arguments.
+        using Fill = std::function<int(sd_bus_message*)>;
+        BusMessage call(
+            const std::string& path, const char* interface, const char* member,
+            const Fill& fill = [](auto*) { return 0; }) {
+            BusMessage question, answer;
+            BOOST_REQUIRE(sd_bus_message_new_method_call(bus_.get(), out(question), bus_name, path.c_str(),
+                                                         interface, member) >= 0);
+            BOOST_REQUIRE(fill(question.get()) >= 0);
+            const auto keep = [](sd_bus_message* got, void* data, sd_bus_error*) {
+                static_cast<BusMessage*>(data)->reset(sd_bus_message_ref(got));
+                return 1;
+            };
+            BOOST_REQUIRE(sd_bus_call_async(bus_.get(), nullptr, question.get(), keep, &answer, 10'000'000) >=
+                          0);
+            for (int i = 0; i < 2000 && !answer; ++i)
+                (void)house_.loop->run_once(std::chrono::milliseconds(10));
+            BOOST_REQUIRE(answer != nullptr);
+            return answer;
+        }
+        BusMessage manager(
+            const char* member, const Fill& fill = [](auto*) { return 0; }) {
+            return call(manager_path, manager_interface, member, fill);
+        }
+        sd_bus* bus() { return bus_.get(); }
+
+     private:
+        House& house_;
+        BusHandle bus_;
+    };
+
+    // Creates a user by root's hand and gives the uid.
+    std::uint32_t create(const std::string& name, const Fields& fields = {}) {
+        const auto outcome = directory.create_user(Actor{0, "root", "test", {}}, name, fields, {});
+        BOOST_REQUIRE_MESSAGE(outcome, (outcome ? "" : outcome.error().message));
+        return static_cast<std::uint32_t>(std::get<std::int64_t>(outcome->record.at("uid")));
+    }
+
+    FakeClock clock;
+    Config config;
+    std::unique_ptr<Loop> loop = Loop::open().value();
+    std::unique_ptr<store::Store> store = store::Store::open(":memory:").value();
+    Directory directory{*store, {}, config, clock, "/nonexistent"};
+    HashQueue hashes{*loop, 1};
+    Credentials credentials{*store, hashes, config, clock};
+    bool reloaded = false;
+    Service service{Core{*loop, directory, credentials, [this]() -> const Config& { return config; },
+                         [this]() -> Result<void> {
+                             reloaded = true;
+                             return {};
+                         },
+                         [] {
+                             return Fields{{"writable", true}};
+                         }}};
+};
+
+// "" for an answer, else the name of the error.
+inline std::string error_name(const BusMessage& answer) {
+    const auto* error = sd_bus_message_get_error(answer.get());
+    return error != nullptr ? error->name : "";
+}
+inline std::string error_text(const BusMessage& answer) {
+    const auto* error = sd_bus_message_get_error(answer.get());
+    return error != nullptr && error->message != nullptr ? error->message : "";
+}
+
+}  // namespace userd::bus

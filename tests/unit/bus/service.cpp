@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/bus/service.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tests/unit/bus/house.h"
+
+using namespace userd;
+using namespace userd::bus;
+
+namespace {
+
+constexpr const char* denied = "org.freedesktop.DBus.Error.AccessDenied";
+constexpr const char* invalid = "org.freedesktop.DBus.Error.InvalidArgs";
+
+int create_arguments(sd_bus_message* to, const char* name, const Fields& fields, std::uint64_t flags) {
+    if (const int r = sd_bus_message_append(to, "s", name); r < 0) return r;
+    if (const int r = write(to, fields); r < 0) return r;
+    return sd_bus_message_append(to, "a{sv}t", 0, flags);
+}
+
+int update_arguments(sd_bus_message* to, const Fields& fields, const Fields& options = {}) {
+    if (const int r = write(to, fields); r < 0) return r;
+    if (const int r = write(to, options); r < 0) return r;
+    return sd_bus_message_append(to, "t", UINT64_C(0));
+}
+
+Fields record_in(const BusMessage& answer) {
+    return read_fields(answer.get(), false).value().plain;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(service, House)
+
+BOOST_AUTO_TEST_CASE(root_creates_a_user_and_everybody_sees_the_public_fields) {
+    Caller root(*this, 0);
+    const auto created = root.manager("CreateUser", [](auto* to) {
+        return create_arguments(to, "alice", {{"email", "alice@example.org"}, {"display_name", "Alice"}}, 0);
+    });
+    BOOST_REQUIRE_EQUAL(error_text(created), "");
+    const char* path = nullptr;
+    BOOST_REQUIRE(sd_bus_message_read(created.get(), "o", &path) > 0);
+    const auto record = record_in(created);
+    BOOST_TEST(std::get<std::string>(record.at("email")) == "alice@example.org");
+    BOOST_TEST(std::string(path) ==
+               user_path(static_cast<std::uint32_t>(std::get<std::int64_t>(record.at("uid")))).text);
+
+    Caller other(*this, 4711);
+    const auto seen =
+        other.manager("GetUser", [](auto* to) { return sd_bus_message_append(to, "s", "alice"); });
+    BOOST_REQUIRE_EQUAL(error_text(seen), "");
+    BOOST_REQUIRE(sd_bus_message_skip(seen.get(), "o") >= 0);
+    const auto public_record = record_in(seen);
+    BOOST_TEST(std::get<std::string>(public_record.at("display_name")) == "Alice");
+    BOOST_TEST(public_record.count("email") == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(without_polkit_nobody_else_may_change_anything) {
+    const auto path = user_path(create("alice")).text;
+    for (const std::uint32_t uid : {4711U, 1000U, 1U}) {
+        Caller caller(*this, uid);
+        BOOST_TEST(error_name(caller.manager(
+                       "CreateUser", [](auto* to) { return create_arguments(to, "eve", {}, 0); })) == denied);
+        BOOST_TEST(error_name(caller.call(path, user_interface, "Update", [](auto* to) {
+                       return update_arguments(to, {{"display_name", "Eve"}});
+                   })) == denied);
+        BOOST_TEST(error_name(caller.manager("Reload")) == denied);
+        BOOST_TEST(error_name(caller.manager("ShowConfig")) == denied);
+    }
+    BOOST_TEST(!reloaded);
+}
+
+BOOST_AUTO_TEST_CASE(who_is_not_known_is_nobody) {
+    for (const std::uint32_t uid : {65534U, 0xFFFFFFFFU}) {
+        Caller caller(*this, uid);
+        BOOST_TEST(error_name(caller.manager("Status")) == denied);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_account_changes_its_own_names_and_no_more) {
+    const auto uid = create("alice", {{"display_name", "Alice"}, {"email", "alice@example.org"}});
+    Caller alice(*this, uid);
+    const auto path = user_path(uid).text;
+    const auto changed = alice.call(path, user_interface, "Update", [](auto* to) {
+        return update_arguments(to, {{"display_name", "Alice Example"}});
+    });
+    BOOST_TEST(error_text(changed) == "");
+    for (const Fields& fields :
+         {Fields{{"email", "eve@example.org"}}, Fields{{"groups", std::vector<std::string>{"ops"}}},
+          Fields{{"home", "/root"}}})
+        BOOST_TEST(error_name(alice.call(path, user_interface, "Update",
+                                         [&](auto* to) { return update_arguments(to, fields); })) == denied);
+    const auto own = alice.call(path, user_interface, "Describe");
+    const auto record = record_in(own);
+    BOOST_TEST(std::get<std::string>(record.at("display_name")) == "Alice Example");
+    BOOST_TEST(std::get<std::string>(record.at("email")) == "alice@example.org");
+}
+
+BOOST_AUTO_TEST_CASE(an_account_reaches_no_other_account) {
+    const auto alice = create("alice");
+    const auto bob = user_path(create("bob", {{"email", "bob@example.org"}})).text;
+    Caller caller(*this, alice);
+    BOOST_TEST(error_name(caller.call(bob, user_interface, "Update", [](auto* to) {
+                   return update_arguments(to, {{"display_name", "Eve"}});
+               })) == denied);
+    BOOST_TEST(error_name(caller.call(bob, user_interface, "MfaStatus")) == denied);
+    BOOST_TEST(error_name(caller.call(bob, user_interface, "BeginTotp", [](auto* to) {
+                   return sd_bus_message_append(to, "t", UINT64_C(0));
+               })) == denied);
+    BOOST_TEST(record_in(caller.call(bob, user_interface, "Describe")).count("email") == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_suspended_account_serves_itself_no_longer) {
+    const auto uid = create("alice");
+    const auto user = directory.get_user("alice").value();
+    BOOST_REQUIRE(directory.suspend_user(Actor{0, "root", "test", {}}, user.id, "left", {}, {}));
+    Caller alice(*this, uid);
+    BOOST_TEST(error_name(alice.call(user_path(uid).text, user_interface, "Update", [](auto* to) {
+                   return update_arguments(to, {{"display_name", "Eve"}});
+               })) == denied);
+}
+
+BOOST_AUTO_TEST_CASE(the_own_password_takes_the_old_one) {
+    const auto uid = create("alice");
+    Caller alice(*this, uid);
+    const auto answer = alice.call(user_path(uid).text, user_interface, "SetPassword", [](auto* to) {
+        return sd_bus_message_append(to, "a{sv}a{sv}t", 1, "generate", "b", 1, 0, UINT64_C(0));
+    });
+    BOOST_TEST(error_name(answer) == denied);
+}
+
+BOOST_AUTO_TEST_CASE(a_generated_password_comes_back_as_a_sealed_memfd) {
+    const auto uid = create("alice");
+    Caller root(*this, 0);
+    const auto answer = root.call(user_path(uid).text, user_interface, "SetPassword", [](auto* to) {
+        return sd_bus_message_append(to, "a{sv}a{sv}t", 1, "generate", "b", 1, 0, UINT64_C(0));
+    });
+    BOOST_REQUIRE_EQUAL(error_text(answer), "");
+    auto secrets = read_fields(answer.get(), true).value();
+    char text[200];
+    BOOST_TEST(read(secrets.fds.at("password").get(), text, sizeof text) > 8);
+    BOOST_TEST(write(secrets.fds.at("password").get(), text, 1) < 0);
+}
+
+BOOST_AUTO_TEST_CASE(unknown_flags_options_and_types_are_refused) {
+    Caller root(*this, 0);
+    BOOST_TEST(error_name(root.manager(
+                   "CreateUser", [](auto* to) { return create_arguments(to, "alice", {}, 4); })) == invalid);
+    const auto path = user_path(create("bob")).text;
+    const auto answer = root.call(path, user_interface, "Update", [](auto* to) {
+        return update_arguments(to, {{"display_name", "Bob"}}, {{"force", true}});
+    });
+    BOOST_TEST(error_name(answer) == invalid);
+    BOOST_TEST(error_text(answer).find("\nfield: force") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_moved_generation_is_a_conflict) {
+    Caller root(*this, 0);
+    const auto path = user_path(create("bob")).text;
+    const auto now = static_cast<std::int64_t>(directory.generation());
+    const auto update = [&](std::int64_t generation) {
+        return error_name(root.call(path, user_interface, "Update", [&](auto* to) {
+            return update_arguments(to, {{"display_name", "Bob"}}, {{"generation", generation}});
+        }));
+    };
+    BOOST_TEST(update(now - 1) == "org.userd1.Error.GenerationConflict");
+    BOOST_TEST(update(now) == "");
+}
+
+BOOST_AUTO_TEST_CASE(pages_are_bounded) {
+    create("alice");
+    create("bob");
+    Caller other(*this, 4711);
+    const auto list = [&](std::uint64_t limit) {
+        return other.manager("ListUsers", [&](auto* to) {
+            return sd_bus_message_append(to, "a{sv}tt", 0, UINT64_C(0), limit);
+        });
+    };
+    BOOST_TEST(error_name(list(1001)) == invalid);
+    const auto page = list(1);
+    BOOST_REQUIRE_EQUAL(error_text(page), "");
+    std::uint64_t total = 0;
+    BOOST_REQUIRE(sd_bus_message_skip(page.get(), "aa{sv}") >= 0);
+    BOOST_REQUIRE(sd_bus_message_read(page.get(), "t", &total) > 0);
+    BOOST_TEST(total == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(an_object_that_is_not_there_is_named_so) {
+    Caller root(*this, 0);
+    BOOST_TEST(error_name(root.call("/org/userd1/user/_70999", user_interface, "Describe")) ==
+               "org.userd1.Error.NoSuchUser");
+    BOOST_TEST(error_name(root.call("/org/userd1/group/_70999", group_interface, "Describe")) ==
+               "org.userd1.Error.NoSuchGroup");
+    BOOST_TEST(error_name(root.call("/org/userd1/user/alice", user_interface, "Describe")) ==
+               "org.freedesktop.DBus.Error.UnknownObject");
+}
+
+BOOST_AUTO_TEST_CASE(only_root_sets_the_log_level) {
+    const auto set = [&](std::uint32_t uid, const char* level) {
+        Caller caller(*this, uid);
+        return error_name(caller.call(manager_path, "org.freedesktop.DBus.Properties", "Set", [&](auto* to) {
+            return sd_bus_message_append(to, "ssv", log_interface, "LogLevel", "s", level);
+        }));
+    };
+    BOOST_TEST(set(4711, "debug") == denied);
+    BOOST_TEST(set(0, "loud") == invalid);
+    BOOST_TEST(set(0, "info") == "");
+}
+
+BOOST_AUTO_TEST_CASE(changes_are_told_without_private_data) {
+    Caller other(*this, 4711);
+    std::string told;
+    const auto keep = [](sd_bus_message* signal, void* data, sd_bus_error*) {
+        std::uint32_t uid = 0;
+        const char* change = nullptr;
+        if (sd_bus_message_read(signal, "us", &uid, &change) > 0) *static_cast<std::string*>(data) = change;
+        return 0;
+    };
+    BOOST_REQUIRE(sd_bus_match_signal(other.bus(), nullptr, nullptr, manager_path, manager_interface,
+                                      "UserChanged", keep, &told) >= 0);
+    (void)other.manager("Status");
+    create("alice");
+    (void)other.manager("Status");
+    BOOST_TEST(told == "created");
+}
+
+BOOST_AUTO_TEST_CASE(the_admin_socket_takes_root_alone) {
+    const std::string path = "/tmp/userd-test-" + std::to_string(getpid());
+    Fd listening(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    BOOST_REQUIRE(bind(listening.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    BOOST_REQUIRE(listen(listening.get(), 8) == 0);
+    BOOST_REQUIRE(service.serve_admin(std::move(listening)));
+    Fd client(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    BOOST_REQUIRE(connect(client.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    unlink(path.c_str());
+    for (int i = 0; i < 5; ++i) (void)loop->run_once(std::chrono::milliseconds(10));
+    char byte = 0;
+    const ssize_t n = recv(client.get(), &byte, 1, MSG_DONTWAIT);
+    BOOST_TEST((getuid() == 0 ? n < 0 : n == 0));  // taken and silent, or closed at once
+}
+
+BOOST_AUTO_TEST_CASE(who_calls_too_much_at_once_waits_for_nobody_else) {
+    Caller greedy(*this, create("alice")), other(*this, 4711);
+    const auto path = user_path(directory.get_user("alice").value().uid).text;
+    (void)greedy.manager("Status");  // the connection is up, descriptors included
+    int ends[2];
+    BOOST_REQUIRE(pipe2(ends, O_CLOEXEC) == 0);  // never written: each call waits for its secret
+    int limited = 0;
+    const auto count = [](sd_bus_message* answer, void* data, sd_bus_error*) {
+        if (sd_bus_message_is_method_error(answer, "org.freedesktop.DBus.Error.LimitsExceeded") > 0)
+            ++*static_cast<int*>(data);
+        return 1;
+    };
+    for (int i = 0; i < 40; ++i)
+        BOOST_REQUIRE(sd_bus_call_method_async(greedy.bus(), nullptr, bus_name, path.c_str(), user_interface,
+                                               "DisableTotp", count, &limited, "ht", ends[0],
+                                               UINT64_C(0)) >= 0);
+    BOOST_TEST(error_name(other.manager("Status")) == "");
+    for (int i = 0; i < 200 && limited < 8; ++i) (void)loop->run_once(std::chrono::milliseconds(1));
+    BOOST_TEST(limited == 8);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
