@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/startup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+#include "daemon/runtime/journal.h"
+
+namespace userd::startup {
+namespace {
+
+constexpr const char* help =
+    "userd: the user directory of this host. Started by its unit: see userd(8).\n\n"
+    "  --help       this text\n"
+    "  --version    the version\n";
+
+struct CharArrayFreer {
+    void operator()(char** list) const {
+        for (char** item = list; item != nullptr && *item != nullptr; ++item) ::free(*item);
+        ::free(list);
+    }
+};
+
+}  // namespace
+
+std::optional<int> answer_options(int argc, char** argv) {
+    if (argc == 1) return std::nullopt;
+    const std::string_view option = argv[1];
+    if (argc == 2 && option == "--help") return std::fputs(help, stdout), 0;
+    if (argc == 2 && option == "--version") return std::puts("userd " USERD_VERSION), 0;
+    std::fputs("userd: unknown option; see userd --help\n", stderr);
+    return 2;
+}
+
+std::string root() {
+    const char* given = ::getenv("USERD_ROOT");
+    return given != nullptr ? given : "";
+}
+
+Result<void> confine(const std::string& root) {
+    if ((getuid() == 0 || geteuid() == 0) && root.empty())
+        return fail(Error{
+            Errc::denied, "userd does not run as root", "start it by its unit: systemctl start userd", {}});
+    umask(077);
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+        return fail(Errc::internal, "forbid core dumps: {}", std::strerror(errno));
+    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        return fail(Errc::internal, "ignore SIGPIPE: {}", std::strerror(errno));
+    return {};
+}
+
+Result<Sockets> take_sockets() {
+    char** raw = nullptr;
+    const int count = sd_listen_fds_with_names(1, &raw);
+    const std::unique_ptr<char*, CharArrayFreer> names(raw);
+    if (count < 0) return fail(Errc::internal, "take the sockets of systemd: {}", std::strerror(-count));
+    Sockets sockets;
+    for (int i = 0; i < count; ++i) {
+        Fd fd(SD_LISTEN_FDS_START + i);
+        const std::string_view name = names.get()[i];
+        if (fcntl(fd.get(), F_SETFL, fcntl(fd.get(), F_GETFL) | O_NONBLOCK) != 0)
+            return fail(Errc::internal, "set up the socket {}: {}", name, std::strerror(errno));
+        if (name == "login")
+            sockets.login = std::move(fd);
+        else if (name == "keys")
+            sockets.keys = std::move(fd);
+        else if (name == "admin")
+            sockets.admin = std::move(fd);
+        else
+            journal::warning("a socket of the name {} is not known here", name);
+    }
+    return sockets;
+}
+
+Result<Config> read_config(const std::string& root) {
+    auto loaded = load_config(root);
+    if (loaded.config) return *std::move(loaded.config);
+    for (const auto& problem : loaded.problems) journal::error("{}", problem.message);
+    return fail(Error{Errc::invalid,
+                      fmt::format("the configuration has {} error(s): {}", loaded.problems.size(),
+                                  loaded.problems.front().message),
+                      "userctl validate shows them all",
+                      {}});
+}
+
+int log_level(const std::string& word) {
+    if (word == "error") return LOG_ERR;
+    if (word == "warning") return LOG_WARNING;
+    if (word == "notice") return LOG_NOTICE;
+    return word == "debug" ? LOG_DEBUG : LOG_INFO;
+}
+
+std::string system_bus_address(const std::string& root) {
+    const char* given = ::secure_getenv("DBUS_SYSTEM_BUS_ADDRESS");
+    return given != nullptr ? given : fmt::format("unix:path={}/run/dbus/system_bus_socket", root);
+}
+
+}  // namespace userd::startup

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The core daemon: wires the rooms of the house together, and nothing else.
+#include <signal.h>
+#include <systemd/sd-daemon.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/bus/core.h"
+#include "daemon/bus/service.h"
+#include "daemon/directory/directory.h"
+#include "daemon/login/credentials.h"
+#include "daemon/login/hash_queue.h"
+#include "daemon/login/login.h"
+#include "daemon/runtime/file_watch.h"
+#include "daemon/runtime/journal.h"
+#include "daemon/sockets/keys_socket.h"
+#include "daemon/sockets/login_socket.h"
+#include "daemon/startup.h"
+#include "daemon/store/credentials.h"
+#include "daemon/store/store.h"
+
+namespace userd {
+namespace {
+
+constexpr Duration sweep_interval = std::chrono::minutes(1);
+constexpr Duration check_interval = std::chrono::hours(24 * 7);
+
+// Members stand in the order in which they need each other: who is below goes first.
+class Daemon {
+ public:
+    static Result<std::unique_ptr<Daemon>> open(std::string root);
+    Result<void> run();
+
+ private:
+    Result<void> open_parts();
+    Result<void> watch();
+    Result<void> serve();
+    Result<void> reload();
+    void apply_log_level() const;
+    void sweep();
+    void follow_host_files();
+    void check_store();
+    Fields status() const;
+
+    std::string root_;
+    SystemClock clock_;
+    std::unique_ptr<Config> config_;
+    std::unique_ptr<Loop> loop_;
+    std::unique_ptr<store::Store> store_;
+    std::string key_problem_;
+    std::unique_ptr<Workers> long_jobs_;
+    std::unique_ptr<Directory> directory_;
+    std::unique_ptr<HashQueue> hashes_;
+    std::unique_ptr<Credentials> credentials_;
+    std::unique_ptr<Login> login_;
+    std::unique_ptr<LoginSocket> login_socket_;
+    std::unique_ptr<KeysSocket> keys_socket_;
+    std::unique_ptr<bus::Service> bus_;
+    std::unique_ptr<FileWatch> host_files_;
+    std::vector<Watch> watches_;
+    bool damaged_ = false;
+    Time started_at_ = clock_.now();
+};
+
+Result<std::unique_ptr<Daemon>> Daemon::open(std::string root) {
+    auto self = std::make_unique<Daemon>();
+    self->root_ = std::move(root);
+    self->config_ = std::make_unique<Config>(TRY(startup::read_config(self->root_)));
+    self->apply_log_level();
+    self->loop_ = TRY(Loop::open());
+    TRY(self->open_parts());
+    TRY(self->watch());
+    TRY(self->serve());
+    return self;
+}
+
+Result<void> Daemon::open_parts() {
+    const auto folder = root_ + "/var/lib/userd";
+    store_ = TRY(store::Store::open(folder + "/userd.db"));
+    if (const auto key = store_->credentials().open_key(root_); !key) {
+        key_problem_ = key.error().message;  // loud, and codes are refused; lookups and passwords go on
+        journal::error("{}", key_problem_);
+    }
+    long_jobs_ = std::make_unique<Workers>(*loop_, 1);
+    directory_ = std::make_unique<Directory>(*store_, Directory::Publish(), *config_, clock_, root_);
+    TRY(directory_->refresh_host_files());
+    hashes_ = std::make_unique<HashQueue>(*loop_, HashQueue::threads_for(*config_));
+    hashes_->cost = {config_->password.hash_memory, config_->password.hash_passes};
+    credentials_ = std::make_unique<Credentials>(*store_, *hashes_, *config_, clock_);
+    login_ = std::make_unique<Login>(*store_, *hashes_, *credentials_, *config_, clock_, *loop_);
+    return login_->recover();
+}
+
+Result<void> Daemon::watch() {
+    watches_.push_back(TRY(loop_->on_signal(SIGTERM, [this] { loop_->stop(); })));
+    watches_.push_back(TRY(loop_->on_signal(SIGINT, [this] { loop_->stop(); })));
+    watches_.push_back(TRY(loop_->on_signal(SIGHUP, [this] {
+        if (const auto done = reload(); !done) journal::error("{}", done.error().message);
+    })));
+    watches_.push_back(TRY(loop_->call_every(sweep_interval, [this] { sweep(); })));
+    watches_.push_back(TRY(loop_->call_every(check_interval, [this] { check_store(); })));
+    host_files_ = TRY(FileWatch::open(*loop_, directory_->host_files(), [this] { follow_host_files(); }));
+    if (store_->stopped_uncleanly()) check_store();
+    return {};
+}
+
+Result<void> Daemon::serve() {
+    auto handed = TRY(startup::take_sockets());
+    bus_ = std::make_unique<bus::Service>(
+        bus::Core{*loop_, *directory_, *credentials_, [this]() -> const Config& { return *config_; },
+                  [this] { return reload(); }, [this] { return status(); }});
+    if (handed.login) login_socket_ = TRY(LoginSocket::open(*loop_, std::move(handed.login), *login_));
+    if (handed.keys) keys_socket_ = TRY(KeysSocket::open(*loop_, std::move(handed.keys), *login_));
+    if (handed.admin) TRY(bus_->serve_admin(std::move(handed.admin)));
+    bus_->serve_system_bus(startup::system_bus_address(root_));
+    return {};
+}
+
+Result<void> Daemon::run() {
+    sd_event_set_watchdog(loop_->event(), 1);
+    sd_notify(0, "READY=1");
+    journal::info("userd {} is ready, generation {}", USERD_VERSION, directory_->generation());
+    TRY(loop_->run());
+    if (damaged_) return fail(Errc::io, "stopped: the store is damaged");
+    sd_notify(0, "STOPPING=1");
+    return {};
+}
+
+Result<void> Daemon::reload() {
+    auto fresh = std::make_unique<Config>(TRY(startup::read_config(root_)));
+    directory_->use_config(*fresh);
+    credentials_->use_config(*fresh);
+    login_->use_config(*fresh);
+    hashes_->cost = {fresh->password.hash_memory, fresh->password.hash_passes};
+    config_ = std::move(fresh);
+    apply_log_level();
+    journal::notice("the configuration was read again");
+    return {};
+}
+
+void Daemon::apply_log_level() const {
+    journal::set_level(startup::log_level(config_->log_level));
+}
+
+void Daemon::sweep() {
+    if (const auto done = directory_->end_what_is_over(); !done) journal::error("{}", done.error().message);
+}
+
+void Daemon::follow_host_files() {
+    if (const auto done = directory_->refresh_host_files(); !done) journal::error("{}", done.error().message);
+}
+
+// A damaged store is named loudly and fails the unit; lookups go on from the snapshot.
+void Daemon::check_store() {
+    long_jobs_->run([path = store_->path()] { return store::Store::check(path); },
+                    [this](const Result<void>& checked) {
+                        if (checked) return;
+                        journal::write(LOG_CRIT, checked.error().message);
+                        damaged_ = true;
+                        loop_->stop();
+                    });
+}
+
+Fields Daemon::status() const {
+    Fields fields{
+        {"started_at", to_unix(started_at_)}, {"writable", store_->writable()}, {"on_bus", bus_->has_name()}};
+    if (!key_problem_.empty()) fields["key_problem"] = key_problem_;
+    return fields;
+}
+
+int run(const std::string& root) {
+    const auto refuse = [](const Error& error) {
+        journal::error("{}", error.message);
+        if (!error.hint.empty()) journal::info("{}", error.hint);
+        return EXIT_FAILURE;
+    };
+    if (const auto confined = startup::confine(root); !confined) return refuse(confined.error());
+    auto daemon = Daemon::open(root);
+    if (!daemon) return refuse(daemon.error());
+    if (const auto done = (*daemon)->run(); !done) return refuse(done.error());
+    return EXIT_SUCCESS;
+}
+
+}  // namespace
+}  // namespace userd
+
+int main(int argc, char** argv) {
+    if (const auto code = userd::startup::answer_options(argc, argv)) return *code;
+    return userd::run(userd::startup::root());
+}
