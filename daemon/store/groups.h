@@ -87,8 +87,9 @@ class Groups {
         ObjectId user;
     };
     Result<std::vector<Over>> over(Time now);
-    // Forgets removed memberships up to this generation: changes before it can no longer be told.
+    // Forgets removed memberships up to this generation: what changed before it can no longer be told.
     Result<void> forget_removed(std::uint64_t up_to);
+    Result<std::uint64_t> forgotten_up_to();
 
     Result<std::vector<std::string>> administrators(ObjectId group);
     Result<void> set_administrators(ObjectId group, const std::vector<ObjectId>& users);

@@ -142,7 +142,16 @@ Result<std::vector<Groups::Over>> Groups::over(Time now) {
 
 Result<void> Groups::forget_removed(std::uint64_t up_to) {
     auto query = TRY(database_.query("DELETE FROM members WHERE removed <> 0 AND generation <= ?"));
-    return query.bind(static_cast<std::int64_t>(up_to)).run();
+    TRY(query.bind(static_cast<std::int64_t>(up_to)).run());
+    auto mark =
+        TRY(database_.query("INSERT OR REPLACE INTO meta (key, value) VALUES ('members_forgotten', ?)"));
+    return mark.bind(static_cast<std::int64_t>(up_to)).run();
+}
+
+Result<std::uint64_t> Groups::forgotten_up_to() {
+    auto query = TRY(database_.query("SELECT value FROM meta WHERE key = 'members_forgotten'"));
+    if (!TRY(query.step())) return 0;
+    return static_cast<std::uint64_t>(query.integer(0));
 }
 
 }  // namespace userd::store

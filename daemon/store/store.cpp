@@ -81,9 +81,7 @@ Result<std::unique_ptr<Database>> open_database(const std::string& path) {
         return fail(Errc::unavailable, "there is no store {}, and its file system is read-only", path);
     else
         TRY(refuse_if_lost(path));
-    if (!read_only) return Database::open(path, Database::Mode::create);
-    // Never immutable beside a -wal: the last commits stand in it alone.
-    return Database::open(path, is_there(path + "-wal") ? Database::Mode::read : Database::Mode::immutable);
+    return read_only ? open_reader(path) : Database::open(path, Database::Mode::create);
 }
 
 Result<std::optional<std::int64_t>> read_meta(Database& database, std::string_view key) {
@@ -205,6 +203,12 @@ Store::~Store() {
     if (impl_->writable && !impl_->database->failed()) (void)write_meta(*impl_->database, "opened", 0);
 }
 
+// Never immutable beside a -wal: the last commits stand in it alone.
+Result<std::unique_ptr<Database>> open_reader(const std::string& path) {
+    const bool is_still = on_read_only_medium(path) && !is_there(path + "-wal");
+    return Database::open(path, is_still ? Database::Mode::immutable : Database::Mode::read);
+}
+
 Result<std::unique_ptr<Store>> Store::open(const std::string& path) {
     if (sodium_init() < 0) return fail(Errc::internal, "start libsodium");
     auto impl = std::make_unique<Impl>(TRY(open_database(path)));
@@ -213,7 +217,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path) {
 }
 
 Result<void> Store::check(const std::string& path) {
-    auto database = TRY(Database::open(path, Database::Mode::read));
+    auto database = TRY(open_reader(path));
     auto query = TRY(database->query("PRAGMA quick_check(1)"));
     if (!TRY(query.step())) return fail(Errc::io, "the store {} is damaged: it cannot be checked", path);
     const auto verdict = query.text(0);

@@ -17,6 +17,9 @@ class Retired;      // daemon/store/retired.h: numbers and names that do not com
 class Credentials;  // daemon/store/credentials.h: passwords, totp, recovery codes, ssh keys
 class Tickets;      // daemon/store/tickets.h
 
+// A connection of its own that only reads, for a worker; also on a read-only file system.
+Result<std::unique_ptr<Database>> open_reader(const std::string& path);
+
 // A transaction over all tables; rolls back unless committed.
 class Change {
  public:

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tests/unit/directory/support.h"
+
+using namespace userd;
+using namespace userd::test;
+
+BOOST_FIXTURE_TEST_SUITE(user_states, DirectoryFixture)
+
+BOOST_AUTO_TEST_CASE(only_a_suspended_user_can_be_deleted) {
+    create("alice");
+    const auto refused = directory.delete_user(root, id_of("alice"), {});
+    BOOST_TEST(code_of(refused) == Errc::not_suspended);
+    BOOST_TEST(refused.error().message ==
+               "Cannot delete alice: only a suspended user can be deleted (state: active)");
+    BOOST_TEST(refused.error().hint == "userctl suspend alice");
+    must(directory.suspend_user(root, id_of("alice"), "left", std::nullopt, {}));
+    BOOST_TEST(must(directory.delete_user(root, id_of("alice"), {})).changed);
+    BOOST_TEST(code_of(directory.get_user("alice")) == Errc::no_such_user);
+    BOOST_TEST(events.back().change == "deleted");
+    BOOST_TEST(trail().at(0).action == "user.delete");
+}
+
+BOOST_AUTO_TEST_CASE(a_deleted_users_number_never_comes_back_and_the_name_only_in_time) {
+    create("alice");
+    must(directory.suspend_user(root, id_of("alice"), "", std::nullopt, {}));
+    must(directory.delete_user(root, id_of("alice"), {}));
+    BOOST_TEST(code_of(directory.create_user(root, "alice", {}, {})) == Errc::exists);
+    BOOST_TEST(code_of(directory.create_user(root, "erin", {{"uid", std::int64_t{70000}}}, {})) ==
+               Errc::exists);
+    BOOST_TEST(number_of(create("erin").record, "uid") == 70001);
+    clock.advance(config.users.names_hold);
+    BOOST_TEST(number_of(create("alice").record, "uid") == 70002);
+}
+
+BOOST_AUTO_TEST_CASE(doing_a_thing_twice_changes_nothing) {
+    create("alice");
+    const auto id = id_of("alice");
+    BOOST_TEST(!must(directory.resume_user(root, id, {})).changed);
+    BOOST_TEST(must(directory.suspend_user(root, id, "left", std::nullopt, {})).changed);
+    const auto generation = directory.generation();
+    BOOST_TEST(!must(directory.suspend_user(root, id, "", std::nullopt, {})).changed);
+    BOOST_TEST(directory.generation() == generation);
+    BOOST_TEST(must(directory.resume_user(root, id, {})).changed);
+    BOOST_TEST(!must(directory.approve_user(root, id, {})).changed);
+}
+
+BOOST_AUTO_TEST_CASE(a_pending_user_is_approved_or_rejected) {
+    create("alice", {{"state", "pending"}});
+    create("erin", {{"state", "pending"}});
+    BOOST_TEST(code_of(directory.resume_user(root, id_of("alice"), {})) == Errc::policy_violation);
+    BOOST_TEST(code_of(directory.suspend_user(root, id_of("alice"), "", std::nullopt, {})) ==
+               Errc::policy_violation);
+    BOOST_TEST(text_of(must(directory.approve_user(root, id_of("alice"), {})).record, "state") == "active");
+    BOOST_TEST(code_of(directory.reject_user(root, id_of("alice"), "", {})) == Errc::policy_violation);
+    BOOST_TEST(text_of(must(directory.reject_user(root, id_of("erin"), "who?", {})).record, "state") ==
+               "suspended");
+    BOOST_TEST(must(directory.get_user("erin")).state_reason == "who?");
+}
+
+BOOST_AUTO_TEST_CASE(a_suspension_with_an_end_is_over_by_itself) {
+    create("alice");
+    const auto until = clock.now() + std::chrono::hours(1);
+    must(directory.suspend_user(root, id_of("alice"), "leave", until, {}));
+    must(directory.end_what_is_over());
+    BOOST_TEST((must(directory.get_user("alice")).state == UserState::suspended));
+    clock.advance(std::chrono::hours(1));
+    must(directory.end_what_is_over());
+    BOOST_TEST((must(directory.get_user("alice")).state == UserState::active));
+    BOOST_TEST(trail().at(0).actor == "userd");
+    BOOST_TEST(code_of(directory.suspend_user(root, id_of("alice"), "", until, {})) == Errc::invalid);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
