@@ -235,11 +235,39 @@ BOOST_AUTO_TEST_CASE(an_old_hash_is_made_anew_at_login) {
 BOOST_AUTO_TEST_CASE(without_the_sealing_key_no_code_gets_in_and_passwords_do) {
     const TemporaryFolder folder;
     const std::string path = folder / "userd.db";
-    { World world(cheap_config(), path); }
-    auto store = must(store::Store::open(path));
+    { const World world(cheap_config(), path); }
+    World world(cheap_config(), path, false);
+    BOOST_TEST(verdict_of(world, authenticate("alice"), {alice_password, world.code()}) ==
+               Verdict::system_err);
+    BOOST_TEST(world.last_reason() == "internal");
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, ""}) == Verdict::success);
+}
+
+// A change that somebody holds open makes every other one fail, as a full disk does.
+BOOST_AUTO_TEST_CASE(without_the_disk_passwords_get_in_codes_do_not_and_tries_still_count) {
     World world;
-    store::Credentials degraded(store->database());
-    BOOST_TEST(!must(degraded.find_totp(alice))->secret);
+    {
+        const auto held = must(world.store->begin());
+        BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, ""}) == Verdict::success);
+        BOOST_TEST(verdict_of(world, authenticate("alice"), {alice_password, world.code()}) ==
+                   Verdict::system_err);
+        for (int i = 0; i < 3; ++i)
+            BOOST_TEST(verdict_of(world, authenticate("bob"), {"wrong password", ""}) == Verdict::auth_err);
+        BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, ""}) == Verdict::auth_err);
+    }
+    BOOST_TEST(verdict_of(world, authenticate("alice"), {alice_password, world.code()}) == Verdict::success);
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {"wrong password", ""}) == Verdict::auth_err);
+    BOOST_TEST(must(world.store->tickets().find(bob, "")).failures == 4);
+}
+
+BOOST_AUTO_TEST_CASE(nobodys_tries_leave_no_row_and_no_name) {
+    World world;
+    for (int i = 0; i < 7; ++i) verdict_of(world, authenticate("my-secret-password"), {"x", ""});
+    for (const auto& entry : must(world.store->audit().list({}, 100))) {
+        BOOST_TEST(entry.subject == "user:(unknown)");
+        BOOST_TEST(entry.detail.find("my-secret") == std::string::npos);
+    }
+    BOOST_TEST(must(world.store->tickets().list_open()).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

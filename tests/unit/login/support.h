@@ -36,14 +36,15 @@ inline Config cheap_config() {
 
 // The logins of a host with two accounts: alice with password and one-time codes, bob with a password.
 struct World {
-    explicit World(Config c = cheap_config(), const std::string& path = ":memory:")
+    explicit World(Config c = cheap_config(), const std::string& path = ":memory:", bool with_key = true)
         : config(std::move(c)),
           store(must(store::Store::open(path))),
           hashes(*loop, 2),
           credentials(*store, hashes, config, clock),
           login(*store, hashes, credentials, config, clock, *loop) {
-        must(store->credentials().use_key(
-            must(store::SealingKey::from_bytes(Secret(std::string(store::SealingKey::size, 'k'))))));
+        if (with_key)
+            must(store->credentials().use_key(
+                must(store::SealingKey::from_bytes(Secret(std::string(store::SealingKey::size, 'k'))))));
         if (must(store->users().find(alice))) return;
         must(store->users().insert(sample_user(1, "alice", 70001), ""));
         must(store->users().insert(sample_user(2, "bob", 70002), ""));
