@@ -44,7 +44,7 @@ const Option status_options[] = {
 };
 
 Answer<void> whoami(Client& client, const Args&, Output& out) {
-    out.object(TRY(client.who_am_i()), '\0', false);
+    out.object(TRY(client.who_am_i()), 'u', false);
     return {};
 }
 

@@ -75,9 +75,13 @@ void show_secret(const Args& args, Output& out, const Disclosed& enrolment) {
 // Asks for codes until one is right. Answers whether there is one: false when the third was wrong and the
 // secret is void. What the daemon hands back goes to `confirmed`.
 Answer<bool> confirm_codes(Client& client, const Found& user, Output& out, Disclosed& confirmed) {
+    Problem wrong;  // the last answer, for an input that ends after wrong codes
     for (;;) {
-        const Secret code = TRY(ask_code("Code shown by the app"));
-        auto answer = client.confirm_totp(user.path, code);
+        auto code = ask_code("Code shown by the app");
+        if (!code && code.error().exit == Exit::cancelled && !wrong.name.empty())
+            return refuse(std::move(wrong));
+        if (!code) return refuse(std::move(code).error());
+        auto answer = client.confirm_totp(user.path, *code);
         if (answer) {
             confirmed = *std::move(answer);
             return true;
@@ -85,6 +89,7 @@ Answer<bool> confirm_codes(Client& client, const Found& user, Output& out, Discl
         const std::string& name = answer.error().name;
         if (name == "org.userd1.Error.TooManyTries") return false;
         if (name != "org.userd1.Error.BadCode") return refuse(std::move(answer).error());
+        wrong = answer.error();
         out.note(
             "That is not the code; the app shows a new one every 30 seconds. Is the phone's clock right?");
     }

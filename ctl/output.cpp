@@ -99,16 +99,23 @@ std::vector<std::string> Output::columns_or(const std::vector<std::string>& othe
     return options_.columns.empty() ? otherwise : options_.columns;
 }
 
+// What -q shows of an object: its name, or the field that was asked for.
+std::string Output::brief(const Fields& record) const {
+    return options_.columns.empty() ? name_of(record)
+                                    : csv_cell(options_.columns[0], value_of(record, options_.columns[0]));
+}
+
 void Output::object(const Fields& record, char object, bool all) {
-    if (options_.quiet) return write(name_of(record) + "\n");
+    if (options_.quiet) return write(brief(record) + "\n");
     if (json())
         return write(
             dumped(options_.columns.empty() ? to_json(record, object) : to_json(record, options_.columns),
                    options_.json));
     std::vector<std::string> names = options_.columns;
     if (names.empty())
-        for (const Field* field : fields_of(object))
-            if (all || record.contains(field->name)) names.emplace_back(field->name);
+        for (const Field& field : all_fields())
+            if (record.contains(field.name) || (all && field.of.find(object) != std::string_view::npos))
+                names.emplace_back(field.name);
     std::size_t width = 0;
     for (const std::string& name : names) width = std::max(width, name.size());
     std::string text;
@@ -190,9 +197,7 @@ void Output::list(const Listing& listing) {
         list_json(listing);
     } else if (options_.quiet) {
         std::string text;
-        const bool named = options_.columns.empty();
-        for (const Fields& record : listing.rows)
-            text += (named ? name_of(record) : csv_cell(columns[0], value_of(record, columns[0]))) + "\n";
+        for (const Fields& record : listing.rows) text += brief(record) + "\n";
         write(text);
     } else if (options_.csv) {
         list_csv(listing, columns);
@@ -214,8 +219,9 @@ void Output::list(const Listing& listing) {
 void Output::changed(std::string_view deed, const Fields& record, std::string_view sentence) {
     changes_->any = changes_->changed = true;
     changes_->last = deed;
-    changes_->deeds[changes_->last].push_back(to_json(record, '\0'));
-    if (options_.quiet && !json()) return write(name_of(record) + "\n");
+    changes_->deeds[changes_->last].push_back(options_.columns.empty() ? to_json(record, '\0')
+                                                                       : to_json(record, options_.columns));
+    if (options_.quiet && !json()) return write(brief(record) + "\n");
     line(options_.dry_run ? fmt::format("Dry run, nothing was changed. {}", sentence)
                           : std::string(sentence));
 }

@@ -80,6 +80,7 @@ class Output {
  private:
     struct Changes;
     void write(const std::string& text);  // standard output, through the pager when it is long
+    std::string brief(const Fields& record) const;
     std::vector<std::string> columns_or(const std::vector<std::string>& otherwise) const;
     void list_json(const Listing& listing);
     void list_table(const Listing& listing, const std::vector<std::string>& columns);

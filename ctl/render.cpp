@@ -85,10 +85,12 @@ json to_json(std::string_view field, const Value& value) {
 
 json to_json(const Fields& record, char object) {
     json result = json::object();
-    if (object != '\0')
-        for (const Field* field : fields_of(object))
-            result[std::string(field->name)] = to_json(field->name, {});
-    for (const auto& [name, value] : record) result[name] = to_json(name, value);
+    for (const Field& field : all_fields())
+        if (record.contains(field.name) ||
+            (object != '\0' && field.of.find(object) != std::string_view::npos))
+            result[std::string(field.name)] = to_json(field.name, value_of(record, field.name));
+    for (const auto& [name, value] : record)  // what a newer daemon tells
+        if (!find_field(name)) result[name] = to_json(name, value);
     return result;
 }
 

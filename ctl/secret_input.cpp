@@ -56,7 +56,7 @@ Answer<Fd> open_private(const std::string& path, std::string_view what) {
 Refusal nobody_to_ask(std::string_view for_what, std::string_view instead) {
     return refuse(
         problem(Exit::usage, "{} is needed, and standard input is not a terminal to ask on", for_what)
-            .with_hint(fmt::format("use {}", instead)));
+            .with_hint(std::string(instead)));
 }
 
 // A line of standard input that is not a terminal.

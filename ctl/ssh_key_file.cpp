@@ -13,7 +13,7 @@ Answer<std::vector<std::string>> parse_keys(std::string_view text, std::string_v
     if (text.find("PRIVATE KEY-----") != std::string_view::npos)
         return refuse(
             problem(Exit::invalid, "{} holds a private key; it stays with its owner", escaped(place))
-                .with_hint("give the public one: the file that ends in .pub"));
+                .with_hint("the public one, in the file that ends in .pub"));
     std::vector<std::string> keys;
     for (std::string_view line : split(text, '\n')) {
         if (line.ends_with('\r')) line.remove_suffix(1);

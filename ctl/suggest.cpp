@@ -108,9 +108,7 @@ Problem unknown_option(const Command* command, std::string_view name) {
         return problem(Exit::usage,
                        "--{} is not an option, on purpose: everybody on this host can read a command line",
                        name)
-            .with_hint(
-                "it is asked for on the terminal; or use --password-file FILE|-|fd:N, --hash-file or "
-                "--generate");
+            .with_hint("typing it when asked, --password-file FILE|-|fd:N, --hash-file or --generate");
     std::vector<std::string_view> known;
     if (command) {
         for (const Option* option : options_of(*command)) known.push_back(option->name);

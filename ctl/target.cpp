@@ -26,16 +26,16 @@ Answer<std::vector<std::string>> targets(const Args& args) {
 Answer<Found> user_or_self(Client& client, const Args& args, std::size_t index) {
     if (index < args.words.size()) return client.get_user(args.words[index]);
     const Fields me = TRY(client.who_am_i());
-    const std::string uid = text_of(me, "uid");
+    const std::string uid = text_of(me, "uid"), usage = std::string(args.command->arguments);
     auto found = client.get_user("uid:" + uid);
     if (found || found.error().exit != Exit::not_found) return found;
-    return refuse(
-        Problem{Exit::not_found,
-                found.error().name,
-                fmt::format("you (uid {}) are not a user of this directory", uid),
-                fmt::format("name one: userctl {} {}", title(*args.command), args.command->arguments),
-                {},
-                {}});
+    return refuse(Problem{Exit::not_found,
+                          found.error().name,
+                          fmt::format("you (uid {}) are not a user of this directory", uid),
+                          usage.empty() ? "the same command as that user"
+                                        : fmt::format("userctl {} {}", title(*args.command), usage),
+                          {},
+                          {}});
 }
 
 Answer<void> for_each(const std::vector<std::string>& targets, Output& out,
@@ -63,8 +63,8 @@ std::string text_of(const Fields& record, std::string_view field) {
 Answer<void> make_sure(const Args& args, std::string_view question) {
     if (args.has("yes") || args.has("dry-run")) return {};
     if (!may_ask())
-        return refuse(problem(Exit::usage, "this needs a confirmation, and there is nobody to ask")
-                          .with_hint("use --yes"));
+        return refuse(
+            problem(Exit::usage, "this needs a confirmation, and there is nobody to ask").with_hint("--yes"));
     if (!TRY(confirm(question))) return refuse(Exit::cancelled, "cancelled; nothing was changed");
     return {};
 }

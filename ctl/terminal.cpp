@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "common/base/fd.h"
 
@@ -103,9 +104,11 @@ Answer<Secret> ask(std::string_view prompt, bool hidden) {
     const Terminal terminal;
     const SignalGuard guard;
     say(terminal.out, prompt);
-    if (!hidden) return read_line(terminal.in);
-    const EchoOff quiet(terminal.in);
-    return read_line(terminal.in);
+    std::optional<EchoOff> quiet;
+    if (hidden) quiet.emplace(terminal.in);
+    auto line = read_line(terminal.in);
+    if (!line) say(terminal.out, "\n");  // nobody has typed one
+    return line;
 }
 
 winsize window(int fd) {

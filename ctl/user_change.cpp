@@ -2,11 +2,13 @@
 // Writing users: create, update, rename.
 #include "ctl/user_change.h"
 
+#include <fmt/ranges.h>
 #include <grp.h>
 
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <set>
 
 #include "common/base/text.h"
 #include "ctl/client.h"
@@ -113,14 +115,14 @@ Answer<std::string> read_patch(const std::string& place) {
 
 // Which fields of `fields` read differently afterwards.
 std::string changed_fields(const Fields& fields, const Fields& before, const Fields& after) {
-    std::string text;
+    std::set<std::string> names;
     for (const auto& [name, value] : fields) {
         std::string field = name;
         for (const std::string_view edit : {"_add", "_remove"})
             if (field.ends_with(edit)) field.erase(field.size() - edit.size());
-        if (text_of(before, field) != text_of(after, field)) text += (text.empty() ? "" : ", ") + field;
+        if (text_of(before, field) != text_of(after, field)) names.insert(field);
     }
-    return text;
+    return fmt::format("{}", fmt::join(names, ", "));
 }
 
 Answer<void> update(Client& client, const Args& args, Output& out) {

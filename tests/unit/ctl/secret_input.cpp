@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(without_a_person_nothing_is_asked) {
     const auto asked = ask_new_password("Password", "--generate");
     BOOST_REQUIRE(!asked);
     BOOST_TEST((asked.error().exit == Exit::usage));
-    BOOST_TEST(asked.error().hint == "use --generate");
+    BOOST_TEST(asked.error().hint == "--generate");
 }
 
 BOOST_AUTO_TEST_CASE(a_secret_travels_in_a_sealed_memfd) {
