@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <systemd/sd-daemon.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,9 +11,11 @@
 #include "daemon/bus/core.h"
 #include "daemon/bus/service.h"
 #include "daemon/directory/directory.h"
+#include "daemon/directory/source.h"
 #include "daemon/login/credentials.h"
 #include "daemon/login/hash_queue.h"
 #include "daemon/login/login.h"
+#include "daemon/publish/publisher.h"
 #include "daemon/runtime/file_watch.h"
 #include "daemon/runtime/journal.h"
 #include "daemon/sockets/keys_socket.h"
@@ -49,8 +52,10 @@ class Daemon {
     std::unique_ptr<Config> config_;
     std::unique_ptr<Loop> loop_;
     std::unique_ptr<store::Store> store_;
-    std::string key_problem_;
+    std::map<std::string, std::string> problems_;  // what Status tells of them
     std::unique_ptr<Workers> long_jobs_;
+    std::unique_ptr<StoreSource> source_;
+    std::unique_ptr<Publisher> publisher_;
     std::unique_ptr<Directory> directory_;
     std::unique_ptr<HashQueue> hashes_;
     std::unique_ptr<Credentials> credentials_;
@@ -80,11 +85,18 @@ Result<void> Daemon::open_parts() {
     const auto folder = root_ + "/var/lib/userd";
     store_ = TRY(store::Store::open(folder + "/userd.db"));
     if (const auto key = store_->credentials().open_key(root_); !key) {
-        key_problem_ = key.error().message;  // loud, and codes are refused; lookups and passwords go on
-        journal::error("{}", key_problem_);
+        problems_["key_problem"] = key.error().message;  // codes are refused; lookups and passwords go on
+        journal::error("{}", key.error().message);
     }
     long_jobs_ = std::make_unique<Workers>(*loop_, 1);
-    directory_ = std::make_unique<Directory>(*store_, Directory::Publish(), *config_, clock_, root_);
+    source_ = std::make_unique<StoreSource>(*store_);
+    publisher_ = std::make_unique<Publisher>(folder + "/nss", *source_, *long_jobs_);
+    directory_ = std::make_unique<Directory>(
+        *store_, [this] { return publisher_->publish(); }, *config_, clock_, root_);
+    if (const auto started = publisher_->start(); !started) {
+        problems_["snapshot_problem"] = started.error().message;  // lookups see the last good one
+        journal::error("{}", started.error().message);
+    }
     TRY(directory_->refresh_host_files());
     hashes_ = std::make_unique<HashQueue>(*loop_, HashQueue::threads_for(*config_));
     hashes_->cost = {config_->password.hash_memory, config_->password.hash_passes};
@@ -94,8 +106,8 @@ Result<void> Daemon::open_parts() {
 }
 
 Result<void> Daemon::watch() {
-    watches_.push_back(TRY(loop_->on_signal(SIGTERM, [this] { loop_->stop(); })));
-    watches_.push_back(TRY(loop_->on_signal(SIGINT, [this] { loop_->stop(); })));
+    for (const int signal : {SIGTERM, SIGINT})
+        watches_.push_back(TRY(loop_->on_signal(signal, [this] { loop_->stop(); })));
     watches_.push_back(TRY(loop_->on_signal(SIGHUP, [this] {
         if (const auto done = reload(); !done) journal::error("{}", done.error().message);
     })));
@@ -166,7 +178,7 @@ void Daemon::check_store() {
 Fields Daemon::status() const {
     Fields fields{
         {"started_at", to_unix(started_at_)}, {"writable", store_->writable()}, {"on_bus", bus_->has_name()}};
-    if (!key_problem_.empty()) fields["key_problem"] = key_problem_;
+    for (const auto& [name, problem] : problems_) fields[name] = problem;
     return fields;
 }
 
