@@ -25,6 +25,7 @@ class Creation : public std::enable_shared_from_this<Creation> {
         auto password = TRY(take_password(plain, secrets));
         if (auto totp = secrets.extract("totp")) totp_ = std::move(totp.mapped());
         if (!password) return create();
+        password->must_change = TRY(optional_flag(request_.fields, "must_change"));
         User candidate;  // the policy refuses a password that contains the person's names
         candidate.name = request_.name;
         candidate.first_name = text_in(request_.fields, "first_name");
