@@ -189,6 +189,8 @@ const UserField user_table[] = {
     {"tags_remove",         true,    by_admin,    set_list_part<&UserDraft::tags, &ListEdit::remove>},
     {"metadata",            true,    by_admin,    set_metadata},
     {"state",               false,   at_creation, set_first_state},
+    {"state_reason",        true,    never},
+    {"suspended_until",     true,    never},
     {"mfa",                 true,    by_admin,    set_mfa},
     {"enrol_until",         true,    by_admin,    set_time<&User::enrol_until>},
     {"notify",              true,    by_self,     set_notify},

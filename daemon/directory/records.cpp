@@ -58,6 +58,8 @@ void add_private(Record& record, const User& user) {
     record.add("class", user.user_class);
     if (user.metadata != "{}") record.add("metadata", user.metadata);
     if (user.mfa != MfaPolicy::inherit) record.add("mfa", to_word(user.mfa));
+    record.add("state_reason", user.state_reason);
+    record.add("suspended_until", user.suspended_until);
     record.add("enrol_until", user.enrol_until);
     record.add("notify", user.notify);
     record.add("set", user.set);
