@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // org.userd1.Manager at /org/userd1: what concerns no single object, and the way to those that do.
+#include "common/base/text.h"
 #include "daemon/bus/create_user.h"
 #include "daemon/bus/dispatch.h"
 #include "daemon/bus/record.h"
@@ -51,6 +52,10 @@ Result<Extent> read_extent(Call& call) {
     return extent;
 }
 
+ObjectId id_in(const Fields& row) {
+    return {static_cast<std::int64_t>(parse_number(text_in(row, "id")).value_or(0))};
+}
+
 Result<void> ManagerObject::status(Call& call) {
     Fields fields = core_.status();
     fields["version"] = version();
@@ -69,8 +74,9 @@ Result<void> ManagerObject::who_am_i(Call& call) {
 Result<void> ManagerObject::list_users(Call& call) {
     const auto query = TRY(call.read_fields());
     const auto extent = TRY(read_extent(call));
-    const auto page =
-        TRY(core_.directory.list_users(query, extent.offset, extent.limit, call.sees_private()));
+    auto page = TRY(core_.directory.list_users(query, extent.offset, extent.limit, call.sees_private()));
+    if (call.sees_private())
+        for (auto& row : page.rows) row.merge(TRY(core_.credentials.record(id_in(row))));
     return call.reply(page.rows, page.total);
 }
 
