@@ -32,6 +32,8 @@ Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, Fd socket, Accepted
     std::unique_ptr<Listener> listener(new Listener(loop, std::move(socket), std::move(accepted)));
     listener->watch_ = TRY(loop.watch_io(listener->socket_.get(), EPOLLIN,
                                          [raw = listener.get()](std::uint32_t) { raw->accept_some(); }));
+    // The loop's timer descriptor is made now, while there are descriptors, and stays.
+    listener->resting_ = TRY(loop.call_after(rest_time, [] {}));
     return listener;
 }
 

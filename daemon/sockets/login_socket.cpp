@@ -79,8 +79,8 @@ void LoginSocket::read(std::uint64_t number) {
     const auto frame = receive_frame(entry->second->fd.get(), buffer.span());
     if (frame && !*frame) return;
     Connection& connection = *entry->second;
-    const bool understood =
-        frame && (connection.dialogue ? answer(connection, **frame) : start(number, connection, **frame));
+    const bool understood = frame && (connection.dialogue ? answer(number, connection, **frame)
+                                                          : start(number, connection, **frame));
     if (!understood) close(number);
 }
 
@@ -106,12 +106,13 @@ bool LoginSocket::start(std::uint64_t number, Connection& connection, std::strin
     return true;
 }
 
-bool LoginSocket::answer(Connection& connection, std::string_view frame) {
+bool LoginSocket::answer(std::uint64_t number, Connection& connection, std::string_view frame) {
     const auto answer = wire::decode_answer(frame);
     if (!answer || !connection.asked || answer->dialogue != connection.id ||
         answer->turn + 1 != connection.turns)
         return false;
     connection.asked = false;
+    watch_idle(number);
     connection.dialogue->answer(Secret(answer->text));
     return true;
 }

@@ -32,7 +32,7 @@ class LoginSocket {
     void watch_idle(std::uint64_t number);
     void read(std::uint64_t number);
     bool start(std::uint64_t number, Connection& connection, std::string_view frame);
-    bool answer(Connection& connection, std::string_view frame);
+    bool answer(std::uint64_t number, Connection& connection, std::string_view frame);
     void send_turn(std::uint64_t number, LoginTurn turn);
     void close(std::uint64_t number);
 
