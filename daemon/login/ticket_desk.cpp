@@ -35,9 +35,23 @@ store::Counter after(const store::Counter& counter, TryOutcome outcome, const Lo
 TicketDesk::TicketDesk(store::Store& store, Loop& loop, const Clock& clock)
     : store_(store), loop_(loop), clock_(clock) {}
 
+// Where it cannot be written now, a read-only or full disk must not keep the logins from starting: the tries
+// are owed, and the open tickets stay taken until then.
 Result<void> TicketDesk::recover() {
     const auto rows = TRY(store_.tickets().list_open());
     if (rows.empty()) return {};
+    if (const auto written = write_recovered(rows); !written) {
+        journal::warning("count the login tries that were cut off: {}", written.error().message);
+        for (const auto& row : rows) {
+            Debt& debt = debts_[{row.user, row.counter}];
+            debt.stale_open = row.value.open;
+            debt.memory.failures = debt.memory.total = row.value.open;
+        }
+    }
+    return {};
+}
+
+Result<void> TicketDesk::write_recovered(const std::vector<store::Tickets::Row>& rows) {
     auto change = TRY(store_.begin());
     for (const auto& row : rows)
         TRY(store_.tickets().put(row.user, row.counter, after_crash(row.value, rules_, clock_.now())));

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "daemon/login/lockout.h"
 #include "daemon/runtime/loop.h"
@@ -68,6 +69,7 @@ class TicketDesk {
         bool forgiven = false;
     };
 
+    Result<void> write_recovered(const std::vector<store::Tickets::Row>& rows);
     Result<TicketKey> key_of(ObjectId user, std::string_view name, const std::string& source) const;
     // True: answered. False: wait.
     bool try_take(const TicketKey& key, const Done& done);

@@ -145,6 +145,24 @@ BOOST_AUTO_TEST_CASE(a_try_that_a_crash_cut_off_counts_once) {
     BOOST_TEST(counter.failures == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_cut_off_try_that_cannot_be_written_at_start_counts_later) {
+    const TemporaryFolder folder;
+    const std::string path = folder / "userd.db";
+    {
+        World world(cheap_config(), path);
+        const Talk talk(world, authenticate("bob"), {"wrong password", ""});
+    }
+    World world(cheap_config(), path);
+    {
+        const auto held = must(world.store->begin());  // nothing else can be written
+        must(world.login.recover());
+    }
+    verdict_of(world, authenticate("bob"), {"wrong password", ""});
+    const auto counter = must(world.store->tickets().find(bob, ""));
+    BOOST_TEST(counter.open == 0);
+    BOOST_TEST(counter.failures == 2);
+}
+
 BOOST_AUTO_TEST_CASE(password_and_code_in_one_string) {
     World world;
     const std::string both = alice_password + world.code();
