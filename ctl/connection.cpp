@@ -103,7 +103,8 @@ Answer<Message> Client::Connection::call(const std::string& path, const char* in
         std::fputs(line.c_str(), stderr);
     }
     if (step >= 0) return reply;
-    if (!sd_bus_error_is_set(&error.error))
+    const std::string_view name = error.error.name ? error.error.name : "";
+    if (name.empty() || name.starts_with("System.Error."))  // of the connection, not of the daemon
         return refuse(unreachable(peer ? "the admin socket" : "the bus", -step));
     Problem said = from_bus(error.error);
     if (said.exit == Exit::unreachable && said.hint.empty()) said.hint = "systemctl status userd";

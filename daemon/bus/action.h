@@ -58,4 +58,35 @@ constexpr const char* polkit_id(Action action) {
     return nullptr;
 }
 
+// What it lets a person do, in a refusal's words: "only an admin may …".
+constexpr const char* deed(Action action) {
+    switch (action) {
+        case Action::anyone_private:
+        case Action::read_private:
+            return "see private fields";
+        case Action::manage_users:
+            return "change other users";
+        case Action::manage_groups:
+            return "change groups";
+        case Action::manage_roles:
+            return "change roles";
+        case Action::delete_user:
+            return "delete users";
+        case Action::reset_password:
+            return "reset passwords";
+        case Action::reset_mfa:
+            return "reset one-time codes";
+        case Action::apply:
+            return "apply state files";
+        case Action::none:
+        case Action::anyone:
+        case Action::root:
+        case Action::self_update:
+        case Action::self_password:
+        case Action::self_mfa:
+            break;
+    }
+    return "do this";
+}
+
 }  // namespace userd::bus

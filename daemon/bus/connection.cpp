@@ -29,9 +29,9 @@ Failure failure(const char* what, int r) {
 }
 
 Failure denied(const Row& row) {
-    const char* id = polkit_id(row.action);
-    if (id != nullptr) return Failure(Error{Errc::denied, fmt::format("not authorized: {}", id), {}, {}});
-    return fail(Errc::denied, "not authorized: {}",
+    if (polkit_id(row.action) != nullptr)
+        return fail(Errc::denied, "user not authorized: only an admin may {}", deed(row.action));
+    return fail(Errc::denied, "user not authorized: {}",
                 is_self(row.action) ? "only the account itself may do this" : "only root may do this");
 }
 
