@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/ranges.h>
+
+#include "common/base/text.h"
+#include "daemon/config/key_readers.h"
+#include "daemon/config/scalars.h"
+
+namespace userd {
+namespace {
+
+using Kind = YamlNode::Kind;
+
+Problems read_factors(const YamlNode& node, std::vector<Factor>& into) {
+    Problems problems = list(node, parse_factor, into);
+    if (problems.empty() && into.empty()) problems.push_back({&node, "an empty list would let nobody in"});
+    return problems;
+}
+
+// require: [password, totp], or alternatives: [[key, totp], [password, totp]]
+Problems read_require(const YamlNode& node, std::vector<std::vector<Factor>>& into) {
+    if (node.kind != Kind::sequence)
+        return {{&node, "a list of factors is expected here (password, totp, key)"}};
+    const bool alternatives = !node.items.empty() && node.items[0].kind == Kind::sequence;
+    std::vector<std::vector<Factor>> found(alternatives ? node.items.size() : 1);
+    Problems problems;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        auto more = read_factors(alternatives ? node.items[i] : node, found[i]);
+        problems.insert(problems.end(), more.begin(), more.end());
+    }
+    if (problems.empty()) into = std::move(found);
+    return problems;
+}
+
+Problems read_rule(const YamlNode& node, LoginRule& rule) {
+    if (node.kind != Kind::mapping)
+        return {{&node, "a rule is a table: {service: sshd, require: [password]}"}};
+    Problems problems;
+    bool has_require = false;
+    for (const auto& [key, value] : node.entries) {
+        Problems more;
+        if (key.text == "service")
+            more = list(value, any_text, rule.services);
+        else if (key.text == "network")
+            more = list(value, parse_network, rule.networks);
+        else if (key.text == "users")
+            more = list(value, group_name, rule.users);
+        else if (key.text == "groups")
+            more = list(value, group_name, rule.groups);
+        else if (key.text == "require") {
+            has_require = true;
+            more = read_require(value, rule.require);
+        } else {
+            const auto near = nearest_word(key.text, {"service", "network", "users", "groups", "require"});
+            more = {{&key, fmt::format("unknown key \"{}\" in a login rule.{}", escaped(key.text),
+                                       near.empty() ? "" : fmt::format(" Did you mean \"{}\"?", near))}};
+        }
+        if (more.empty() && value.kind == Kind::sequence && value.items.empty())
+            more = {{&value, "an empty list matches nothing: leave the key out to match everything"}};
+        problems.insert(problems.end(), more.begin(), more.end());
+    }
+    if (!has_require)
+        problems.push_back({&node, "a rule needs require: [password], [password, totp] or the like"});
+    return problems;
+}
+
+}  // namespace
+
+Problems read_rules(const YamlNode& node, Config& config) {
+    if (node.kind != Kind::sequence) return {{&node, "a list of rules is expected here"}};
+    if (node.items.empty())
+        return {{&node, "an empty list of rules would let nobody in: leave login.rules out for the default"}};
+    std::vector<LoginRule> rules(node.items.size());
+    Problems problems;
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        auto more = read_rule(node.items[i], rules[i]);
+        problems.insert(problems.end(), more.begin(), more.end());
+        rules[i].where = fmt::format("{}", node.items[i].line);  // the loader puts the file's name before it
+    }
+    if (problems.empty()) config.rules = std::move(rules);
+    return problems;
+}
+
+std::string show_rules(const Config& config) {
+    std::vector<std::string> lines;
+    for (const LoginRule& rule : config.rules) {
+        std::vector<std::string> sets;
+        for (const auto& set : rule.require) {
+            std::vector<std::string_view> names;
+            for (const Factor factor : set)
+                names.push_back(factor == Factor::password ? "password"
+                                : factor == Factor::totp   ? "totp"
+                                                           : "key");
+            sets.push_back(fmt::format("[{}]", fmt::join(names, ", ")));
+        }
+        lines.push_back(fmt::format(
+            "{}require {}", rule.services.empty() ? "" : fmt::format("{}: ", fmt::join(rule.services, ", ")),
+            fmt::join(sets, " or ")));
+    }
+    return fmt::format("{}", fmt::join(lines, "; "));
+}
+
+}  // namespace userd
