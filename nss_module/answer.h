@@ -49,18 +49,6 @@ inline nss_status without_record(snapshot::Status status, int* error) {
 // An entry beyond this is an error, not a reason for a caller to allocate more.
 inline constexpr std::size_t max_entry = std::size_t{16} << 20U;
 
-// A guest leaves errno as it was.
-class KeepErrno {
- public:
-    KeepErrno() : saved_(errno) {}
-    ~KeepErrno() { errno = saved_; }
-    KeepErrno(const KeepErrno&) = delete;
-    KeepErrno& operator=(const KeepErrno&) = delete;
-
- private:
-    int saved_;
-};
-
 // The name as asked; empty when it is none or too long. The grammar is held up against the record that is
 // found, since only a record that bears the name can be the answer: a miss, the common case, need not pay for
 // it.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "common/snapshot/keep_errno.h"
 #include "nss_module/answer.h"
 
 namespace userd::nss {
@@ -118,6 +119,7 @@ struct GroupList {
             long more = std::max(2 * *size, 16L);
             if (limit > 0) more = std::min(more, limit);
             if (more <= *size) return Added::full;
+            const snapshot::KeepErrno keep;
             void* const grown = ::realloc(*array, static_cast<std::size_t>(more) * sizeof(gid_t));
             if (!grown) return Added::no_memory;
             *array = static_cast<gid_t*>(grown);
@@ -132,7 +134,6 @@ struct GroupList {
 
 USERD_NSS_EXPORT nss_status _nss_userd_getgrnam_r(const char* name, struct group* out, char* buffer,
                                                   std::size_t size, int* error) noexcept {
-    const KeepErrno keep;
     const std::string_view asked = asked_name(name);
     if (asked.empty()) return not_found(error);
     const auto lease = reader.lease();
@@ -142,7 +143,6 @@ USERD_NSS_EXPORT nss_status _nss_userd_getgrnam_r(const char* name, struct group
 
 USERD_NSS_EXPORT nss_status _nss_userd_getgrgid_r(gid_t gid, struct group* out, char* buffer,
                                                   std::size_t size, int* error) noexcept {
-    const KeepErrno keep;
     if (is_reserved_id(gid)) return not_found(error);
     const auto lease = reader.lease();
     if (lease.state() != snapshot::Reader::State::ready) return without_view(lease.state(), error);
@@ -161,7 +161,6 @@ USERD_NSS_EXPORT nss_status _nss_userd_endgrent() noexcept {
 
 USERD_NSS_EXPORT nss_status _nss_userd_getgrent_r(struct group* out, char* buffer, std::size_t size,
                                                   int* error) noexcept {
-    const KeepErrno keep;
     const auto lease = reader.lease();
     if (lease.state() != snapshot::Reader::State::ready) return without_view(lease.state(), error);
     std::uint64_t before = cursor.load();
@@ -177,7 +176,6 @@ USERD_NSS_EXPORT nss_status _nss_userd_getgrent_r(struct group* out, char* buffe
 // `group`, the primary one, is in the list already. A full list is not an error: the caller set the limit.
 USERD_NSS_EXPORT nss_status _nss_userd_initgroups_dyn(const char* user, gid_t group, long* start, long* size,
                                                       gid_t** groups, long limit, int* error) noexcept {
-    const KeepErrno keep;
     const std::string_view asked = asked_name(user);
     if (asked.empty()) return not_found(error);
     const auto lease = reader.lease();

@@ -38,7 +38,6 @@ nss_status answer(const Found<User>& user, passwd* out, char* buffer, std::size_
 
 USERD_NSS_EXPORT nss_status _nss_userd_getpwnam_r(const char* name, passwd* out, char* buffer,
                                                   std::size_t size, int* error) noexcept {
-    const KeepErrno keep;
     const std::string_view asked = asked_name(name);
     if (asked.empty()) return not_found(error);
     const auto lease = reader.lease();
@@ -48,7 +47,6 @@ USERD_NSS_EXPORT nss_status _nss_userd_getpwnam_r(const char* name, passwd* out,
 
 USERD_NSS_EXPORT nss_status _nss_userd_getpwuid_r(uid_t uid, passwd* out, char* buffer, std::size_t size,
                                                   int* error) noexcept {
-    const KeepErrno keep;
     if (is_reserved_id(uid)) return not_found(error);
     const auto lease = reader.lease();
     if (lease.state() != snapshot::Reader::State::ready) return without_view(lease.state(), error);
@@ -69,7 +67,6 @@ USERD_NSS_EXPORT nss_status _nss_userd_endpwent() noexcept {
 // another thread took the same entry meanwhile.
 USERD_NSS_EXPORT nss_status _nss_userd_getpwent_r(passwd* out, char* buffer, std::size_t size,
                                                   int* error) noexcept {
-    const KeepErrno keep;
     const auto lease = reader.lease();
     if (lease.state() != snapshot::Reader::State::ready) return without_view(lease.state(), error);
     std::uint64_t before = cursor.load();

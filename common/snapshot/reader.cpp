@@ -18,13 +18,15 @@
 
 #include <new>
 
+#include "common/snapshot/keep_errno.h"
+
 namespace userd::snapshot {
 namespace {
 
-std::int64_t coarse_seconds() {
-    timespec now;
-    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return now.tv_sec;
+// Which second it is, to notice that another has begun; a clock that is set does no harm then. time(2) of the
+// vDSO is one load, and a third of what the other coarse clocks cost.
+std::int64_t this_second() {
+    return ::time(nullptr);
 }
 
 std::atomic<std::int64_t> latest_wall_clock{0};
@@ -57,18 +59,6 @@ void Reader::Slot::close() {
     unmap(delta);
 }
 
-Reader::Lease::~Lease() {
-    if (pin_) pin_->count.fetch_sub(1, std::memory_order_release);
-}
-
-const View& Reader::Lease::view() const {
-    return slot_->view;
-}
-
-const LocalGroups& Reader::Lease::local_groups() const {
-    return slot_->local_groups;
-}
-
 Reader::Lease Reader::lease() {
     for (;;) {
         Slot* slot = active_.load(std::memory_order_acquire);
@@ -97,17 +87,18 @@ Reader::Lease Reader::lease() {
 bool Reader::is_fresh(const Slot& slot) const {
     const std::uint64_t word = slot.current_word();
     return (word == slot.word || word == slot.refused.load(std::memory_order_relaxed)) &&
-           coarse_seconds() < next_check_.load(std::memory_order_relaxed);
+           this_second() == checked_.load(std::memory_order_relaxed);
 }
 
 // Opens a newer view than `held` when there is one. False: `held` is the one to use, also when the newer one
 // cannot be opened (a chroot, no descriptors, a damaged file); that is tried again within a second or at the
 // next change.
 __attribute__((noinline)) bool Reader::refresh(Slot& held) {
-    const std::int64_t now = coarse_seconds();
-    std::int64_t next = next_check_.load(std::memory_order_relaxed);
+    const KeepErrno keep;
+    const std::int64_t now = this_second();
+    std::int64_t checked = checked_.load(std::memory_order_relaxed);
     const bool due =
-        now >= next && next_check_.compare_exchange_strong(next, now + 1, std::memory_order_relaxed);
+        now != checked && checked_.compare_exchange_strong(checked, now, std::memory_order_relaxed);
     const std::uint64_t word = held.current_word();
     const bool moved = word != held.word && (due || word != held.refused.load(std::memory_order_relaxed));
     if (due) reclaim();
@@ -132,6 +123,7 @@ __attribute__((noinline)) bool Reader::refresh(Slot& held) {
 }
 
 __attribute__((noinline)) Reader::State Reader::open_first() {
+    const KeepErrno keep;
     Slot* slot = claim();
     if (!slot) return State::unavailable;
     const State state = fill(*slot);
@@ -139,7 +131,7 @@ __attribute__((noinline)) Reader::State Reader::open_first() {
         slot->use.store(Use::free, std::memory_order_release);
         return state;
     }
-    next_check_.store(coarse_seconds() + 1, std::memory_order_relaxed);
+    checked_.store(this_second(), std::memory_order_relaxed);
     slot->use.store(Use::live, std::memory_order_release);
     Slot* expected = nullptr;
     if (!active_.compare_exchange_strong(expected, slot, std::memory_order_seq_cst)) {

@@ -20,43 +20,6 @@ std::int64_t wall_clock();
 // any process: no lock, so a fork at any moment leaves nothing held; no system call while nothing changed but
 // one stat a second; nothing to clean up at exit. Make one, with static storage.
 class Reader {
-    struct Slot;
-    struct Pin;
-
- public:
-    // The texts must outlive the reader. `own`: a uid whose files are trusted beside the system's.
-    constexpr Reader(const char* folder, const char* local_groups, uid_t own)
-        : folder_(folder), local_groups_(local_groups), own_(own) {}
-    Reader(const Reader&) = delete;
-    Reader& operator=(const Reader&) = delete;
-
-    enum class State : std::uint8_t {
-        ready,
-        absent,       // no snapshot folder at all: userd never ran here
-        unavailable,  // nothing there that can be trusted, and no view held
-    };
-
-    // A view that stays mapped as long as the lease lives; leave it soon, within one lookup.
-    class Lease {
-     public:
-        Lease(const Lease&) = delete;
-        Lease& operator=(const Lease&) = delete;
-        ~Lease();
-        State state() const { return state_; }
-        const View& view() const;  // ready only
-        const LocalGroups& local_groups() const;
-
-     private:
-        friend class Reader;
-        explicit Lease(State state) : state_(state) {}
-        Lease(const Slot* slot, Pin* pin) : state_(State::ready), slot_(slot), pin_(pin) {}
-        State state_;
-        const Slot* slot_ = nullptr;
-        Pin* pin_ = nullptr;
-    };
-    Lease lease();
-
- private:
     // Readers of one view in some threads; several, so that threads on different cores do not share a line.
     struct alignas(64) Pin {
         std::atomic<std::uint32_t> count{0};
@@ -84,6 +47,42 @@ class Reader {
         void close();
     };
 
+ public:
+    // The texts must outlive the reader. `own`: a uid whose files are trusted beside the system's.
+    constexpr Reader(const char* folder, const char* local_groups, uid_t own)
+        : folder_(folder), local_groups_(local_groups), own_(own) {}
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+
+    enum class State : std::uint8_t {
+        ready,
+        absent,       // no snapshot folder at all: userd never ran here
+        unavailable,  // nothing there that can be trusted, and no view held
+    };
+
+    // A view that stays mapped as long as the lease lives; leave it soon, within one lookup.
+    class Lease {
+     public:
+        Lease(const Lease&) = delete;
+        Lease& operator=(const Lease&) = delete;
+        ~Lease() {
+            if (pin_) pin_->count.fetch_sub(1, std::memory_order_release);
+        }
+        State state() const { return state_; }
+        const View& view() const { return slot_->view; }  // ready only
+        const LocalGroups& local_groups() const { return slot_->local_groups; }
+
+     private:
+        friend class Reader;
+        explicit Lease(State state) : state_(state) {}
+        Lease(const Slot* slot, Pin* pin) : state_(State::ready), slot_(slot), pin_(pin) {}
+        State state_;
+        const Slot* slot_ = nullptr;
+        Pin* pin_ = nullptr;
+    };
+    Lease lease();
+
+ private:
     bool is_fresh(const Slot& slot) const;
     bool refresh(Slot& held);
     State open_first();
@@ -100,7 +99,7 @@ class Reader {
     const char* folder_;
     const char* local_groups_;
     uid_t own_;
-    std::atomic<std::int64_t> next_check_{0};  // second (monotonic, coarse) of the next look at the path
+    std::atomic<std::int64_t> checked_{0};  // the second in which somebody last looked at the path
     std::atomic<Slot*> active_{nullptr};
     std::atomic<Slot*> more_{nullptr};
     Slot slots_[3];
