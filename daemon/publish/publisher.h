@@ -22,8 +22,8 @@ namespace userd {
 class Publisher {
  public:
     struct Limits {
-        std::size_t records = 2000;
-        std::size_t bytes = std::size_t{512} << 10U;
+        std::size_t records = 1000;
+        std::size_t bytes = std::size_t{256} << 10U;
     };
     // `source` and `workers` must outlive the publisher. `folder` is made by `start`, its parent must exist.
     Publisher(std::string folder, PublicSource& source, Workers& workers);
