@@ -18,7 +18,7 @@ make_user() {
 make_user_with_code() {
     local name=$1
     shift
-    head -c 20 /dev/urandom | base32 >"$codes/$name"
+    (umask 077 && head -c 20 /dev/urandom | base32 >"$codes/$name")
     make_user "$name" --totp-file "$codes/$name" "$@"
 }
 

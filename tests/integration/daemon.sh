@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The daemon as a process: whose it is, what it has open, what a liar costs it, and that it comes back.
+. "$USERD_TOP/tests/support/assert.sh"
+. "$USERD_TOP/tests/support/people.sh"
+
+pid=$("$support/service" pid)
+field() { sed -n "s/^$1:[[:space:]]*//p" "/proc/$pid/status"; }
+resident() { field VmRSS | cut -d' ' -f1; }
+
+equal "it runs as userd alone" "$(id -u userd)" "$(field Uid | tr '\t' '\n' | sort -u)"
+equal "no capability" "0000000000000000" "$(field CapEff)"
+equal "none to gain" "0000000000000000" "$(field CapBnd)"
+equal "no new privileges" 1 "$(field NoNewPrivs)"
+equal "no socket but Unix ones" "" "$(nsenter --target "$pid" --net cat /proc/net/{tcp,tcp6,udp,udp6,raw,raw6,packet} | grep -v 'sl\|sk ' || true)"
+
+for name in login keys admin; do
+    case $name in
+    login) owner="666 root:root" ;;
+    keys) owner="660 root:userd-keys" ;;
+    admin) owner="600 root:root" ;;
+    esac
+    equal "/run/userd/$name" "$owner" "$(stat -c '%a %U:%G' /run/userd/$name)"
+done
+equal "the store is its own" "600 userd:userd" "$(stat -c '%a %U:%G' /var/lib/userd/userd.db)"
+equal "the key is its own" "600 userd:userd" "$(stat -c '%a %U:%G' /var/lib/userd/key)"
+equal "the snapshot is everybody's" "755 userd:userd" "$(stat -c '%a %U:%G' /var/lib/userd/nss)"
+
+# Clients that claim 120 MiB, on each socket, a hundred times: nothing is set aside for a claim.
+before=$(resident)
+python3 - <<'PY'
+import socket, struct
+def sent(path, kind, *parts):
+    for _ in range(100):
+        client = socket.socket(socket.AF_UNIX, kind)
+        client.settimeout(5)
+        client.connect(path)
+        try:
+            for part in parts:
+                client.send(part)
+        except OSError:
+            pass
+claim = struct.pack("<I", 120 << 20)
+for path in ("/run/userd/login", "/run/userd/keys"):
+    sent(path, socket.SOCK_SEQPACKET, b"\1\1" + b"\1" + claim, b"\1\1\xff" + claim * 500)
+# The bus protocol: a message whose header claims a body of 120 MiB, after the authentication that every peer gets.
+header = b"l\1\0\1" + struct.pack("<III", 120 << 20, 1, 0)
+sent("/run/userd/admin", socket.SOCK_STREAM, b"\0AUTH EXTERNAL 30\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n", header)
+PY
+equal "it is still the same process" "$pid" "$("$support/service" pid)"
+grown=$(($(resident) - before))
+holds "it grew by less than 8 MiB (by $grown KiB)" test "$grown" -lt 8192
+
+make_user alice
+kill -9 "$pid"
+holds "lookups go on when it dies" getent passwd alice
+"$support/service" wait
+holds "it is a new process" test "$("$support/service" pid)" != "$pid"
+holds "and knows what it knew" userctl get alice
