@@ -86,10 +86,13 @@ Result<Sockets> take_sockets() {
 Result<Config> read_config(const std::string& root) {
     auto loaded = load_config(root);
     if (loaded.config) return *std::move(loaded.config);
-    for (const auto& problem : loaded.problems) journal::error("{}", problem.message);
+    const auto line = [](const ConfigProblem& problem) {
+        return fmt::format("{}:{}:{}: {}", problem.file, problem.line, problem.column, problem.message);
+    };
+    for (const auto& problem : loaded.problems) journal::error("{}", line(problem));
     return fail(Error{Errc::invalid,
-                      fmt::format("the configuration has {} error(s): {}", loaded.problems.size(),
-                                  loaded.problems.front().message),
+                      fmt::format("the configuration has {} error(s), the first: {}", loaded.problems.size(),
+                                  line(loaded.problems.front())),
                       "userctl validate shows them all",
                       {}});
 }
