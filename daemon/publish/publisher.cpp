@@ -80,6 +80,7 @@ Result<void> Publisher::start() {
 }
 
 Result<void> Publisher::publish() {
+    if (!control_) return start();  // it failed before
     const std::uint64_t now = TRY(source_.generation());
     if (now == generation_ && pair_ == shown_) return {};
     if (now != known_) TRY(refresh_delta());

@@ -25,13 +25,15 @@ class Publisher {
         std::size_t records = 1000;
         std::size_t bytes = std::size_t{256} << 10U;
     };
-    // `source` and `workers` must outlive the publisher. `folder` is made by `start`, its parent must exist.
+    // `workers` must outlive the publisher and `source` the workers, whose jobs read it. `folder` is made by
+    // `start`, its parent must exist.
     Publisher(std::string folder, PublicSource& source, Workers& workers);
     Publisher(std::string folder, PublicSource& source, Workers& workers, Limits limits);
     ~Publisher();
 
     // Makes visible what the store has now. What a former run left is used as far as it holds; a base is made
-    // here and now only when there is none to build upon. A fresh control takes the place of the old.
+    // here and now only when there is none to build upon. A fresh control takes the place of the old. When
+    // it fails, readers keep the last good snapshot and `publish` starts anew.
     Result<void> start();
 
     // After each commit, before its reply: makes it visible to every process of the host. The cost depends on

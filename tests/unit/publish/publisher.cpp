@@ -305,6 +305,18 @@ BOOST_AUTO_TEST_CASE(a_failed_write_changes_nothing_and_the_next_publication_mak
     BOOST_TEST(differences(published, eyes).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_start_that_failed_is_made_good_by_the_next_publication) {
+    Published published;
+    fill(published.source, 20);
+    published.source.fail_listings(true);
+    BOOST_TEST(!published.publisher->start());
+    BOOST_TEST(!published.publisher->publish());
+    published.source.fail_listings(false);
+    BOOST_REQUIRE(published.publisher->publish());
+    Eyes eyes(published.folder());
+    BOOST_TEST(differences(published, eyes).empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_base_that_cannot_be_made_leaves_the_old_one_in_use) {
     Published published({.records = 5, .bytes = 1U << 20U});
     fill(published.source, 20);
