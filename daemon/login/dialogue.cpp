@@ -13,6 +13,8 @@ PhaseDialogue::PhaseDialogue(Login::Context& context, LoginStart start, Peer pee
       peer_(peer),
       reference_(make_attempt_reference()),
       reply_(std::move(reply)) {
+    // Whoever runs a dialogue for itself is here, wherever it says it is.
+    if (!from_root()) start_.rhost = start_.tty = start_.ruser = {};
     entrance_.service = start_.service;
     entrance_.address = parse_address(start_.rhost);
     entrance_.by_root = from_root() && start_.uid == 0;

@@ -67,7 +67,8 @@ class Login {
     // After a reload: `config` must outlive the login.
     void use_config(const Config& config);
 
-    // The peer is the kernel's word; only from uid 0 the start's uid and SSH_AUTH_INFO_0 are believed.
+    // The peer is the kernel's word; only from uid 0 the start's uid, rhost, tty, ruser and SSH_AUTH_INFO_0
+    // are believed.
     std::unique_ptr<Dialogue> open(LoginStart start, Peer peer, Dialogue::Reply reply);
 
     // Lines for sshd's AuthorizedKeysCommand: the keys of an active account that have not ended; else

@@ -103,6 +103,12 @@ Demand demand_of(const Config& config, const Entrance& entrance, const Person& p
     return demand;
 }
 
+Demand demand_to_prove(const Config& config, const Entrance& entrance, const Person& person) {
+    Demand demand = demand_of(config, entrance, person);
+    if (demand.require.empty()) demand.require = built_in;
+    return demand;
+}
+
 bool is_met(const Demand& demand, const Proven& proven) {
     if (demand.code && !proven.code) return false;
     return demand.require.empty() ||

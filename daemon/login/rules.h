@@ -47,6 +47,8 @@ struct Demand {
     bool code = false;                         // the mfa policy wants a code, whatever the rule says
 };
 Demand demand_of(const Config& config, const Entrance& entrance, const Person& person);
+// The same for the authenticate phase, where nobody else vouches: there a password is the least.
+Demand demand_to_prove(const Config& config, const Entrance& entrance, const Person& person);
 
 struct Proven {
     bool password = false, code = false, key = false;

@@ -22,6 +22,7 @@ store::Counter after(const store::Counter& counter, TryOutcome outcome, const Lo
     switch (outcome) {
         case TryOutcome::right:
             return after_right(counter);
+        case TryOutcome::right_in_part:
         case TryOutcome::neither:
             return after_neither(counter);
         case TryOutcome::wrong:
@@ -143,7 +144,7 @@ Result<void> TicketDesk::settle(const Ticket& ticket, TryOutcome outcome, const 
         const auto counter = TRY(tickets.find(ticket.key.user, ticket.key.counter));
         TRY(tickets.put(ticket.key.user, ticket.key.counter, after(counter, outcome, rules_, now)));
     }
-    if (outcome != TryOutcome::right) return {};
+    if (outcome != TryOutcome::right && outcome != TryOutcome::right_in_part) return {};
     return tickets.know_source(ticket.key.user, source, now, most_known_sources);
 }
 

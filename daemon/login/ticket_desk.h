@@ -29,7 +29,9 @@ struct Ticket {
     bool durable = false;
 };
 
-enum class TryOutcome { right, wrong, neither };
+// right_in_part: all that was asked, of an account whose codes were not. It clears nothing, or who knows the
+// password alone would guess codes for ever.
+enum class TryOutcome { right, right_in_part, wrong, neither };
 
 // Hands out tickets and takes them back. Names that are nobody's get them by the same rules, from memory,
 // with a write of the same size. Main thread only.

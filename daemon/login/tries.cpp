@@ -79,7 +79,7 @@ Result<void> Tries::prepare(Try& one) {
         const auto account = TRY(store_.users().find(user));
         if (one_string && totp && account) {
             const Person person = TRY(load_person(store_, *account, clock_.now()));
-            const Demand demand = demand_of(*config_, request.entrance, person);
+            const Demand demand = demand_to_prove(*config_, request.entrance, person);
             digits = is_met(demand, {true, false, request.key}) ? 0 : totp->shape.digits;
         } else {
             digits = 0;
@@ -120,7 +120,7 @@ Result<Tries::Verdict> Tries::judge(Try& one, const HashOutcome& hashed) {
         return verdict;
     }
     const Person person = TRY(load_person(store_, *user, clock_.now()));
-    Demand demand = demand_of(*config_, request.entrance, person);
+    Demand demand = demand_to_prove(*config_, request.entrance, person);
     if (request.old_password) demand = Demand{nullptr, {{Factor::password}}, false};
     TRY(judge_code(one, demand, hashed.right, verdict));
     if (request.asked.password && !hashed.right && verdict.reason != Reason::none) {
@@ -128,8 +128,10 @@ Result<Tries::Verdict> Tries::judge(Try& one, const HashOutcome& hashed) {
         verdict.reason =
             TRY(store_.credentials().find_password(user->id)) ? Reason::bad_password : Reason::no_password;
     }
+    const bool right = verdict.outcome == TryOutcome::right;
+    if (right && person.enrolled && !verdict.code) verdict.outcome = TryOutcome::right_in_part;
     if (const Reason standing = standing_of(*user); standing != Reason::none) {
-        verdict.outcome = verdict.outcome == TryOutcome::right ? TryOutcome::neither : verdict.outcome;
+        verdict.outcome = right ? TryOutcome::neither : verdict.outcome;
         verdict.reason = standing;
     }
     return verdict;

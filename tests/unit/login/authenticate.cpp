@@ -278,6 +278,49 @@ BOOST_AUTO_TEST_CASE(without_the_disk_passwords_get_in_codes_do_not_and_tries_st
     BOOST_TEST(must(world.store->tickets().find(bob, "")).failures == 4);
 }
 
+// Where no rule speaks, somebody else has vouched and the account phase asks nothing. Who authenticates there
+// all the same proves the password: a right login clears the counters, and any local process may ask for one.
+BOOST_AUTO_TEST_CASE(no_service_lets_a_wrong_password_through) {
+    World world;
+    for (const char* service : {"cron", "atd", "systemd-user", "runuser", "su"})
+        BOOST_TEST(verdict_of(world, authenticate("bob", service), {"wrong password", ""}) ==
+                   Verdict::auth_err);
+    BOOST_TEST(must(world.store->tickets().locked_until(bob)).has_value());
+    world.clock.advance(15min);
+    BOOST_TEST(verdict_of(world, authenticate("alice", "cron"), {alice_password, ""}) == Verdict::success);
+}
+
+BOOST_AUTO_TEST_CASE(a_right_password_alone_does_not_clear_wrong_codes) {
+    World world;
+    const auto wrong_code = [&] {
+        return verdict_of(world, authenticate("alice"), {alice_password, "000000"});
+    };
+    BOOST_TEST(verdict_of(world, authenticate("alice"), {alice_password, world.code()}) == Verdict::success);
+    for (int i = 0; i < 4; ++i) wrong_code();
+    BOOST_TEST(verdict_of(world, authenticate("alice", "cron"), {alice_password, ""}) == Verdict::success);
+    auto old_password = start_of(wire::Phase::change_password, "alice", "passwd");
+    old_password.flags = wire::flag_prelim;
+    old_password.uid = 70001;
+    BOOST_TEST(verdict_of(world, std::move(old_password), {alice_password}) == Verdict::success);
+    wrong_code();
+    world.clock.advance(30s);
+    BOOST_TEST(verdict_of(world, authenticate("alice"), {alice_password, world.code()}) == Verdict::auth_err);
+    BOOST_TEST(world.last_reason() == "locked-out");
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_is_not_root_cannot_choose_the_source_of_its_tries) {
+    World world;
+    const Peer bobs{70002, 7};
+    for (int i = 0; i < 4; ++i) {
+        auto start = authenticate("bob");
+        start.rhost = "198.51.100." + std::to_string(i);
+        start.tty = "forged";
+        verdict_of(world, std::move(start), {"wrong password", ""}, bobs);
+    }
+    for (const auto& entry : must(world.store->audit().list({}, 100)))
+        BOOST_TEST(entry.detail == R"({"service":"sshd","rhost":"","tty":""})");
+}
+
 BOOST_AUTO_TEST_CASE(nobodys_tries_leave_no_row_and_no_name) {
     World world;
     for (int i = 0; i < 7; ++i) verdict_of(world, authenticate("my-secret-password"), {"x", ""});
