@@ -7,8 +7,8 @@
 make_user alice --group sudo --display-name "Alice Example"
 uid=$(id -u alice)
 holds "a uid of the range" test "$uid" -ge 70000 -a "$uid" -le 99999
-userctl group create web -q
-userctl group add web alice -q
+userctl group create web >/dev/null
+userctl group add web alice >/dev/null
 
 look() {
     equal "$1: getent passwd" "alice:x:$uid:$uid:Alice Example:/home/alice:/bin/bash" "$(getent passwd alice)"

@@ -7,7 +7,11 @@ set -E
 
 support=$USERD_TOP/tests/support
 
-fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
+fail() {
+    printf 'FAILED: %s\n' "$*" >&2
+    journalctl --no-pager -q -n 15 -o short-precise >&2
+    exit 1
+}
 pass() { printf '  ok: %s\n' "$*"; }
 skip() { printf 'skipped: %s\n' "$*"; exit 77; }
 

@@ -16,8 +16,8 @@ fresh_code() {
     step=$(($(step_now) - 1))
     [ ! -e "$used" ] || [ "$(cat "$used")" -lt "$step" ] || step=$(($(cat "$used") + 1))
     until [ "$(($(step_now) + 1))" -ge "$step" ]; do sleep 0.5; done
-    # Too near the end of a step, the oldest code of the window may be too old when it arrives.
-    if [ "$step" -lt "$(step_now)" ] && [ $(($(date +%s) % 30)) -gt 25 ]; then step=$((step + 1)); fi
+    # Late in a step, the oldest code of the window may be too old when it arrives.
+    if [ "$step" -lt "$(step_now)" ] && [ $(($(date +%s) % 30)) -gt 15 ]; then step=$((step + 1)); fi
     echo "$step" >"$used"
     code_at "$1" "$step"
 }

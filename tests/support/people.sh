@@ -33,14 +33,14 @@ pam() {
     printf '%s\n' "${answers[@]}" | pamtester "$service" "$user" "$@" 2>&1
 }
 
-# ssh_as USER PASSWORD CODE [OPTION…] [COMMAND]: over ssh, the answers given by an askpass program.
+# ssh_as USER PASSWORD CODE [OPTION…]: over ssh, the answers given by an askpass program.
 ssh_as() {
     local user=$1 answers status=0
     answers=$(mktemp)
     printf '%s\n%s\n' "$2" "$3" >"$answers"
     shift 3
     ANSWERS=$answers SSH_ASKPASS=$support/askpass SSH_ASKPASS_REQUIRE=force DISPLAY=:0 \
-        ssh -o IdentityFile=none -o PreferredAuthentications=keyboard-interactive "$@" -l "$user" localhost true </dev/null || status=$?
+        ssh "$@" -o PreferredAuthentications=keyboard-interactive -l "$user" localhost true </dev/null || status=$?
     rm -f "$answers"
     return $status
 }

@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The table of verdicts: who gets in with what, through PAM directly, sudo and real ssh.
+. "$USERD_TOP/tests/support/assert.sh"
+. "$USERD_TOP/tests/support/people.sh"
+
+make_user plain --mfa off
+make_user_with_code coded --mfa required --group sudo
+good=$(password_of plain)
+strong=$(password_of coded)
+
+yes="successfully authenticated" no="Authentication failure"
+# verdict WHAT WANTED SERVICE USER ANSWER…
+verdict() { contains "$1" "$2" "$(pam "$3" "$4" "${@:5}" -- authenticate || true)"; }
+
+verdict "password alone, no code set up" "$yes" login plain "$good" ''
+verdict "wrong password" "$no" login plain wrong ''
+verdict "empty password" "$no" login plain '' ''
+verdict "unknown name" "$no" login no-such-name "$good" ''
+verdict "right password, wrong code" "$no" login coded "$strong" "$(wrong_code coded)"
+verdict "right password, no code" "$no" login coded "$strong" ''
+code=$(fresh_code coded)
+verdict "wrong password, right code" "$no" login coded wrong "$code"
+verdict "password and code" "$yes" login coded "$strong" "$code"
+verdict "the same code again" "$no" login coded "$strong" "$code"
+verdict "password and code in one string" "$yes" login coded "$strong$(fresh_code coded)" "$strong$(last_code coded)"
+verdict "the same string again" "$no" login coded "$strong$(last_code coded)" "$strong$(last_code coded)"
+
+# Prompts are the same for a known and an unknown name.
+asked() { (pam login "$1" x y -- authenticate || true) | grep -o 'Password: \|Verification code: ' | paste -sd,; }
+equal "an unknown name is asked what a known one is" "$(asked plain)" "$(asked no-such-name)"
+
+# The states of an account: authenticate is equal, account refuses.
+userctl unlock plain >/dev/null
+userctl suspend plain >/dev/null
+verdict "suspended" "$no" login plain "$good" ''
+contains "suspended, by key or cron" "Permission denied" "$(pam sshd plain -- acct_mgmt || true)"
+userctl resume plain >/dev/null
+verdict "resumed" "$yes" login plain "$good" ''
+userctl update plain --expires 2020-01-01 >/dev/null
+contains "expired" "User account has expired" "$(pam login plain "$good" '' -- authenticate acct_mgmt || true)"
+userctl update plain --expires never >/dev/null
+userctl update plain --not-before 2099-01-01 >/dev/null
+contains "not yet" "Permission denied" "$(pam login plain "$good" '' -- authenticate acct_mgmt || true)"
+userctl update plain --not-before never >/dev/null
+userctl update plain --must-change >/dev/null
+contains "must change" "token is no longer valid" "$(pam login plain "$good" '' -- authenticate acct_mgmt || true)"
+
+# Real ssh. A key alone is not enough where a code is wanted.
+holds "ssh with password and code" ssh_as coded "$strong" "$(fresh_code coded)"
+refuses "ssh with the same code again" any ssh_as coded "$strong" "$(last_code coded)"
+refuses "ssh with a wrong password" any ssh_as coded wrong "$(fresh_code coded)"
+holds "sshd's password method, one string" ssh_as coded "$strong$(last_code coded)" '' -o PreferredAuthentications=password
+make_user keyed --mfa off
+userctl ssh-key add keyed --file /root/.ssh/id_ed25519.pub >/dev/null
+userctl ssh-key add coded --file /root/.ssh/id_ed25519.pub >/dev/null
+holds "a key logs in" ssh -o BatchMode=yes keyed@localhost true
+refuses "not where a code is wanted" any ssh -o BatchMode=yes coded@localhost true
+userctl suspend keyed >/dev/null
+refuses "not when suspended" any ssh -o BatchMode=yes keyed@localhost true
+holds "sudo with password and code" sudo_as coded "$strong" "$(fresh_code coded)"
+refuses "sudo with the same code again" any sudo_as coded "$strong" "$(last_code coded)"
+
+# Local users and root do not depend on us at all.
+useradd -m local
+echo 'local:correct-old-horse-1' | chpasswd
+"$support/service" stop
+verdict "daemon stopped: a local user gets in" "$yes" login local correct-old-horse-1
+holds "daemon stopped: root's key gets in" ssh -o BatchMode=yes root@localhost true
+contains "daemon stopped: ours cannot be decided" "cannot retrieve authentication info" "$(pam login coded "$strong" '' -- authenticate || true)"
