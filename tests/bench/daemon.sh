@@ -11,6 +11,7 @@ resident() { awk '/^VmRSS/ {printf "%.1f MiB", $2 / 1024}' "/proc/$("$service" p
 with_users() {
     "$service" stop
     find /var/lib/userd -mindepth 1 -delete
+    mkdir -p /etc/userd/userd.yaml.d
     printf 'ids: {ranges: [1950000000-1950099999]}\n' >/etc/userd/userd.yaml.d/bench.yaml
     setpriv --reuid userd --regid userd --clear-groups sh -c 'mkdir -m 755 /var/lib/userd/nss; exec "$@"' sh "$bin/fill_store" $store "$1"
     "$service" start   # makes the base
