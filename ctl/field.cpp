@@ -29,7 +29,7 @@ const Field fields[] = {
     {"state_reason", Shape::text, "u", "Why suspended or rejected. Private"},
     {"suspended_until", Shape::time, "u", "When a suspension ends by itself. Private"},
     {"mfa", Shape::text, "u", "Policy for one-time codes: inherit, off, optional or required"},
-    {"factors", Shape::list, "um", "What is enrolled: totp, recovery"},
+    {"factors", Shape::list, "um", "What is enrolled beside the password: totp"},
     {"enrol_until", Shape::time, "um", "Until then a login with the password alone may enrol"},
     {"notify", Shape::text, "u", "Which mails the user gets: all, security or none"},
     {"source", Shape::text, "ug", "Where the object comes from: local, or the name of an LDAP source"},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/directory/source.h"
 
+#include "daemon/store/groups.h"
 #include "daemon/store/public_facts.h"
 
 namespace userd {
@@ -27,6 +28,13 @@ Result<PublicChanges> StoreSource::changes_since(std::uint64_t generation) {
 Result<std::unique_ptr<PublicListing>> StoreSource::open_listing() const {
     auto reader = TRY(store::PublicReader::open(path_));
     return std::make_unique<StoreListing>(std::move(reader));
+}
+
+Result<void> StoreSource::forget(std::uint64_t generation) {
+    if (!store_.writable()) return {};
+    auto change = TRY(store_.begin());
+    TRY(store_.groups().forget_removed(generation));
+    return change.commit();
 }
 
 }  // namespace userd

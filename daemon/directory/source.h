@@ -14,6 +14,7 @@ class StoreSource final : public PublicSource {
     Result<std::uint64_t> generation() override { return store_.generation(); }
     Result<PublicChanges> changes_since(std::uint64_t generation) override;
     Result<std::unique_ptr<PublicListing>> open_listing() const override;
+    Result<void> forget(std::uint64_t generation) override;
 
  private:
     store::Store& store_;

@@ -204,10 +204,20 @@ void Publisher::settle() {
             journal::error("snapshot: {}; what is visible is not yet durable", synced.error().message);
             return;
         }
+        const bool new_base = durable_.base != pair.base;
         durable_ = pair;
+        if (new_base) forget();
         outdated_.erase(outdated_.begin(), outdated_.begin() + static_cast<std::ptrdiff_t>(count));
         settle();
     });
+}
+
+// A start builds upon the durable base, so what changed before it is asked for no more. Missing it once does
+// no harm: the next base makes up for it.
+void Publisher::forget() {
+    if (durable_.base != pair_.base) return;
+    const auto done = source_.forget(base_.part.header().generation);
+    if (!done) journal::warning("snapshot: {}", done.error().message);
 }
 
 bool Publisher::is_base_due() const {

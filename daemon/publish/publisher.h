@@ -55,6 +55,7 @@ class Publisher {
     void remove_others() const;
     void show();
     void settle();
+    void forget();
     bool is_base_due() const;
     void build();
     void finish_building(std::uint32_t number, const Result<void>& built);

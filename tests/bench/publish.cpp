@@ -39,6 +39,7 @@ class Growing final : public PublicSource {
     Result<std::unique_ptr<PublicListing>> open_listing() const override {
         return std::make_unique<Listing>(users_, generation_);
     }
+    Result<void> forget(std::uint64_t) override { return {}; }
 
  private:
     class Listing final : public PublicListing {

@@ -50,6 +50,11 @@ class MemorySource final : public PublicSource {
     Result<std::uint64_t> generation() override { return state_.generation; }
     Result<PublicChanges> changes_since(std::uint64_t generation) override;
     Result<std::unique_ptr<PublicListing>> open_listing() const override;
+    Result<void> forget(std::uint64_t generation) override {
+        oldest_ = generation;
+        return {};
+    }
+    std::uint64_t oldest() const { return oldest_; }
 
  private:
     class Listing;

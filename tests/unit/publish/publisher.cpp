@@ -227,6 +227,7 @@ BOOST_AUTO_TEST_CASE(past_the_bound_a_worker_makes_the_next_base_and_old_files_g
     published.settle();
     const auto lease = eyes.look();
     BOOST_TEST(lease.view().base().header().base >= 2U);
+    BOOST_TEST(published.source.oldest() == lease.view().base().header().generation);
     BOOST_TEST(differences(lease.view(), published.source).empty());
     BOOST_TEST(published.count_files("base.") == 1U);
     BOOST_TEST(published.count_files("delta.") <= 1U);
