@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // PRELIM proves the old password and changes nothing; its token lets UPDATE set a new one, in one call of
 // Credentials.
+#include <optional>
+
 #include "daemon/login/dialogue.h"
 #include "daemon/runtime/journal.h"
 
@@ -36,7 +38,7 @@ class Prelim final : public ChangePassword {
         request.old_password = true;
         request.password = std::move(text);
         context_.tries.run(std::move(request), [this, guard = alive()](const TryResult& result) {
-            if (!guard.expired()) finish(result.reason);
+            if (!guard.expired()) finish(result);
         });
     }
 
@@ -46,12 +48,14 @@ class Prelim final : public ChangePassword {
         ask(wire::Ask::password, "Current password: ");
     }
 
-    void finish(Reason reason) {
-        if (reason == Reason::none)
-            return say(
-                wire::Verdict::success,
-                context_.tokens.issue(grant_for(Grant::Purpose::change_password), context_.clock.boot_now()));
-        if (reason == Reason::busy) return say(wire::Verdict::authinfo_unavail, {}, refusal());
+    void finish(const TryResult& result) {
+        if (result.reason == Reason::none) {
+            Grant grant = grant_for(Grant::Purpose::change_password);
+            grant.password_set = result.password_set;
+            return say(wire::Verdict::success,
+                       context_.tokens.issue(std::move(grant), context_.clock.boot_now()));
+        }
+        if (result.reason == Reason::busy) return say(wire::Verdict::authinfo_unavail, {}, refusal());
         if (++tries_ >= most_tries) return say(wire::Verdict::maxtries, {}, refusal());
         ask(wire::Ask::password, "Current password: ", "The password is not right.");
     }
@@ -78,10 +82,12 @@ class Update final : public ChangePassword {
  private:
     void begin_for(const User& user) override {
         if (nothing_to_do(user)) return say(wire::Verdict::success);
-        if (old_password_needed() &&
-            !context_.tokens.find(start_.token, grant_for(Grant::Purpose::change_password),
-                                  context_.clock.boot_now()))
-            return say(wire::Verdict::auth_err, {}, refusal());
+        if (old_password_needed()) {
+            const auto grant = context_.tokens.find(start_.token, grant_for(Grant::Purpose::change_password),
+                                                    context_.clock.boot_now());
+            if (!grant) return say(wire::Verdict::auth_err, {}, refusal());
+            proved_ = grant->password_set;
+        }
         ask(wire::Ask::new_password, "New password: ");
     }
 
@@ -89,6 +95,7 @@ class Update final : public ChangePassword {
         NewPassword request;
         request.password = std::move(password);
         request.must_change = false;
+        request.replaces = proved_;
         const bool by_root = !old_password_needed();
         const Actor actor{by_root          ? 0
                           : peer_.uid == 0 ? start_.uid
@@ -118,6 +125,7 @@ class Update final : public ChangePassword {
         ask(wire::Ask::new_password, "New password: ", why);
     }
 
+    std::optional<Time> proved_;
     Secret first_;
     bool asked_again_ = false;
     int tries_ = 0;

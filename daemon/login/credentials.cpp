@@ -29,6 +29,17 @@ Result<void> check_sources(const NewPassword& request) {
                       "password"});
 }
 
+// The hash took its time: what the caller has proved must hold still.
+Result<void> check_proof(const Credentials::Impl& impl, const Actor& actor, const User& user,
+                         const std::optional<Time>& replaces) {
+    if (actor.user == user.id && user.state != UserState::active)
+        return fail(Errc::denied, "the account is not active any more");
+    if (!replaces) return {};
+    const auto password = TRY(impl.store.credentials().find_password(user.id));
+    if (password && password->changed_at == *replaces) return {};
+    return fail(Errc::denied, "the password was changed by somebody else meanwhile");
+}
+
 }  // namespace
 
 Credentials::Credentials(store::Store& store, HashQueue& hashes, const Config& config, const Clock& clock)
@@ -70,10 +81,14 @@ void Credentials::prepare_password(const User& user, NewPassword request, Done<P
         if (!second) return refuse(second.error());
         if (const auto kept = check_password(request.password, own_words(user), *second); !kept)
             return refuse(kept.error());
-        if (const auto kept = check_blocklist(request.password, impl_->config->password.blocklist); !kept)
-            return refuse(kept.error());
     }
-    auto job = [password = std::move(request.password), cost = impl_->hashes.cost] {
+    // On the worker: a list of millions of lines takes seconds to read.
+    auto job = [password = std::move(request.password), unlike = std::move(request.unlike),
+                blocklist = request.generate ? std::string() : impl_->config->password.blocklist,
+                cost = impl_->hashes.cost]() -> Result<std::string> {
+        TRY(check_blocklist(password, blocklist));
+        if (!unlike.empty() && verify_password(password, unlike, cost).right)
+            return fail(Error{Errc::password_refused, "the new password is the old one", {}, "password"});
         return hash_password(password, cost);
     };
     impl_->hashes.run({"set a password", user.name}, std::move(job),
@@ -93,8 +108,11 @@ Result<void> Credentials::store_password(const User& user, const PreparedPasswor
 void Credentials::set_password(const Actor& actor, ObjectId id, NewPassword request, Done<Secret> done) {
     const auto user = impl_->user(id);
     if (!user) return done(fail(user.error()));
+    const auto before = impl_->store.credentials().find_password(id);
+    if (!before) return done(fail(before.error()));
     if (request.old) {
         if (!impl_->checker) return done(fail(Errc::denied, "the old password cannot be checked"));
+        if (*before) request.replaces = (*before)->changed_at;
         Secret old = std::move(*request.old);
         request.old.reset();
         auto rest = std::make_shared<NewPassword>(std::move(request));
@@ -107,13 +125,16 @@ void Credentials::set_password(const Actor& actor, ObjectId id, NewPassword requ
                               });
     }
     if (!request.must_change) request.must_change = request.generate || actor.user != id;
+    if (actor.user == id && *before) request.unlike = (*before)->hash;
+    const auto replaces = request.replaces;
     prepare_password(*user, std::move(request),
-                     [this, guard = std::weak_ptr(impl_->alive), actor, id,
+                     [this, guard = std::weak_ptr(impl_->alive), actor, id, replaces,
                       done = std::move(done)](Result<PreparedPassword> prepared) {
                          if (guard.expired()) return;
                          if (!prepared) return done(fail(std::move(prepared).error()));
                          const auto stored = [&]() -> Result<void> {
                              const User now_there = TRY(impl_->user(id));
+                             TRY(check_proof(*impl_, actor, now_there, replaces));
                              auto change = TRY(impl_->store.begin());
                              TRY(store_password(now_there, *prepared));
                              TRY(impl_->audit(actor, "password.set", now_there));

@@ -26,6 +26,9 @@ struct NewPassword {
     bool generate = false;      // words; handed back once
     std::optional<Secret> old;  // given by the account itself; refused (denied) when wrong
     std::optional<bool> must_change;  // default: true when generated or set by another, else false
+    // When the password was set that this one takes the place of: denied when it is another by then.
+    std::optional<Time> replaces;
+    std::string unlike;  // a record whose password is refused as the new one
 };
 
 // A password that passed the policy and has been hashed: what a transaction stores.

@@ -66,7 +66,7 @@ bool PhaseDialogue::key_proved() const {
 }
 
 Grant PhaseDialogue::grant_for(Grant::Purpose purpose) const {
-    return {purpose, user_, start_.service, peer_, false};
+    return {purpose, user_, start_.service, peer_, false, {}};
 }
 
 AttemptFacts PhaseDialogue::facts(std::string_view action) const {

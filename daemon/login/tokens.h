@@ -8,6 +8,7 @@
 
 #include "common/base/secret.h"
 #include "daemon/model/user.h"
+#include "daemon/runtime/clock.h"
 
 namespace userd {
 
@@ -25,7 +26,8 @@ struct Grant {
     ObjectId user;
     std::string service;
     Peer peer;
-    bool code = false;  // a one-time code was right
+    bool code = false;                 // account: a one-time code was right
+    std::optional<Time> password_set;  // change_password: when the password was set that was right
     bool operator==(const Grant&) const = default;
 };
 

@@ -19,7 +19,8 @@ struct Tries::Try {
     std::string source;
     TicketDesk::Answer answer = TicketDesk::Answer::busy;
     Ticket ticket;
-    std::string record;  // what the password was verified against
+    std::string record;                // what the password was verified against
+    std::optional<Time> password_set;  // when that was set; a mere rehash leaves it
 };
 
 struct Tries::Verdict {
@@ -74,7 +75,10 @@ Result<void> Tries::prepare(Try& one) {
     unsigned digits = one_string ? 6 : 0;
     if (const ObjectId user = request.facts.user) {
         const auto password = TRY(store_.credentials().find_password(user));
-        if (password && one.answer == TicketDesk::Answer::taken) one.record = password->hash;
+        if (password && one.answer == TicketDesk::Answer::taken) {
+            one.record = password->hash;
+            one.password_set = password->changed_at;
+        }
         const auto totp = TRY(store_.credentials().find_totp(user));
         const auto account = TRY(store_.users().find(user));
         if (one_string && totp && account) {
@@ -122,16 +126,17 @@ Result<Tries::Verdict> Tries::judge(Try& one, const HashOutcome& hashed) {
     const Person person = TRY(load_person(store_, *user, clock_.now()));
     Demand demand = demand_to_prove(*config_, request.entrance, person);
     if (request.old_password) demand = Demand{nullptr, {{Factor::password}}, false};
-    TRY(judge_code(one, demand, hashed.right, verdict));
-    if (request.asked.password && !hashed.right && verdict.reason != Reason::none) {
+    const auto password = TRY(store_.credentials().find_password(user->id));
+    const bool right = hashed.right && password && password->changed_at == one.password_set;
+    TRY(judge_code(one, demand, right, verdict));
+    if (request.asked.password && !right && verdict.reason != Reason::none) {
         verdict.outcome = TryOutcome::wrong;
-        verdict.reason =
-            TRY(store_.credentials().find_password(user->id)) ? Reason::bad_password : Reason::no_password;
+        verdict.reason = password ? Reason::bad_password : Reason::no_password;
     }
-    const bool right = verdict.outcome == TryOutcome::right;
-    if (right && person.enrolled && !verdict.code) verdict.outcome = TryOutcome::right_in_part;
+    const bool proved = verdict.outcome == TryOutcome::right;
+    if (proved && person.enrolled && !verdict.code) verdict.outcome = TryOutcome::right_in_part;
     if (const Reason standing = standing_of(*user); standing != Reason::none) {
-        verdict.outcome = right ? TryOutcome::neither : verdict.outcome;
+        verdict.outcome = proved ? TryOutcome::neither : verdict.outcome;
         verdict.reason = standing;
     }
     return verdict;
@@ -210,7 +215,7 @@ void Tries::end(const Shared& one, Verdict verdict, const HashOutcome& hashed) {
         if (has_ticket) desk_.settle_failed(one->ticket, verdict.outcome);
     }
     journal_attempt(one->request.facts, verdict.reason);
-    one->done({verdict.reason, verdict.code});
+    one->done({verdict.reason, verdict.code, one->password_set});
 }
 
 }  // namespace userd

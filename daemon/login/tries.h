@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/base/secret.h"
@@ -27,6 +28,7 @@ struct TryRequest {
 struct TryResult {
     Reason reason = Reason::internal;  // none: right
     bool code = false;                 // a one-time code was right, and is used up
+    std::optional<Time> password_set;  // when the password was set that was tried
 };
 
 // Runs tries: ticket, hash, then the verdict with all that follows from it in one transaction. A try that has

@@ -239,6 +239,16 @@ BOOST_AUTO_TEST_CASE(a_key_that_sshd_checked_leaves_the_code_to_ask) {
                boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_password_that_changed_while_it_was_checked_is_wrong) {
+    World world;
+    Talk talk(world, authenticate("bob"), {alice_password, ""});
+    const auto other = must(hash_password(Secret("set by an admin meanwhile"), world.hashes.cost));
+    must(world.store->credentials().put_password(bob, other, world.clock.now() + 1s));
+    world.run_until([&] { return talk.done(); });
+    BOOST_TEST(talk.verdict() == Verdict::auth_err);
+    BOOST_TEST(world.last_reason() == "bad-password");
+}
+
 BOOST_AUTO_TEST_CASE(an_old_hash_is_made_anew_at_login) {
     World world;
     const auto before = must(world.store->credentials().find_password(bob))->hash;

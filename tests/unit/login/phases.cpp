@@ -88,6 +88,45 @@ BOOST_AUTO_TEST_CASE(a_password_changes_in_two_phases) {
     BOOST_TEST(verdict_of(world, authenticate("bob"), {fresh, ""}) == Verdict::success);
 }
 
+BOOST_AUTO_TEST_CASE(a_proof_of_the_old_password_ends_with_it) {
+    World world;
+    const auto update = [&](const Secret& proof, const char* password) {
+        auto start = change("bob", wire::flag_update, 70002);
+        start.token = proof.clone();
+        return verdict_of(world, std::move(start), {password, password});
+    };
+    const Secret proof = token_of(world, change("bob", wire::flag_prelim, 70002), {alice_password});
+    world.clock.advance(1s);
+    BOOST_TEST(update(proof, fresh) == Verdict::success);
+    world.clock.advance(1s);
+    BOOST_TEST(update(proof, "another one, by the same proof") == Verdict::authtok_err);
+    const Secret newer = token_of(world, change("bob", wire::flag_prelim, 70002), {fresh});
+    BOOST_TEST(verdict_of(world, change("bob", wire::flag_update, 0), {alice_password, alice_password}) ==
+               Verdict::success);
+    BOOST_TEST(update(newer, "whoever had the old password") == Verdict::authtok_err);
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, ""}) == Verdict::success);
+}
+
+BOOST_AUTO_TEST_CASE(a_suspended_account_does_not_change_its_password) {
+    World world;
+    auto update = change("bob", wire::flag_update, 70002);
+    update.token = token_of(world, change("bob", wire::flag_prelim, 70002), {alice_password});
+    world.change_user(bob, [](User& user) { user.state = UserState::suspended; });
+    BOOST_TEST(verdict_of(world, std::move(update), {fresh, fresh}) == Verdict::authtok_err);
+}
+
+BOOST_AUTO_TEST_CASE(who_must_change_the_password_cannot_keep_it) {
+    World world;
+    world.change_user(bob, [](User& user) { user.must_change = true; });
+    auto update = change("bob", wire::flag_update, 70002);
+    update.token = token_of(world, change("bob", wire::flag_prelim, 70002), {alice_password});
+    Talk talk(world, std::move(update), {alice_password, alice_password, fresh, fresh});
+    world.run_until([&] { return talk.done(); });
+    BOOST_TEST(talk.verdict() == Verdict::success);
+    BOOST_TEST(talk.heard()[2] == "Refused: the new password is the old one.");
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {fresh, ""}) == Verdict::success);
+}
+
 BOOST_AUTO_TEST_CASE(update_needs_the_proof_of_prelim) {
     World world;
     BOOST_TEST(verdict_of(world, change("bob", wire::flag_update, 70002), {}) == Verdict::auth_err);
