@@ -27,11 +27,20 @@ struct BusError {
 
 Problem from_bus(const sd_bus_error& error) {
     const std::string name = error.name ? error.name : "org.freedesktop.DBus.Error.Failed";
+    // Its words about that are of helpers and units that the person never heard of.
+    if (name.starts_with("org.freedesktop.DBus.Error.Spawn.") ||
+        name.starts_with("org.freedesktop.systemd1."))
+        return problem(Exit::unreachable, "userd does not run, and the bus cannot start it");
     const Error said = error_from_wire(name, error.message ? error.message : "the daemon gave no reason");
-    return Problem{exit_for(name), name, escaped(said.message), escaped(said.hint), said.field, {}};
+    return Problem{exit_for(name), name, without_controls(said.message), without_controls(said.hint),
+                   said.field,     {}};
 }
 
 Problem unreachable(std::string_view how, int error) {
+    // A socket that systemd holds is connected to while the daemon is down, and stays silent.
+    if (error == ENOTCONN || error == ETIMEDOUT)
+        return problem(Exit::unreachable, "userd does not answer on {}", how)
+            .with_hint("systemctl status userd");
     return problem(Exit::unreachable, "cannot reach userd over {}: {}", how, std::strerror(error))
         .with_hint("systemctl status userd");
 }

@@ -61,7 +61,9 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
-std::string escaped(std::string_view text) {
+namespace {
+
+std::string cleaned(std::string_view text, std::string_view backslash) {
     std::string result;
     while (!text.empty()) {
         const std::size_t length = sequence_length(text);
@@ -75,13 +77,23 @@ std::string escaped(std::string_view text) {
         if (c1_control) {
             result += fmt::format("\\x{:02x}\\x{:02x}", lead, static_cast<unsigned char>(text[1]));
         } else if (lead == '\\') {
-            result += "\\\\";
+            result += backslash;
         } else {
             result += text.substr(0, length);
         }
         text.remove_prefix(length);
     }
     return result;
+}
+
+}  // namespace
+
+std::string escaped(std::string_view text) {
+    return cleaned(text, "\\\\");
+}
+
+std::string without_controls(std::string_view text) {
+    return cleaned(text, "\\");
 }
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {

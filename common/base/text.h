@@ -14,6 +14,8 @@ bool is_utf8(std::string_view text);
 
 // For logs and terminals: control characters and bytes that are not UTF-8 as \xNN, a backslash as \\.
 std::string escaped(std::string_view text);
+// The same for text whose parts were escaped before, such as a message of the daemon: a backslash stays one.
+std::string without_controls(std::string_view text);
 
 // Decimal, without sign, spaces or a leading + ; the whole text, within 64 bits.
 std::optional<std::uint64_t> parse_number(std::string_view text);

@@ -20,6 +20,11 @@ BOOST_AUTO_TEST_CASE(escaped_text_has_no_control_characters) {
     BOOST_TEST(escaped("\xc3\xbc") == "\xc3\xbc");
 }
 
+BOOST_AUTO_TEST_CASE(text_that_was_escaped_before_is_not_escaped_again) {
+    BOOST_TEST(without_controls(escaped("a\nb\\")) == escaped("a\nb\\"));
+    BOOST_TEST(without_controls("a\x1b") == "a\\x1b");
+}
+
 BOOST_AUTO_TEST_CASE(numbers_are_whole_and_bounded) {
     BOOST_TEST(parse_number("18446744073709551615").value() == 18446744073709551615ULL);
     for (const char* bad : {"", "-1", "+1", " 1", "1 ", "0x1", "18446744073709551616"})
