@@ -14,8 +14,8 @@ enum class Shape { text, number, flag, time, list, table };
 struct Field {
     std::string_view name;
     Shape shape;
-    std::string_view
-        of;  // the objects that have it: letters of u(ser), g(roup), k(ey), m(fa), s(tatus), c(onfig)
+    std::string_view of;  // the objects that have it: letters of u(ser), g(roup), (mem)b(er), k(ey), m(fa),
+                          // s(tatus), c(onfig)
     std::string_view meaning;
 };
 
