@@ -223,8 +223,7 @@ void Connection::on_verdict(Call call, const Row& row, Verdict verdict, const st
     if (verdict == Verdict::granted) return call.finish(run_as(call, row, Right::full));
     if (refusal) return call.fail(*refusal);
     if (verdict == Verdict::challenge && !call.allows_interaction())
-        return call.fail(
-            {Errc::auth_required, denied(row).value().message, "an administrator must authenticate", {}});
+        return call.fail({Errc::auth_required, denied(row).value().message, "the same with sudo", {}});
     call.fail(denied(row).value());
 }
 

@@ -287,6 +287,17 @@ const UserField* find_user_field(std::string_view name) {
     return find_in(user_table, name);
 }
 
+namespace {
+
+// "groups" of "groups_add".
+std::string_view without_edit(std::string_view name) {
+    for (const std::string_view edit : {"_add", "_remove"})
+        if (name.ends_with(edit)) name.remove_suffix(edit.size());
+    return name;
+}
+
+}  // namespace
+
 bool may_set_on_oneself(const UserField& field, const Config& config) {
     return field.settable == by_self && (field.name != "email" || config.users.self_email);
 }
@@ -296,7 +307,8 @@ Result<void> apply_fields(UserDraft& draft, const Fields& fields, const Config& 
         const auto* field = find_user_field(name);
         if (field == nullptr) return unknown_field(user_table, name);
         if (purpose == Purpose::self_service && !may_set_on_oneself(*field, config))
-            return fail(Error{Errc::denied, fmt::format("only an admin may change {}", name), "", name});
+            return fail(Error{Errc::denied, fmt::format("only an admin may change {}", without_edit(name)),
+                              "", name});
         TRY(check_settable(name, field->settable, purpose));
         TRY(field->set(draft, value, name, config));
     }

@@ -16,7 +16,7 @@ using store::GroupFilter;
 using store::UserFilter;
 
 Failure bad_query(std::string_view key, std::string_view why, std::string hint = {}) {
-    return fail(Error{Errc::invalid, fmt::format("list by {}: {}", escaped(key.substr(0, 64)), why),
+    return fail(Error{Errc::invalid, fmt::format("cannot list by {}: {}", escaped(key.substr(0, 64)), why),
                       std::move(hint), std::string(key.substr(0, 64))});
 }
 
@@ -50,7 +50,7 @@ Result<void> set_never(UserFilter& filter, const Value& value, std::string_view 
 }
 
 Result<void> set_in(UserFilter& filter, const Value& value, std::string_view key) {
-    filter.in_name = false;
+    filter.in_name = filter.in_mail = filter.in_phone = filter.in_tag = filter.in_metadata = false;
     for (const auto& word : TRY(read_list(value, key))) {
         if (word == "name")
             filter.in_name = true;
@@ -92,7 +92,7 @@ Result<void> set_sort(UserFilter& filter, const Value& value, std::string_view k
     filter.sort = filter.descending ? word.substr(1) : word;
     const auto& words = store::user_sort_words();
     if (std::find(words.begin(), words.end(), filter.sort) != words.end()) return {};
-    return bad_query(key, fmt::format("\"{}\" is no order", escaped(filter.sort.substr(0, 64))),
+    return bad_query(key, fmt::format("users have no order by \"{}\"", escaped(filter.sort.substr(0, 64))),
                      std::string(nearest_word(filter.sort, words)));
 }
 
@@ -121,7 +121,7 @@ const QueryKey query_keys[] = {
 };
 
 Failure private_query(std::string_view key) {
-    return fail(Error{Errc::denied, fmt::format("only who may read private fields may list by {}", key), "",
+    return fail(Error{Errc::denied, fmt::format("not authorized: only an admin may list by {}", key), "",
                       std::string(key)});
 }
 
@@ -136,6 +136,8 @@ Result<UserFilter> read_query(const Fields& query, Time now, bool with_private) 
     UserFilter filter;
     filter.now = now;
     filter.in_full_name = with_private;
+    // Without `in` a text is looked for wherever the caller may look.
+    filter.in_mail = filter.in_phone = filter.in_tag = filter.in_metadata = with_private;
     for (const auto& [name, value] : query) {
         const auto* key = std::find_if(std::begin(query_keys), std::end(query_keys),
                                        [&](const QueryKey& row) { return row.name == name; });

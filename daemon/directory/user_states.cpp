@@ -34,8 +34,9 @@ Result<Outcome> Directory::suspend_user(const Actor& actor, ObjectId id, std::st
         if (user.state == UserState::pending)
             return wrong_state(user, "suspend", "it waits for approval",
                                fmt::format("userctl reject {}", user.name));
+        const bool keeps_reason = user.state == UserState::suspended && reason.empty();
+        if (!keeps_reason) user.state_reason = TRY(parse_line(reason, "reason"));
         user.state = UserState::suspended;
-        user.state_reason = TRY(parse_line(reason, "reason"));
         user.suspended_until = until;
         TRY(impl.write_user(work, user));
         return impl.finish_user(work, id, "user.suspend", "suspended", before, user.state_reason);

@@ -40,6 +40,11 @@ BOOST_AUTO_TEST_CASE(doing_a_thing_twice_changes_nothing) {
     const auto generation = directory.generation();
     BOOST_TEST(!must(directory.suspend_user(root, id, "", std::nullopt, {})).changed);
     BOOST_TEST(directory.generation() == generation);
+    // An end that is taken away is a change; the reason stays.
+    const auto until = clock.now() + std::chrono::hours(1);
+    BOOST_TEST(must(directory.suspend_user(root, id, "", until, {})).changed);
+    BOOST_TEST(text_of(must(directory.suspend_user(root, id, "", std::nullopt, {})).record, "state_reason") ==
+               "left");
     BOOST_TEST(must(directory.resume_user(root, id, {})).changed);
     BOOST_TEST(!must(directory.approve_user(root, id, {})).changed);
 }
