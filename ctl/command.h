@@ -85,6 +85,7 @@ std::string title(const Command& command);  // "create", "group create"
 class Args {
  public:
     const Command* command = nullptr;
+    std::string noun;  // when it stands alone, as in "userctl group --help"
     std::vector<std::string> words;
     std::map<std::string, std::vector<std::string>, std::less<>> options;
 

@@ -145,7 +145,7 @@ _userctl() {
         COMPREPLY=($(compgen -f -- "${cur#--*=}"))
         compopt -o filenames
     fi
-    declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$cur"
+    ! declare -F __ltrim_colon_completions >/dev/null || __ltrim_colon_completions "$cur"
 }
 complete -F _userctl userctl
 )";

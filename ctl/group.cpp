@@ -158,7 +158,7 @@ Answer<void> take_out(Client& client, const Args& args, Output& out) {
 
 Answer<void> members(Client& client, const Args& args, Output& out) {
     const Found found = TRY(client.get_group(args.words[0]));
-    const Listing wanted{"members", 'u', {"name", "uid", "display_name"}, {}, 0, 0, 0};
+    const Listing wanted{"members", 'b', {"name", "uid", "until"}, {}, 0, 0, 0};
     out.list(TRY(fetch_list(args, wanted, [&](auto offset, auto limit) {
         return client.list_members(found.path, args.has("nested"), offset, limit);
     })));

@@ -17,7 +17,10 @@ namespace {
 Answer<void> status(Client& client, const Args& args, Output& out) {
     auto answer = client.status();
     if (!args.has("check")) {
-        out.object(TRY(std::move(answer)), 's', false);
+        Fields fields = TRY(std::move(answer));
+        fields["user_count"] = static_cast<std::int64_t>(TRY(client.list_users({}, 0, 1)).total);
+        fields["group_count"] = static_cast<std::int64_t>(TRY(client.list_groups({}, 0, 1)).total);
+        out.object(fields, 's', false);
         return {};
     }
     // A Nagios plugin: one line on standard output, and exit codes of its own.
@@ -44,7 +47,9 @@ const Option status_options[] = {
 };
 
 Answer<void> whoami(Client& client, const Args&, Output& out) {
-    out.object(TRY(client.who_am_i()), 'u', false);
+    const Fields me = TRY(client.who_am_i());
+    out.object(me, 'u', false);
+    if (!me.contains("name")) out.note("not a user of this directory");
     return {};
 }
 

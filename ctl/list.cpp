@@ -14,7 +14,8 @@ Answer<std::uint64_t> number(const Args& args, std::string_view option, std::uin
     if (!args.has(option)) return otherwise;
     const auto value = parse_number(args.text(option));
     if (!value || (option == "limit" && *value == 0))
-        return refuse(problem(Exit::usage, "--{} is a number, not \"{}\"", option, escaped(args.text(option)))
+        return refuse(problem(Exit::usage, "--{} is a number{}, not \"{}\"", option,
+                              option == "limit" ? " from 1" : "", escaped(args.text(option)))
                           .with_field(std::string(option)));
     return *value;
 }

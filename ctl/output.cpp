@@ -21,7 +21,7 @@ std::string dumped(const Ordered& value, Json style) {
 }
 
 std::string name_of(const Fields& record) {
-    for (const char* key : {"name", "fingerprint"})
+    for (const char* key : {"name", "fingerprint", "key"})
         if (const auto* text = std::get_if<std::string>(&value_of(record, key))) return escaped(*text);
     return "-";
 }

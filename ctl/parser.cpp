@@ -48,7 +48,7 @@ class Parser {
             if ((args_.command = find_command("user", name))) return {};
             if (std::find(known.begin(), known.end(), name) == known.end())
                 return refuse(unknown_command(word));
-            noun_ = name;
+            args_.noun = noun_ = name;
             args_.command = find_command(noun_, "");
             return {};
         }

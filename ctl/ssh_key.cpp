@@ -30,12 +30,18 @@ Answer<void> add(Client& client, const Args& args, Output& out) {
     return for_each(keys, out, [&](const std::string& key) -> Answer<void> {
         auto fingerprint = client.add_ssh_key(user.path, key, options);
         const std::string name = text_of(user.record, "name");
-        if (!fingerprint && fingerprint.error().name == "org.userd1.Error.Exists") {
+        if (!fingerprint && fingerprint.error().name == "org.userd1.Error.Exists" && options.empty()) {
             out.unchanged(user.record, name + " has this key");
             return {};
         }
         if (!fingerprint) {
             Problem problem = std::move(fingerprint).error();
+            if (problem.name ==
+                "org.userd1.Error.Exists") {  // its end and networks are not what was asked for
+                problem.message =
+                    name + " has this key already; how long and from where it is good stays as it was";
+                problem.hint = fmt::format("userctl ssh-key remove {} FINGERPRINT, then add it anew", name);
+            }
             problem.target = name;
             return refuse(std::move(problem));
         }
@@ -70,6 +76,7 @@ Answer<void> list(Client& client, const Args& args, Output& out) {
     }
     const Found user = TRY(user_or_self(client, args));
     wanted.rows = TRY(client.list_ssh_keys(user.path));
+    for (Fields& row : wanted.rows) row["user"] = text_of(user.record, "name");
     wanted.total = wanted.rows.size();
     out.list(wanted);
     return {};

@@ -64,6 +64,7 @@ const Habit habits[] = {
 std::vector<std::string_view> first_words() {
     auto words = verbs_of("user");
     for (const std::string_view noun : nouns()) words.push_back(noun);
+    words.insert(words.end(), {"disable", "enable"});
     return words;
 }
 

@@ -82,7 +82,7 @@ const Option get_options[] = {
 
 Answer<Fields> list_query(const Args& args) {
     Fields query;
-    for (const char* name : {"state", "group", "tag", "class", "kind", "source", "mfa", "sort"})
+    for (const char* name : {"state", "group", "tag", "class", "source", "mfa", "sort"})
         if (args.has(name)) query[name] = args.text(name);
     if (args.has("disabled")) query["state"] = std::string("suspended");
     for (const char* name : {"locked", "never"})
@@ -96,11 +96,16 @@ Answer<Fields> list_query(const Args& args) {
 }
 
 const std::vector<std::string> list_columns = {"name", "uid", "state", "factors", "groups", "last_login"};
+const std::vector<std::string> public_columns = {"name", "uid", "state", "groups"};
 
 Answer<void> print_users(Client& client, const Fields& query, const Args& args, Output& out) {
-    const Listing listing = TRY(fetch_list(args, {"users", 'u', list_columns}, [&](auto offset, auto limit) {
+    Listing listing = TRY(fetch_list(args, {"users", 'u', list_columns}, [&](auto offset, auto limit) {
         return client.list_users(query, offset, limit);
     }));
+    // Nobody is shown "never" for what is not theirs to see: whoever sees private fields sees who created a
+    // user.
+    if (!listing.rows.empty() && !listing.rows.front().contains("created_by"))
+        listing.columns = public_columns;
     out.list(listing);
     return {};
 }
@@ -130,8 +135,10 @@ Answer<void> search(Client& client, const Args& args, Output& out) {
         {"state", 0, "pending|active|suspended", "In this state"},                                        \
         {"disabled", 0, "", "The same as --state suspended"}, {"locked", 0, "", "Locked by wrong tries"}, \
         {"group", 0, "GROUP", "In this group"}, {"tag", 0, "TAG", "With this tag"},                       \
-        {"source", 0, "SOURCE", "From this source"},                                                      \
-        {"mfa", 0, "yes|no", "With, or without, an authenticator"}, {                                     \
+        {"class", 0, "CLASS", "Of this class"}, {"source", 0, "SOURCE", "From this source"},              \
+        {"mfa", 0, "yes|no", "With, or without, an authenticator"},                                       \
+        {"stale", 0, "DURATION", "Without a login for so long"}, {"never", 0, "", "Without any login"},   \
+        {"expiring", 0, "DURATION", "Whose expires lies within so long"}, {                               \
         "sort", 0, "FIELD", "In this order; -FIELD: backwards"                                            \
     }
 

@@ -47,6 +47,12 @@ std::string created_sentence(const Args& args, const Created& created) {
 
 Answer<Secrets> new_user_secrets(const Args& args) {
     Secrets secrets;
+    if (args.text("kind") == "service")
+        for (const char* option : {"generate", "password-file", "hash-file", "totp-file"})
+            if (args.has(option))
+                return refuse(problem(Exit::usage,
+                                      "a service user has neither password nor code: --{} cannot be", option)
+                                  .with_hint("--ssh-key-file"));
     const bool wants_password = !args.has("no-password") && args.text("kind") != "service";
     if (wants_password)
         secrets = TRY(new_password(args, "Password for " + args.words[0],

@@ -21,8 +21,10 @@ Answer<void> change_each(Client& client, const Args& args, Output& out, const De
         const Found found = TRY(client.get_user(target));
         const Change change = TRY(client.change_user(found.path, deed.member, options));
         const std::string name = text_of(found.record, "name");
+        const std::string until = text_of(change.record, "suspended_until");
         if (change.changed) {
-            out.changed(deed.key, change.record, fmt::format("{} {}.", deed.said, name));
+            out.changed(deed.key, change.record,
+                        fmt::format("{} {}{}{}.", deed.said, name, until.empty() ? "" : " until ", until));
         } else {
             out.unchanged(change.record, fmt::format("{} is {}", name, text_of(change.record, "state")));
         }

@@ -131,7 +131,9 @@ int run(const std::vector<std::string>& words) {
         return 0;
     }
     if (args.has("help")) {
-        out.text(args.command ? help_command(*args.command) : help_overview());
+        out.text(args.command        ? help_command(*args.command)
+                 : args.noun.empty() ? help_overview()
+                                     : help_noun(args.noun));
         return 0;
     }
     const auto done = args.command ? args.command->run(client, args, out) : overview(client, out);
