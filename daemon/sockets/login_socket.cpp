@@ -5,7 +5,6 @@
 #include <sodium.h>
 #include <sys/epoll.h>
 
-#include <algorithm>
 #include <vector>
 
 #include "common/wire/login.h"
@@ -39,9 +38,12 @@ Result<std::unique_ptr<LoginSocket>> LoginSocket::open(Loop& loop, Fd listener, 
 bool LoginSocket::has_room_for(std::uint32_t uid) const {
     if (connections_.size() >= most_connections) return false;
     if (uid == 0) return true;
-    const auto own = std::count_if(connections_.begin(), connections_.end(),
-                                   [&](const auto& entry) { return entry.second->peer.uid == uid; });
-    return static_cast<std::size_t>(own) < most_of_one_uid;
+    std::size_t own = 0, others = 0;
+    for (const auto& [number, connection] : connections_) {
+        own += connection->peer.uid == uid;
+        others += connection->peer.uid != 0;
+    }
+    return own < most_of_one_uid && others < most_of_others;
 }
 
 void LoginSocket::serve(Fd fd, Peer peer) {

@@ -11,12 +11,14 @@
 namespace userd {
 
 // /run/userd/login: one dialogue a connection. At most 1,024 connections, at most two for each uid but
-// root's; one that is silent for three minutes, sends nonsense, or does not read is closed. A claimed length
-// costs nothing: frames are read into one buffer on the stack.
+// root's, and a quarter for those uids together: one person may have thousands. One that is silent for three
+// minutes, sends nonsense, or does not read is closed. A claimed length costs nothing: frames are read into
+// one buffer on the stack.
 class LoginSocket {
  public:
     static constexpr std::size_t most_connections = 1024;
     static constexpr std::size_t most_of_one_uid = 2;
+    static constexpr std::size_t most_of_others = most_connections / 4;  // than root
 
     static Result<std::unique_ptr<LoginSocket>> open(Loop& loop, Fd listener, Login& login);
     ~LoginSocket();

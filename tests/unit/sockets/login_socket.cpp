@@ -123,6 +123,18 @@ BOOST_AUTO_TEST_CASE(two_connections_for_a_uid_and_a_bound_for_all) {
     BOOST_TEST(late.closed());
 }
 
+// One person may have 65,536 subordinate ids.
+BOOST_AUTO_TEST_CASE(many_uids_leave_room_for_root) {
+    std::vector<std::unique_ptr<Client>> clients;
+    for (std::size_t i = 0; i < LoginSocket::most_connections; ++i)
+        clients.push_back(
+            std::make_unique<Client>(world, *socket, Peer{100000 + static_cast<std::uint32_t>(i), 7}));
+    BOOST_TEST(socket->connections() == LoginSocket::most_of_others);
+    Client sshd(world, *socket);
+    sshd.start("alice");
+    BOOST_TEST(sshd.next().is_prompt());
+}
+
 BOOST_AUTO_TEST_CASE(a_peer_that_is_not_root_cannot_claim_to_be) {
     Client client(world, *socket, Peer{70002, 7});
     client.start("alice");
