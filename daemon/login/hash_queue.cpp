@@ -25,10 +25,19 @@ std::size_t HashQueue::threads_for(const Config& config) {
 HashQueue::HashQueue(Loop& loop, std::size_t threads, Duration longest_wait)
     : loop_(loop), longest_wait_(longest_wait), workers_(loop, threads) {}
 
+bool HashQueue::has_room_for(const std::string& source) const {
+    const auto known = sources_.find(source);
+    return items_.size() < most_waiting &&
+           (known == sources_.end() || known->second.waiting < most_of_one_source);
+}
+
 void HashQueue::submit(Lane lane, std::function<void()> start, std::function<void()> give_up_call) {
+    if (!has_room_for(lane.source)) return give_up_call();
     const auto item =
         items_.insert(items_.end(), {std::move(lane), std::move(start), std::move(give_up_call), {}});
-    sources_[item->lane.source].accounts[item->lane.account].push_back(item);
+    Source& source = sources_[item->lane.source];
+    source.accounts[item->lane.account].push_back(item);
+    ++source.waiting;
     if (workers_.idle()) {
         start_next();
         return;
@@ -59,6 +68,7 @@ void HashQueue::remove(Items::iterator item) {
     const auto source = sources_.find(item->lane.source);
     const auto account = source->second.accounts.find(item->lane.account);
     auto& waiting = account->second;
+    --source->second.waiting;
     waiting.erase(std::find(waiting.begin(), waiting.end(), item));
     if (waiting.empty()) source->second.accounts.erase(account);
     if (source->second.accounts.empty()) sources_.erase(source);

@@ -29,13 +29,17 @@ class HashQueue {
         std::string account;  // whatever tells accounts apart
     };
 
+    // What waits for longer than a try may is of no use: more than this is busy at once.
+    static constexpr std::size_t most_waiting = 2048, most_of_one_source = 512;
+
     static std::size_t threads_for(const Config& config);
     HashQueue(Loop& loop, std::size_t threads, Duration longest_wait = std::chrono::seconds(8));
 
     HashCost cost{};  // of new hashes; set from the configuration
 
     // `job` runs on a worker and returns a value; `done` gets it on the loop's thread, or none when the job
-    // waited too long (busy). Exactly once, unless the queue goes before.
+    // waited too long or found no place (busy). Exactly once, perhaps before this returns, unless the queue
+    // goes before.
     template <typename Job, typename Done>
     void run(Lane lane, Job job, Done done) {
         using Product = std::invoke_result_t<Job>;
@@ -61,9 +65,11 @@ class HashQueue {
     using Items = std::list<Item>;
     struct Source {
         std::map<std::string, std::deque<Items::iterator>> accounts;
+        std::size_t waiting = 0;
         std::string last;  // account served last
     };
 
+    bool has_room_for(const std::string& source) const;
     void submit(Lane lane, std::function<void()> start, std::function<void()> give_up);
     void start_next();
     Items::iterator take_next();

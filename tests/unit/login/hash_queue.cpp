@@ -36,7 +36,7 @@ struct Fixture {
             [](std::optional<int>) {});
     }
     void run_until(std::size_t count) {
-        for (int i = 0; i < 1000 && order.size() < count; ++i) must(loop->run_once(10ms));
+        for (int i = 0; i < 10000 && order.size() < count; ++i) must(loop->run_once(10ms));
         BOOST_REQUIRE(order.size() == count);
     }
 };
@@ -76,6 +76,27 @@ BOOST_AUTO_TEST_CASE(what_waits_too_long_is_busy_and_told_once) {
     submit(queue, "home", "bob");
     run_until(2);
     BOOST_TEST(order.back() == "home/bob");
+}
+
+// A client may hang up as soon as it has answered, and try again: its tries wait here without a connection.
+BOOST_AUTO_TEST_CASE(a_source_has_so_many_places_and_all_together_too) {
+    HashQueue queue(*loop, 1);
+    block(queue);
+    for (std::size_t i = 0; i < HashQueue::most_of_one_source; ++i) submit(queue, "flood", "a");
+    BOOST_TEST(order.empty());
+    submit(queue, "flood", "b");
+    BOOST_REQUIRE(order.size() == 1);
+    BOOST_TEST(order.back() == "flood/b busy");
+    for (std::size_t i = HashQueue::most_of_one_source; i < HashQueue::most_waiting; ++i)
+        submit(queue, "source " + std::to_string(i), "a");
+    BOOST_TEST(order.size() == 1);
+    submit(queue, "home", "alice");
+    BOOST_TEST(order.size() == 2);
+    gate.set_value();
+    run_until(HashQueue::most_waiting + 2);
+    submit(queue, "flood", "b");
+    run_until(HashQueue::most_waiting + 3);
+    BOOST_TEST(order.back() == "flood/b");
 }
 
 BOOST_AUTO_TEST_CASE(threads_follow_the_memory_and_the_cores) {
