@@ -112,276 +112,122 @@ std::string or_null(const std::string& text) {
     return text.empty() ? "null" : text;
 }
 
-#define READ [](const YamlNode& node, [[maybe_unused]] Config& c) -> Problems
-#define SHOW []([[maybe_unused]] const Config& c) -> std::string
+// What a row says of its key: `node` is the value in the file, `c` the configuration.
+#define READ(...) \
+    []([[maybe_unused]] const YamlNode& node, [[maybe_unused]] Config& c) -> Problems { return __VA_ARGS__; }
+#define SHOW(...) []([[maybe_unused]] const Config& c) -> std::string { return __VA_ARGS__; }
 #define INTO(field) [&](auto value) { c.field = static_cast<decltype(c.field)>(std::move(value)); }
 
 using namespace std::chrono_literals;
 
+Problems read_ranges(const YamlNode& node, Config& config) {
+    auto problems = list(node, new_id_range, config.ids.ranges);
+    if (problems.empty() && config.ids.ranges.empty())
+        problems.push_back({&node, "an empty list leaves no ids to give"});
+    return problems;
+}
+
+Problems read_domains(const YamlNode& node, Config& config) {
+    auto& domains = config.users.email_domains;
+    if (node.kind == Kind::scalar && node.text == "any") {
+        domains.clear();
+        return {};
+    }
+    auto problems = list(node, any_text, domains);
+    if (problems.empty() && domains.empty())
+        problems.push_back({&node, "an empty list allows no address: write any"});
+    return problems;
+}
+
+Result<std::string> issuer(std::string_view text) {
+    if (text.empty() || text.size() > 64 || text.find(':') != std::string_view::npos)
+        return fail(Errc::invalid, "1 to 64 characters without a colon are expected here");
+    return std::string(text);
+}
+
 const ConfigKey keys[] = {
-    {"version", "The version of this file's format: 1.", READ{return scalar(node, number(1, 1), [](auto) {});
-}  // namespace
-, SHOW {
-    return "1";
-}
-}  // namespace userd
-, {"ids.ranges", "New uids and gids come from these ranges, in this order.",
-   READ{auto problems = list(node, new_id_range, c.ids.ranges);
-if (problems.empty() && c.ids.ranges.empty())
-    problems.push_back({&node, "an empty list leaves no ids to give"});
-return problems;
-}
-, SHOW {
-    return show_ranges(c.ids.ranges);
-}
-}
-, {"ids.accept", "Ids outside of ids.ranges that an admin may give by hand.",
-   READ{return list(node, accepted_id_range, c.ids.accept);
-}
-, SHOW {
-    return show_ranges(c.ids.accept);
-}
-}
-, {"ids.assign", "next: the next free id. by-name: a keyed hash of the name, the same on every host.",
-   READ{return scalar(node, one_of({"next", "by-name"}),
-                      [&](const std::string& word) { c.ids.by_name = word == "by-name"; });
-}
-, SHOW {
-    return c.ids.by_name ? "by-name" : "next";
-}
-}
-, {"local_groups",
-   "Groups of /etc/group that userd may put its users in; each must stand in /etc/userd/local-groups too.",
-   READ{return list(node, group_name, c.local_groups);
-}
-, SHOW {
-    return fmt::format("[{}]", fmt::join(c.local_groups, ", "));
-}
-}
-, {"users.name.min", "Least length of a new name.",
-   READ{return scalar(node, number(1, 31), INTO(users.name_min));
-}
-, SHOW {
-    return std::to_string(c.users.name_min);
-}
-}
-, {"users.name.max", "Greatest length of a new name.",
-   READ{return scalar(node, number(1, 31), INTO(users.name_max));
-}
-, SHOW {
-    return std::to_string(c.users.name_max);
-}
-}
-, {"users.name.pattern", "What a new name must match, whole (ECMAScript regular expression).",
-   READ{return scalar(node, name_pattern, INTO(users.name_pattern));
-}
-, SHOW {
-    return c.users.name_pattern;
-}
-}
-, {"users.names_hold", "How long the name of a deleted or renamed user is held back.",
-   READ{return scalar(node, duration(0s, 24h * 3650), INTO(users.names_hold));
-}
-, SHOW {
-    return to_text(c.users.names_hold);
-}
-}
-, {"users.email.required", "Whether every user must have a mail address.",
-   READ{return scalar(node, parse_bool, INTO(users.email_required));
-}
-, SHOW {
-    return show_bool(c.users.email_required);
-}
-}
-, {"users.email.unique", "Whether two users may not share a mail address.",
-   READ{return scalar(node, parse_bool, INTO(users.email_unique));
-}
-, SHOW {
-    return show_bool(c.users.email_unique);
-}
-}
-, {"users.email.domains", "Domains that mail addresses may have; any: all.",
-   READ{if (node.kind == Kind::scalar && node.text == "any"){c.users.email_domains.clear();
-return {};
-}
-auto problems = list(node, any_text, c.users.email_domains);
-if (problems.empty() && c.users.email_domains.empty())
-    problems.push_back({&node, "an empty list allows no address: write any"});
-return problems;
-}
-, SHOW {
-    return c.users.email_domains.empty() ? "any"
-                                         : fmt::format("[{}]", fmt::join(c.users.email_domains, ", "));
-}
-}
-, {"users.primary_group", "private: a group of the user's own name and number. Else an existing group.",
-   READ{return scalar(node, group_name, INTO(users.primary_group));
-}
-, SHOW {
-    return c.users.primary_group;
-}
-}
-, {"users.shell", "Shell of new users.", READ{return scalar(node, absolute_path, INTO(users.shell));
-}
-, SHOW {
-    return c.users.shell;
-}
-}
-, {"users.home", "Home directory of new users; {name} stands for the name.",
-   READ{return scalar(node, path_with_name, INTO(users.home));
-}
-, SHOW {
-    return c.users.home;
-}
-}
-, {"users.self_email", "Whether people may change their own mail address (it is a recovery path).",
-   READ{return scalar(node, parse_bool, INTO(users.self_email));
-}
-, SHOW {
-    return show_bool(c.users.self_email);
-}
-}
-, {"password.policy", "nist: at least 15 characters alone, 8 with a second factor.",
-   READ{return scalar(node, one_of({"nist"}), INTO(password.policy));
-}
-, SHOW {
-    return c.password.policy;
-}
-}
-, {"password.blocklist", "File of passwords that are refused, one a line.",
-   READ{return optional_text(node, absolute_path, INTO(password.blocklist));
-}
-, SHOW {
-    return or_null(c.password.blocklist);
-}
-}
-, {"password.hash.memory", "Memory of one Argon2id run.",
-   READ{return scalar(node, size(8ULL << 20, 1ULL << 30), INTO(password.hash_memory));
-}
-, SHOW {
-    return size_to_text(c.password.hash_memory);
-}
-}
-, {"password.hash.passes", "Passes of one Argon2id run.",
-   READ{return scalar(node, number(1, 20), INTO(password.hash_passes));
-}
-, SHOW {
-    return std::to_string(c.password.hash_passes);
-}
-}
-, {"password.generate", "Form of generated passwords: words.",
-   READ{return scalar(node, one_of({"words"}), INTO(password.generate));
-}
-, SHOW {
-    return c.password.generate;
-}
-}
-, {"hash_memory", "Memory of all password hashes at once; the workers are as many as fit.",
-   READ{return scalar(node, size(8ULL << 20, 64ULL << 30), INTO(hash_memory));
-}
-, SHOW {
-    return size_to_text(c.hash_memory);
-}
-}
-, {"mfa.default",
-   "off, optional (who has enrolled must give a code) or required, for who has no setting of their own.",
-   READ{return scalar(node, one_of({"off", "optional", "required"}), INTO(mfa.policy));
-}
-, SHOW {
-    return c.mfa.policy;
-}
-}
-, {"mfa.enrol_window", "How long a new user may enrol with the password alone.",
-   READ{return scalar(node, duration(0s, 24h * 365), INTO(mfa.enrol_window));
-}
-, SHOW {
-    return to_text(c.mfa.enrol_window);
-}
-}
-, {"mfa.issuer", "Name that authenticator apps show; {host} stands for the host's name.",
-   READ{return scalar(
-       node,
-       [](std::string_view text) -> Result<std::string> {
-           if (text.empty() || text.size() > 64 || text.find(':') != std::string_view::npos)
-               return fail(Errc::invalid, "1 to 64 characters without a colon are expected here");
-           return std::string(text);
-       },
-       INTO(mfa.issuer));
-}
-, SHOW {
-    return c.mfa.issuer;
-}
-}
-, {"mfa.digits", "Digits of a code: 6 or 8.",
-   READ{return scalar(node, one_of({"6", "8"}),
-                      [&](const std::string& word) { c.mfa.digits = word == "8" ? 8 : 6; });
-}
-, SHOW {
-    return std::to_string(c.mfa.digits);
-}
-}
-, {"mfa.algorithm", "Hash of new keys: SHA1 (every app knows it), SHA256 or SHA512.",
-   READ{return scalar(node, one_of({"SHA1", "SHA256", "SHA512"}), INTO(mfa.algorithm));
-}
-, SHOW {
-    return c.mfa.algorithm;
-}
-}
-, {"mfa.recovery_codes", "How many recovery codes an enrolment gives.",
-   READ{return scalar(node, number(0, 32), INTO(mfa.recovery_codes));
-}
-, SHOW {
-    return std::to_string(c.mfa.recovery_codes);
-}
-}
-, {"lockout.failures", "Wrong tries before a lock-out.",
-   READ{return scalar(node, number(1, 100), INTO(lockout.failures));
-}
-, SHOW {
-    return std::to_string(c.lockout.failures);
-}
-}
-, {"lockout.duration", "Length of the first lock-out; each further one is longer.",
-   READ{return scalar(node, duration(1s, 24h), INTO(lockout.duration));
-}
-, SHOW {
-    return to_text(c.lockout.duration);
-}
-}
-, {"lockout.longest", "Length of the longest lock-out.",
-   READ{return scalar(node, duration(1s, 24h * 7), INTO(lockout.longest));
-}
-, SHOW {
-    return to_text(c.lockout.longest);
-}
-}
-,
+    {"version", "The version of this file's format: 1.", READ(scalar(node, number(1, 1), [](auto) {})),
+     SHOW("1")},
+    {"ids.ranges", "New uids and gids come from these ranges, in this order.", read_ranges,
+     SHOW(show_ranges(c.ids.ranges))},
+    {"ids.accept", "Ids outside of ids.ranges that an admin may give by hand.",
+     READ(list(node, accepted_id_range, c.ids.accept)), SHOW(show_ranges(c.ids.accept))},
+    {"ids.assign", "next: the next free id. by-name: a keyed hash of the name, the same on every host.",
+     READ(scalar(node, one_of({"next", "by-name"}),
+                 [&](const std::string& word) { c.ids.by_name = word == "by-name"; })),
+     SHOW(c.ids.by_name ? "by-name" : "next")},
+    {"local_groups",
+     "Groups of /etc/group that userd may put its users in; each must stand in /etc/userd/local-groups too.",
+     READ(list(node, group_name, c.local_groups)),
+     SHOW(fmt::format("[{}]", fmt::join(c.local_groups, ", ")))},
+    {"users.name.min", "Least length of a new name.", READ(scalar(node, number(1, 31), INTO(users.name_min))),
+     SHOW(std::to_string(c.users.name_min))},
+    {"users.name.max", "Greatest length of a new name.",
+     READ(scalar(node, number(1, 31), INTO(users.name_max))), SHOW(std::to_string(c.users.name_max))},
+    {"users.name.pattern", "What a new name must match, whole (ECMAScript regular expression).",
+     READ(scalar(node, name_pattern, INTO(users.name_pattern))), SHOW(c.users.name_pattern)},
+    {"users.names_hold", "How long the name of a deleted or renamed user is held back.",
+     READ(scalar(node, duration(0s, 24h * 3650), INTO(users.names_hold))), SHOW(to_text(c.users.names_hold))},
+    {"users.email.required", "Whether every user must have a mail address.",
+     READ(scalar(node, parse_bool, INTO(users.email_required))), SHOW(show_bool(c.users.email_required))},
+    {"users.email.unique", "Whether two users may not share a mail address.",
+     READ(scalar(node, parse_bool, INTO(users.email_unique))), SHOW(show_bool(c.users.email_unique))},
+    {"users.email.domains", "Domains that mail addresses may have; any: all.", read_domains,
+     SHOW(c.users.email_domains.empty() ? "any"
+                                        : fmt::format("[{}]", fmt::join(c.users.email_domains, ", ")))},
+    {"users.primary_group", "private: a group of the user's own name and number. Else an existing group.",
+     READ(scalar(node, group_name, INTO(users.primary_group))), SHOW(c.users.primary_group)},
+    {"users.shell", "Shell of new users.", READ(scalar(node, absolute_path, INTO(users.shell))),
+     SHOW(c.users.shell)},
+    {"users.home", "Home directory of new users; {name} stands for the name.",
+     READ(scalar(node, path_with_name, INTO(users.home))), SHOW(c.users.home)},
+    {"users.self_email", "Whether people may change their own mail address (it is a recovery path).",
+     READ(scalar(node, parse_bool, INTO(users.self_email))), SHOW(show_bool(c.users.self_email))},
+    {"password.policy", "nist: at least 15 characters alone, 8 with a second factor.",
+     READ(scalar(node, one_of({"nist"}), INTO(password.policy))), SHOW(c.password.policy)},
+    {"password.blocklist", "File of passwords that are refused, one a line.",
+     READ(optional_text(node, absolute_path, INTO(password.blocklist))), SHOW(or_null(c.password.blocklist))},
+    {"password.hash.memory", "Memory of one Argon2id run.",
+     READ(scalar(node, size(8ULL << 20, 1ULL << 30), INTO(password.hash_memory))),
+     SHOW(size_to_text(c.password.hash_memory))},
+    {"password.hash.passes", "Passes of one Argon2id run.",
+     READ(scalar(node, number(1, 20), INTO(password.hash_passes))),
+     SHOW(std::to_string(c.password.hash_passes))},
+    {"password.generate", "Form of generated passwords: words.",
+     READ(scalar(node, one_of({"words"}), INTO(password.generate))), SHOW(c.password.generate)},
+    {"hash_memory", "Memory of all password hashes at once; the workers are as many as fit.",
+     READ(scalar(node, size(8ULL << 20, 64ULL << 30), INTO(hash_memory))), SHOW(size_to_text(c.hash_memory))},
+    {"mfa.default",
+     "off, optional (who has enrolled must give a code) or required, for who has no setting of their own.",
+     READ(scalar(node, one_of({"off", "optional", "required"}), INTO(mfa.policy))), SHOW(c.mfa.policy)},
+    {"mfa.enrol_window", "How long a new user may enrol with the password alone.",
+     READ(scalar(node, duration(0s, 24h * 365), INTO(mfa.enrol_window))), SHOW(to_text(c.mfa.enrol_window))},
+    {"mfa.issuer", "Name that authenticator apps show; {host} stands for the host's name.",
+     READ(scalar(node, issuer, INTO(mfa.issuer))), SHOW(c.mfa.issuer)},
+    {"mfa.digits", "Digits of a code: 6 or 8.",
+     READ(scalar(node, one_of({"6", "8"}),
+                 [&](const std::string& word) { c.mfa.digits = word == "8" ? 8 : 6; })),
+     SHOW(std::to_string(c.mfa.digits))},
+    {"mfa.algorithm", "Hash of new keys: SHA1 (every app knows it), SHA256 or SHA512.",
+     READ(scalar(node, one_of({"SHA1", "SHA256", "SHA512"}), INTO(mfa.algorithm))), SHOW(c.mfa.algorithm)},
+    {"mfa.recovery_codes", "How many recovery codes an enrolment gives.",
+     READ(scalar(node, number(0, 32), INTO(mfa.recovery_codes))), SHOW(std::to_string(c.mfa.recovery_codes))},
+    {"lockout.failures", "Wrong tries before a lock-out.",
+     READ(scalar(node, number(1, 100), INTO(lockout.failures))), SHOW(std::to_string(c.lockout.failures))},
+    {"lockout.duration", "Length of the first lock-out; each further one is longer.",
+     READ(scalar(node, duration(1s, 24h), INTO(lockout.duration))), SHOW(to_text(c.lockout.duration))},
+    {"lockout.longest", "Length of the longest lock-out.",
+     READ(scalar(node, duration(1s, 24h * 7), INTO(lockout.longest))), SHOW(to_text(c.lockout.longest))},
     {"login.rules", "Which factors a login needs; the first rule that matches decides.", read_rules,
      show_rules},
     {"audit.log_success", "Whether right logins are kept in the audit trail.",
-     READ{return scalar(node, parse_bool, INTO(audit_log_success));
-}
-, SHOW {
-    return show_bool(c.audit_log_success);
-}
-}
-, {"contact.admin", "Shown where a person is told to ask somebody.",
-   READ{return optional_text(node, any_text, INTO(contact_admin));
-}
-, SHOW {
-    return or_null(c.contact_admin);
-}
-}
-, {"log.level", "error, warning, notice, info or debug.",
-   READ{return scalar(node, one_of({"error", "warning", "notice", "info", "debug"}), INTO(log_level));
-}
-, SHOW {
-    return c.log_level;
-}
-}
-,
-}
-;
+     READ(scalar(node, parse_bool, INTO(audit_log_success))), SHOW(show_bool(c.audit_log_success))},
+    {"contact.admin", "Shown where a person is told to ask somebody.",
+     READ(optional_text(node, any_text, INTO(contact_admin))), SHOW(or_null(c.contact_admin))},
+    {"log.level", "error, warning, notice, info or debug.",
+     READ(scalar(node, one_of({"error", "warning", "notice", "info", "debug"}), INTO(log_level))),
+     SHOW(c.log_level)},
+};
 
 }  // namespace
 
