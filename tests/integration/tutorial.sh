@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The tutorial, line by line: every command of docs/tutorial.md is run as it stands there, in its order. What is played is the
+# person at the keyboard, and what a private host lacks: systemctl.
+. "$USERD_TOP/tests/support/assert.sh"
+. "$USERD_TOP/tests/support/people.sh"
+page=$USERD_TOP/docs/tutorial.md
+
+# What systemd would do: the unit's own line, as the unit's user.
+systemctl() {
+    equal "systemctl is asked for what its stub can do" "reload userd" "$*"
+    local command read_again='journalctl -q -t userd | grep -c "was read again"' before
+    command=$(sed -n 's/^ExecReload=//p' /usr/lib/systemd/system/userd.service)
+    before=$(eval "$read_again" || true)
+    MAINPID=$("$support/service" pid) runuser -u userd -- sh -ec "$command"
+    within 5 eval "[ \"\$($read_again)\" -gt $before ]"
+}
+journal() { journalctl -q --no-pager "$@"; }
+
+# Commands in blocks begin with # or $, those in sentences are userctl's.
+mapfile -t commands < <(grep -oP '^    [#$] \K.*|`\Kuserctl [a-z -]*alice[a-z -]*(?=`)' "$page")
+next=0
+# line COMMAND: the next command of the page is this one.
+line() {
+    equal "the page goes on with" "$1" "${commands[next]:-}"
+    next=$((next + 1))
+}
+# run COMMAND [AS]: it is, and does what it should; the output is in $said. An AS is run in its place, for names and numbers
+# that only this run knows.
+run() {
+    line "$1"
+    said=$(eval "${2:-$1}" 2>&1) || fail "$1 ended with $?: $said"
+}
+as_alice() { run "$1" "su - alice -c '$1'"; }
+
+run "userctl status"
+contains "status counts" "user_count" "$said"
+
+run "userctl create alice --first-name Alice --email alice@example.org --group sudo --mfa required --generate --keep"
+[[ $said =~ ^Created\ alice\ \(uid\ 70000,\ groups\ sudo\)\.\ Password:\ ([^ ]+)\ \(shown\ once\)\.\ Code:\ enrols\ at\ first\ login\.$ ]] ||
+    fail "the page shows another answer than: $said"
+password=${BASH_REMATCH[1]}
+run "getent passwd alice"
+run "id alice"
+contains "she is in sudo" "27(sudo)" "$said"
+
+line "userctl mfa enable"
+"$support/enrol" "$codes/alice" su - alice -c "userctl mfa enable" <<<"$password" >/root/enrolment || fail "$(cat /root/enrolment)"
+step_now >"$codes/alice.step"
+equal "eight recovery codes" 8 "$(grep -cE '^  [A-Z2-7]{4}(-[A-Z2-7]{4})+\s*$' /root/enrolment)"
+
+line "ssh alice@host"
+holds "she logs in" ssh_as alice "$password" "$(fresh_code alice)"
+
+su - alice -c "ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519" 2>/root/keygen || fail "$(cat /root/keygen)"
+as_alice "userctl ssh-key add --file ~/.ssh/id_ed25519.pub"
+
+sed -n '/^```yaml$/,/^```$/p' "$page" | sed '/^```/d' >>/etc/userd/userd.yaml
+run "userctl validate && systemctl reload userd"
+contains "the rules are in force" "sshd: require" "$(userctl config show)"
+holds "the password and a code still do" ssh_as alice "$password" "$(fresh_code alice)"
+
+said=$(ssh_as alice "not-$password" "$(fresh_code alice)" 2>&1) && fail "a wrong password got in"
+[[ $said =~ reference\ ([0-9A-Z]+) ]] || fail "no reference in: $said"
+run "journalctl -u userd USERD_ATTEMPT=7F3K" "journal -t userd USERD_ATTEMPT=${BASH_REMATCH[1]}"
+contains "the journal has the reason" "bad-password" "$said"
+
+run "userctl unlock alice"
+run "userctl mfa code alice"
+run "userctl mfa reset alice" "userctl mfa reset alice --yes"
+run "userctl password reset alice --generate"
+
+run 'userctl suspend alice --reason "left the company"'
+run "userctl delete alice" "userctl delete alice --yes"
+refuses "the name is held back" 5 userctl create alice --no-password
+equal "that was all" "${#commands[@]}" "$next"
