@@ -30,8 +30,8 @@ class Tickets {
  public:
     explicit Tickets(Database& database) : database_(database) {}
 
-    // The row's source for tries from `source`: itself when a right login came from it since `since`, else
-    // "".
+    // The row's source for tries from `source`: itself when a right login came from it since `since`, or when
+    // it is "local": what floods in from the network must not keep anybody from sudo. Else "".
     Result<std::string> counter_of(ObjectId user, std::string_view source, Time since) const;
     Result<Counter> find(ObjectId user, std::string_view counter) const;  // all zero when there is none
     Result<void> put(ObjectId user, std::string_view counter, const Counter& value);

@@ -119,6 +119,15 @@ BOOST_AUTO_TEST_CASE(a_known_source_has_a_counter_of_its_own) {
     BOOST_TEST(verdict_of(world, from("198.51.100.200"), {alice_password, ""}) == Verdict::success);
 }
 
+BOOST_AUTO_TEST_CASE(a_flood_from_the_network_does_not_keep_sudo_from_anybody) {
+    World world;
+    for (int i = 0; i < 5; ++i) verdict_of(world, authenticate("bob"), {"wrong password", ""});
+    BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, ""}) == Verdict::auth_err);
+    auto sudo = authenticate("bob", "sudo");
+    sudo.rhost.clear();
+    BOOST_TEST(verdict_of(world, std::move(sudo), {alice_password, ""}) == Verdict::success);
+}
+
 BOOST_AUTO_TEST_CASE(hanging_up_does_not_spare_a_wrong_try) {
     World world;
     for (int i = 0; i < 5; ++i) {

@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(the_account_itself_proves_the_old_one) {
     NewPassword wrong = of(fresh);
     wrong.old = Secret("not it");
     BOOST_TEST(code_of(set(self, std::move(wrong))) == Errc::denied);
-    BOOST_TEST(must(world.store->tickets().find(bob, "")).failures == 1);
+    BOOST_TEST(must(world.store->tickets().find(bob, "local")).failures == 1);
     NewPassword right = of(fresh);
     right.old = Secret(std::string_view(alice_password));
     must(set(self, std::move(right)));

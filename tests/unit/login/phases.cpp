@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(three_wrong_old_passwords_end_the_change_and_count) {
     World world;
     BOOST_TEST(verdict_of(world, change("bob", wire::flag_prelim, 70002), {"a", "b", "c"}) ==
                Verdict::maxtries);
-    BOOST_TEST(must(world.store->tickets().find(bob, "")).failures == 3);
+    BOOST_TEST(must(world.store->tickets().find(bob, "local")).failures == 3);
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_password_says_why_and_three_end_the_change) {
