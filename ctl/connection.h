@@ -3,6 +3,7 @@
 
 #include <systemd/sd-bus.h>
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -32,6 +33,10 @@ struct Client::Connection {
     std::uint64_t timeout() const {
         const std::int64_t seconds = options.timeout > 0 ? options.timeout : options.interactive ? 150 : 30;
         return static_cast<std::uint64_t>(seconds) * 1'000'000;
+    }
+    // For a handshake, which nobody has to think about.
+    std::chrono::seconds patience() const {
+        return std::chrono::seconds(options.timeout > 0 ? options.timeout : 10);
     }
 };
 
