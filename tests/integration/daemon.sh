@@ -57,3 +57,6 @@ holds "lookups go on when it dies" getent passwd alice
 "$support/service" wait
 holds "it is a new process" test "$("$support/service" pid)" != "$pid"
 holds "and knows what it knew" userctl get alice
+
+"$support/service" stop
+refuses "userctl says so when nobody answers, and in time" 7 timeout 8 userctl --timeout 2s list
