@@ -103,9 +103,9 @@ Answer<Secret> read_line(int fd) {
 Answer<Secret> ask(std::string_view prompt, bool hidden) {
     const Terminal terminal;
     const SignalGuard guard;
-    say(terminal.out, prompt);
-    std::optional<EchoOff> quiet;
+    std::optional<EchoOff> quiet;  // before the prompt: who answers at once is neither shown nor flushed
     if (hidden) quiet.emplace(terminal.in);
+    say(terminal.out, prompt);
     auto line = read_line(terminal.in);
     if (!line) say(terminal.out, "\n");  // nobody has typed one
     return line;
