@@ -24,6 +24,7 @@ Answer<std::uint64_t> number(const Args& args, std::string_view option, std::uin
 
 Answer<Listing> fetch_list(const Args& args, Listing wanted, const FetchPage& fetch) {
     const bool all = args.has("all");
+    if (all && args.has("limit")) return refuse(Exit::usage, "--all and --limit exclude each other");
     wanted.offset = TRY(number(args, "offset", 0));
     wanted.limit = TRY(number(args, "limit", 100));
     const std::uint64_t most = all ? UINT64_MAX : wanted.limit;
