@@ -7,6 +7,7 @@
 #include <sodium.h>
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -63,10 +64,17 @@ std::optional<unsigned> itoa64(char c) {
     return at == std::string_view::npos ? std::nullopt : std::optional(static_cast<unsigned>(at));
 }
 
+// A hash cut short or mistyped matches no password: refused at the import, not found out at the login.
+bool is_whole(std::string_view hash, std::size_t characters) {
+    return hash.size() == characters &&
+           std::all_of(hash.begin(), hash.end(), [](char c) { return itoa64(c).has_value(); });
+}
+
 // "$y$j9T$salt$hash": flavour j, log2(N) − 1, r − 1. One that has more parameters is nobody's default.
 bool is_acceptable_yescrypt(std::string_view record) {
     const auto parts = split(record, '$');
-    if (parts.size() != 5 || parts[2].size() != 3 || parts[2][0] != 'j' || parts[4].empty()) return false;
+    if (parts.size() != 5 || parts[2].size() != 3 || parts[2][0] != 'j' || !is_whole(parts[4], 43))
+        return false;
     const auto log2_n = itoa64(parts[2][1]);
     const auto block = itoa64(parts[2][2]);
     if (!log2_n || !block || *log2_n > 16 || *block > 31) return false;
@@ -76,15 +84,16 @@ bool is_acceptable_yescrypt(std::string_view record) {
 // "$6$salt$hash" or "$6$rounds=5000$salt$hash"
 bool is_acceptable_sha(std::string_view record) {
     const auto parts = split(record, '$');
-    if (parts.size() == 4) return !parts[3].empty();
-    if (parts.size() != 5 || parts[4].empty() || !parts[2].starts_with("rounds=")) return false;
+    if (parts.size() < 4 || !is_whole(parts.back(), parts[1] == "6" ? 86 : 43)) return false;
+    if (parts.size() == 4) return true;
+    if (parts.size() != 5 || !parts[2].starts_with("rounds=")) return false;
     const auto rounds = parse_number(parts[2].substr(7));
     return rounds && *rounds <= most_sha_rounds;
 }
 
 // "$2b$12$" and 53 characters
 bool is_acceptable_bcrypt(std::string_view record) {
-    if (record.size() != 60 || record[6] != '$') return false;
+    if (record.size() != 60 || record[6] != '$' || !is_whole(record.substr(7), 53)) return false;
     const auto cost = parse_number(record.substr(4, 2));
     return cost && *cost <= most_bcrypt_cost;
 }

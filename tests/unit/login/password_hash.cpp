@@ -79,11 +79,24 @@ BOOST_AUTO_TEST_CASE(records_that_cost_too_much_are_refused) {
           "$argon2id$v=19$m=,t=1,p=1", "$argon2id$v=16$m=1024,t=1,p=1", "$argon2i$v=19$m=1024,t=1,p=1",
           "$argon2id$v=19$m=99999999999999999999,t=1,p=1", "$argon2id$v=19$m=1024,t=1"})
         BOOST_TEST(!is_acceptable_record(std::string(head) + tail), head);
-    BOOST_TEST(!is_acceptable_record("$6$rounds=99999999$saltsalt$hash"));
-    BOOST_TEST(!is_acceptable_record("$y$jFT$saltsalt$hash"));
+    BOOST_TEST(!is_acceptable_record("$6$rounds=99999999$saltsalt$" + std::string(86, 'x')));
+    BOOST_TEST(!is_acceptable_record("$y$jFT$saltsalt$" + std::string(43, 'x')));
     BOOST_TEST(!is_acceptable_record("$2b$20$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234"));
     BOOST_TEST(!is_acceptable_record("$1$saltsalt$hash"));
     BOOST_TEST(!is_acceptable_record("aaXXXXXXXXXXX"));
+}
+
+BOOST_AUTO_TEST_CASE(records_that_were_cut_or_mistyped_are_refused) {
+    const std::pair<std::string, std::size_t> forms[] = {{"$y$j9T$saltsalt$", 43},
+                                                         {"$6$saltsalt$", 86},
+                                                         {"$6$rounds=5000$saltsalt$", 86},
+                                                         {"$5$saltsalt$", 43},
+                                                         {"$2b$12$", 53}};
+    for (const auto& [head, characters] : forms) {
+        BOOST_TEST(is_acceptable_record(head + std::string(characters, 'x')), head);
+        BOOST_TEST(!is_acceptable_record(head + std::string(characters - 1, 'x')), head);
+        BOOST_TEST(!is_acceptable_record(head + std::string(characters - 1, 'x') + "!"), head);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
