@@ -53,7 +53,7 @@ class Daemon {
     std::unique_ptr<Loop> loop_;
     std::unique_ptr<store::Store> store_;
     std::map<std::string, std::string> problems_;  // what Status tells of them
-    std::unique_ptr<StoreSource> source_;  // jobs read it
+    std::unique_ptr<StoreSource> source_;          // jobs read it
     std::unique_ptr<Workers> long_jobs_;
     std::unique_ptr<Publisher> publisher_;
     std::unique_ptr<Directory> directory_;

@@ -20,8 +20,7 @@ std::string cancellation_id(std::uint64_t number) {
 // (bba{ss}): is_authorized, is_challenge, details.
 Verdict verdict_of(sd_bus_message* answer) {
     if (const auto* error = sd_bus_message_get_error(answer)) {
-        journal::debug("polkit did not answer: {}",
-                        error->message != nullptr ? error->message : error->name);
+        journal::debug("polkit did not answer: {}", error->message != nullptr ? error->message : error->name);
         return Verdict::denied;
     }
     int authorized = 0, challenge = 0;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later AND MIT
-// The English list of BIP 39: made for reading aloud and typing without mistakes, and told apart by the first four
-// letters. One string of words padded to eight bytes: no table of pointers to relocate at each start.
+// The English list of BIP 39: made for reading aloud and typing without mistakes, and told apart by the first
+// four letters. One string of words padded to eight bytes: no table of pointers to relocate at each start.
 //
-// The list is Copyright (c) 2013-2014 Pavol Rusnak. Permission is hereby granted, free of charge, to any person
-// obtaining a copy of this software and associated documentation files (the "Software"), to deal in the Software
-// without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute,
-// sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so,
-// subject to the following conditions: The above copyright notice and this permission notice shall be included in
-// all copies or substantial portions of the Software. THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY
-// KIND, EXPRESS OR IMPLIED.
+// The list is Copyright (c) 2013-2014 Pavol Rusnak. Permission is hereby granted, free of charge, to any
+// person obtaining a copy of this software and associated documentation files (the "Software"), to deal in
+// the Software without restriction, including without limitation the rights to use, copy, modify, merge,
+// publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the
+// Software is furnished to do so, subject to the following conditions: The above copyright notice and this
+// permission notice shall be included in all copies or substantial portions of the Software. THE SOFTWARE IS
+// PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED.
 #include "daemon/login/words.h"
 
 namespace userd {

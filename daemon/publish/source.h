@@ -36,8 +36,8 @@ class PublicSource {
     virtual Result<PublicChanges> changes_since(std::uint64_t generation) = 0;
     // Any thread, also while the main thread writes.
     virtual Result<std::unique_ptr<PublicListing>> open_listing() const = 0;
-    // Main thread. Nobody will ask for changes since an older generation again: a base that shows this one is on
-    // the disk. What was kept only to tell of departures may go.
+    // Main thread. Nobody will ask for changes since an older generation again: a base that shows this one is
+    // on the disk. What was kept only to tell of departures may go.
     virtual Result<void> forget(std::uint64_t generation) = 0;
 };
 

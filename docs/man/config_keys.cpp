@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Prints the table of userd.yaml's keys as scdoc.
-#include <string>
-
 #include <fmt/core.h>
+
+#include <string>
 
 #include "daemon/config/keys.h"
 

@@ -8,7 +8,7 @@ page=$USERD_TOP/docs/tutorial.md
 
 # What systemd would do: the unit's own line, as the unit's user.
 systemctl() {
-    equal "systemctl is asked for what its stub can do" "reload userd" "$*"
+    equal "systemctl is asked for what stands in for it" "reload userd" "$*"
     local command read_again='journalctl -q -t userd | grep -c "was read again"' before
     command=$(sed -n 's/^ExecReload=//p' /usr/lib/systemd/system/userd.service)
     before=$(eval "$read_again" || true)

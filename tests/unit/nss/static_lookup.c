@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A static program that loads the module as its NSS would: glibc then brings a second libc along, and a module
-// with thread-local storage of its own would crash here.
+// A static program that loads the module as its NSS would: glibc then brings a second libc along, and a
+// module with thread-local storage of its own would crash here.
 #include <dlfcn.h>
 #include <nss.h>
 #include <pwd.h>
