@@ -24,7 +24,8 @@ class Secret {
     ~Secret();
 
     Secret clone() const;  // the one way to have two; say why where you use it
-    std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
+    // Never null, also when empty: C libraries ask for that.
+    std::string_view text() const { return {data_ ? reinterpret_cast<const char*>(data_) : "", size_}; }
     std::span<const std::uint8_t> bytes() const { return {data_, size_}; }
     std::uint8_t* data() { return data_; }
     std::size_t size() const { return size_; }

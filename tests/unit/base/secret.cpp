@@ -20,6 +20,11 @@ BOOST_AUTO_TEST_CASE(moving_leaves_nothing_behind) {
     BOOST_TEST(b.text() == "correct horse");
 }
 
+BOOST_AUTO_TEST_CASE(an_empty_one_is_an_empty_text_and_not_null) {
+    BOOST_TEST(Secret().text().data() != nullptr);
+    BOOST_TEST(Secret().text().empty());
+}
+
 BOOST_AUTO_TEST_CASE(shrinking_wipes_the_rest) {
     Secret a("abcdef");
     a.shrink(3);
