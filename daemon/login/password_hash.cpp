@@ -112,12 +112,12 @@ bool verify_argon(const Secret& password, const std::string& record) {
 
 bool verify_crypt(const Secret& password, const std::string& record) {
     if (password.text().find('\0') != std::string_view::npos) return false;
-    // crypt_r wants a C string and 32 KiB of scratch, which holds the password afterwards
+    // crypt_rn wants a C string and 32 KiB of scratch, which holds the password afterwards
     Secret text = Secret::with_size(password.size() + 1);
     password.text().copy(reinterpret_cast<char*>(text.data()), password.size());
     Secret scratch = Secret::with_size(sizeof(crypt_data));
-    const char* hash = crypt_r(reinterpret_cast<const char*>(text.data()), record.c_str(),
-                               reinterpret_cast<crypt_data*>(scratch.data()));
+    const char* hash = crypt_rn(reinterpret_cast<const char*>(text.data()), record.c_str(), scratch.data(),
+                                static_cast<int>(scratch.size()));
     if (hash == nullptr || hash[0] == '*') return false;
     const std::string_view got = hash;
     return got.size() == record.size() && sodium_memcmp(got.data(), record.data(), got.size()) == 0;
