@@ -118,8 +118,9 @@ Answer<void> search(Client& client, const Args& args, Output& out) {
     Fields query = TRY(list_query(args));
     query["text"] = args.words[0];
     if (args.has("in")) {
+        const std::string given = args.text("in");  // what split gives out lies in it
         std::vector<std::string> names;
-        for (const std::string_view word : split(args.text("in"), ','))
+        for (const std::string_view word : split(given, ','))
             names.emplace_back(word == "email"      ? "mail"
                                : word == "tags"     ? "tag"
                                : word == "metadata" ? "meta"

@@ -131,6 +131,7 @@ Result<void> add_options(SshKey& key, std::string_view text) {
 
 // The blob names its own type (RFC 4253 §6.6); a line that says another is forged or broken.
 Result<std::string> fingerprint_of(std::string_view type, std::string_view base64) {
+    if (base64.empty()) return bad("there is no key behind its type");
     std::vector<unsigned char> blob(base64.size());
     std::size_t size = 0;
     if (sodium_base642bin(blob.data(), blob.size(), base64.data(), base64.size(), nullptr, &size, nullptr,
