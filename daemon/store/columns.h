@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Times as the tables keep them: microseconds since 1970 UTC, NULL for none.
+// What the tables share: times as they keep them (microseconds since 1970 UTC, NULL for none), and patterns
+// for LIKE.
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "daemon/runtime/clock.h"
 #include "daemon/store/database.h"
@@ -23,6 +26,16 @@ inline std::optional<Time> to_time(const std::optional<std::int64_t>& microsecon
 }
 inline std::optional<Time> time_of(const Query& query, int column) {
     return to_time(query.optional_integer(column));
+}
+
+// For LIKE … ESCAPE '\': what holds `text` anywhere.
+inline std::string like_pattern(std::string_view text) {
+    std::string pattern = "%";
+    for (const char c : text) {
+        if (c == '%' || c == '_' || c == '\\') pattern += '\\';
+        pattern += c;
+    }
+    return pattern + "%";
 }
 
 }  // namespace userd::store

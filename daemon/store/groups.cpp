@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/store/groups.h"
 
+#include "daemon/store/columns.h"
 #include "daemon/store/database.h"
 #include "daemon/store/user_row.h"
 
@@ -38,15 +39,6 @@ void bind_columns(Query& query, const Group& group) {
         .bind(to_column(group.created_at))
         .bind(to_column(group.updated_at));
     query.bind(static_cast<std::int64_t>(group.generation)).bind(group.id.value);
-}
-
-std::string like_pattern(std::string_view text) {
-    std::string pattern = "%";
-    for (const char c : text) {
-        if (c == '%' || c == '_' || c == '\\') pattern += '\\';
-        pattern += c;
-    }
-    return pattern + "%";
 }
 
 std::string_view sort_column(std::string_view word) {

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "daemon/model/words.h"
+#include "daemon/store/columns.h"
 #include "daemon/store/database.h"
 #include "daemon/store/user_row.h"
 #include "daemon/store/users.h"
@@ -38,15 +39,6 @@ class Where {
     std::string text_;
     std::vector<Bound> values_;
 };
-
-std::string like_pattern(std::string_view text) {
-    std::string pattern = "%";
-    for (const char c : text) {
-        if (c == '%' || c == '_' || c == '\\') pattern += '\\';
-        pattern += c;
-    }
-    return pattern + "%";
-}
 
 void add_group(Where& where, const UserFilter& filter) {
     if (filter.group.empty()) return;
