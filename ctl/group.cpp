@@ -61,8 +61,9 @@ Answer<void> print_groups(Client& client, const Args& args, Output& out, const s
     for (const char* name : {"source", "sort"})
         if (args.has(name)) query[name] = args.text(name);
     const Listing wanted{"groups", 'g', {"name", "gid", "description"}, {}, 0, 0, 0};
-    out.list(TRY(fetch_list(
-        args, wanted, [&](auto offset, auto limit) { return client.list_groups(query, offset, limit); })));
+    out.list(TRY(fetch_list(args, out, wanted, [&](auto offset, auto limit) {
+        return client.list_groups(query, offset, limit);
+    })));
     return {};
 }
 
@@ -159,7 +160,7 @@ Answer<void> take_out(Client& client, const Args& args, Output& out) {
 Answer<void> members(Client& client, const Args& args, Output& out) {
     const Found found = TRY(client.get_group(args.words[0]));
     const Listing wanted{"members", 'b', {"name", "uid", "until"}, {}, 0, 0, 0};
-    out.list(TRY(fetch_list(args, wanted, [&](auto offset, auto limit) {
+    out.list(TRY(fetch_list(args, out, wanted, [&](auto offset, auto limit) {
         return client.list_members(found.path, args.has("nested"), offset, limit);
     })));
     return {};

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/base/text.h"
+#include "ctl/progress.h"
 
 namespace userd::ctl {
 namespace {
@@ -22,13 +23,14 @@ Answer<std::uint64_t> number(const Args& args, std::string_view option, std::uin
 
 }  // namespace
 
-Answer<Listing> fetch_list(const Args& args, Listing wanted, const FetchPage& fetch) {
+Answer<Listing> fetch_list(const Args& args, Output& out, Listing wanted, const FetchPage& fetch) {
     const bool all = args.has("all");
     if (all && args.has("limit")) return refuse(Exit::usage, "--all and --limit exclude each other");
     wanted.offset = TRY(number(args, "offset", 0));
     wanted.limit = TRY(number(args, "limit", 100));
     const std::uint64_t most = all ? UINT64_MAX : wanted.limit;
     if (all) wanted.limit = 0;
+    Progress progress(out, fmt::format("reading {}", wanted.plural));
     while (wanted.rows.size() < most) {
         const std::uint64_t want = std::min<std::uint64_t>(page_size, most - wanted.rows.size());
         Page page = TRY(fetch(wanted.offset + wanted.rows.size(), want));
@@ -36,6 +38,7 @@ Answer<Listing> fetch_list(const Args& args, Listing wanted, const FetchPage& fe
         const bool last = page.rows.size() < want;
         std::move(page.rows.begin(), page.rows.end(), std::back_inserter(wanted.rows));
         if (last) break;
+        progress.at(wanted.rows.size(), std::min(most, wanted.total - std::min(wanted.offset, wanted.total)));
     }
     return wanted;
 }

@@ -7,6 +7,7 @@
 #include "common/base/text.h"
 #include "ctl/field.h"
 #include "ctl/pager.h"
+#include "ctl/progress.h"
 #include "ctl/render.h"
 
 namespace userd::ctl {
@@ -62,17 +63,42 @@ Answer<void> Output::can_disclose() const {
 }
 
 void Output::line(std::string_view text) {
-    if (human()) fmt::print(data_, "{}\n", text);
+    if (!human()) return;
+    make_room();
+    fmt::print(data_, "{}\n", text);
 }
 
 void Output::note(std::string_view text) {
     if (options_.quiet) return;
+    make_room();
     std::fflush(data_);
     fmt::print(notes_, "{}\n", text);
 }
 
+void Output::attach(Progress* progress) {
+    progress_ = progress;
+}
+
+void Output::make_room() {
+    if (progress_) progress_->hide();
+}
+
+void Output::draw_line(std::string_view text) {
+    if (options_.quiet) return;
+    std::fflush(data_);
+    fmt::print(notes_, "\r{}\x1b[K", text.substr(0, options_.width > 1 ? options_.width - 1 : 0));
+    std::fflush(notes_);
+}
+
+void Output::erase_line() {
+    if (options_.quiet) return;
+    std::fputs("\r\x1b[K", notes_);
+    std::fflush(notes_);
+}
+
 void Output::problem(const Problem& problem) {
     if (problem.message.empty()) return;
+    make_room();
     std::fflush(data_);
     if (json()) {
         std::fputs(dumped(error_object(problem), options_.json).c_str(), notes_);
@@ -87,6 +113,7 @@ void Output::problem(const Problem& problem) {
 }
 
 void Output::write(const std::string& text) {
+    make_room();
     if (options_.pager && options_.terminal && page(text)) return;
     std::fwrite(text.data(), 1, text.size(), data_);
 }

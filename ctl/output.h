@@ -15,6 +15,8 @@
 
 namespace userd::ctl {
 
+class Progress;
+
 enum class Json { off, pretty, compact, lines };
 
 struct OutputOptions {
@@ -25,7 +27,9 @@ struct OutputOptions {
     bool csv = false;
     bool colour = false;  // on standard output
     bool colour_errors = false;
-    bool terminal = false;  // standard output is one: friendly times
+    bool terminal = false;         // standard output is one: friendly times
+    bool terminal_errors = false;  // standard error is one on which a line can be drawn anew
+    unsigned width = 80;           // of it
     bool dry_run = false;
     std::vector<std::string> columns;  // chosen ones; empty: the command's own
     std::int64_t now = 0;
@@ -73,12 +77,18 @@ class Output {
     void disclose(std::string_view name, std::string_view secret);
     void disclose(std::string_view name, const std::vector<std::string>& secrets);
 
+    // For Progress, which says how: its line goes before anything else is said.
+    void attach(Progress* progress);
+    void draw_line(std::string_view text);
+    void erase_line();
+
     // Writes the JSON of the changes, if there were any, and the pager's end. Once, at the end of the
     // command.
     void finish();
 
  private:
     struct Changes;
+    void make_room();                     // for what is said now: the progress line goes
     void write(const std::string& text);  // standard output, through the pager when it is long
     std::string brief(const Fields& record) const;
     std::vector<std::string> columns_or(const std::vector<std::string>& otherwise) const;
@@ -89,6 +99,7 @@ class Output {
     OutputOptions options_;
     std::FILE* data_;
     std::FILE* notes_;
+    Progress* progress_ = nullptr;
     std::unique_ptr<Changes> changes_;
 };
 

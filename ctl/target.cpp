@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "common/base/text.h"
+#include "ctl/progress.h"
 #include "ctl/render.h"
 #include "ctl/terminal.h"
 
@@ -40,9 +41,11 @@ Answer<Found> user_or_self(Client& client, const Args& args, std::size_t index) 
 
 Answer<void> for_each(const std::vector<std::string>& targets, Output& out,
                       const std::function<Answer<void>(const std::string&)>& deed) {
-    std::size_t failed = 0;
+    std::size_t failed = 0, done_count = 0;
     Problem last;
+    Progress progress(out, "done", targets.size());
     for (const std::string& target : targets) {
+        progress.at(done_count++);
         const Answer<void> done = deed(target);
         if (done) continue;
         last = done.error();

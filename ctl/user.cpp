@@ -99,7 +99,7 @@ const std::vector<std::string> list_columns = {"name", "uid", "state", "factors"
 const std::vector<std::string> public_columns = {"name", "uid", "state", "groups"};
 
 Answer<void> print_users(Client& client, const Fields& query, const Args& args, Output& out) {
-    Listing listing = TRY(fetch_list(args, {"users", 'u', list_columns}, [&](auto offset, auto limit) {
+    Listing listing = TRY(fetch_list(args, out, {"users", 'u', list_columns}, [&](auto offset, auto limit) {
         return client.list_users(query, offset, limit);
     }));
     // Nobody is shown "never" for what is not theirs to see: whoever sees private fields sees who created a

@@ -33,6 +33,12 @@ bool wants_colour(const Args& args, int fd) {
     return isatty(fd) == 1 && !(none && *none);
 }
 
+// A line can be drawn anew there.
+bool can_redraw(int fd) {
+    const char* kind = std::getenv("TERM");
+    return isatty(fd) == 1 && kind && *kind && std::string_view(kind) != "dumb";
+}
+
 Json json_style(const Args& args) {
     if (!args.has("json")) return Json::off;
     const std::string style = args.text("json");
@@ -67,6 +73,8 @@ OutputOptions output_options(const Args& args) {
     options.colour = wants_colour(args, STDOUT_FILENO);
     options.colour_errors = wants_colour(args, STDERR_FILENO);
     options.terminal = isatty(STDOUT_FILENO) == 1;
+    options.terminal_errors = can_redraw(STDERR_FILENO);
+    options.width = terminal_columns(STDERR_FILENO);
     options.dry_run = args.has("dry-run");
     options.now = std::time(nullptr);
     return options;

@@ -2,8 +2,9 @@
 #include "ctl/output.h"
 
 #include <boost/test/unit_test.hpp>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
+
+#include "tests/unit/ctl/captured.h"
 
 using namespace userd;
 using namespace userd::ctl;
@@ -11,35 +12,6 @@ using namespace userd::ctl;
 namespace {
 
 using Words = std::vector<std::string>;
-
-// An Output whose two streams can be read.
-struct Captured {
-    explicit Captured(OutputOptions options = {})
-        : data(open_memstream(&data_text, &data_size)),
-          notes(open_memstream(&notes_text, &notes_size)),
-          out(std::move(options), data, notes) {}
-    Captured(const Captured&) = delete;
-    Captured& operator=(const Captured&) = delete;
-    ~Captured() {
-        std::fclose(data);
-        std::fclose(notes);
-        std::free(data_text);
-        std::free(notes_text);
-    }
-    std::string said() {
-        std::fflush(data);
-        return {data_text, data_size};
-    }
-    std::string noted() {
-        std::fflush(notes);
-        return {notes_text, notes_size};
-    }
-
-    char *data_text = nullptr, *notes_text = nullptr;
-    std::size_t data_size = 0, notes_size = 0;
-    std::FILE *data, *notes;
-    Output out;
-};
 
 Fields user(const char* name, std::int64_t uid) {
     return {{"name", std::string(name)}, {"uid", uid}};
