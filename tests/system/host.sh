@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A booted Debian: the units as shipped, under systemd's real confinement, with logind, polkit and sshd.
+. "$USERD_TOP/tests/support/assert.sh"
+
+# As the README says.
+systemd-sysusers
+systemd-tmpfiles --create
+sed -i -E 's/^(passwd|group):.*/\1: files userd [UNAVAIL=return] systemd/' /etc/nsswitch.conf
+holds "the units start" systemctl enable --now userd-login.socket userd-keys.socket userd-admin.socket userd.service
+DEBIAN_FRONTEND=noninteractive pam-auth-update --enable userd userd-password mkhomedir
+printf 'PreferredAuthentications publickey,keyboard-interactive\nNumberOfPasswordPrompts 1\nStrictHostKeyChecking accept-new\n' \
+    >/etc/ssh/ssh_config.d/test.conf
+printf '127.0.0.1 localhost\n::1 localhost\n' >/etc/hosts
+systemctl restart ssh
+. "$USERD_TOP/tests/support/people.sh"
+
+pid_of_userd() { systemctl show -p MainPID --value userd; }
+property() { systemctl show -p "$1" --value "${2:-userd}"; }
+
+equal "userd is active" active "$(systemctl is-active userd)"
+equal "it is not root" userd "$(stat -c %U "/proc/$(pid_of_userd)")"
+equal "it has no capability" 0000000000000000 "$(sed -n 's/^CapEff:\t//p' "/proc/$(pid_of_userd)/status")"
+equal "it filters system calls" 2 "$(sed -n 's/^Seccomp:\t//p' "/proc/$(pid_of_userd)/status")"
+holds "its exposure is at most 0.5" systemd-analyze security --threshold=5 --no-pager userd.service
+within 10 busctl --system status org.userd1
+
+# A user from first to last.
+make_user_with_code alice --mfa required --group sudo
+holds "getent" getent passwd alice
+holds "a call of another user over the bus" runuser -u alice -- userctl whoami
+holds "ssh with password and code" ssh_as alice "$(password_of alice)" "$(fresh_code alice)"
+refuses "ssh with the same code" any ssh_as alice "$(password_of alice)" "$(last_code alice)"
+holds "sudo with password and code" sudo_as alice "$(password_of alice)" "$(fresh_code alice)"
+ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519
+make_user keyed --mfa off
+holds "a key is kept" userctl ssh-key add keyed --file /root/.ssh/id_ed25519.pub
+equal "a key logs in, with a session of logind" keyed \
+    "$(ssh -o BatchMode=yes keyed@localhost 'loginctl show-session "$XDG_SESSION_ID" -p Name --value')"
+equal "and a user manager of their own" active \
+    "$(ssh -o BatchMode=yes keyed@localhost 'systemctl is-active "user@$(id -u).service"')"
+
+# polkit, for real: nobody types for bob, so he is refused, and at once.
+make_user bob --mfa off
+refuses "bob may not change alice" 4 runuser -u bob -- userctl update alice --first-name Mallory --no-input
+
+# The daemon dies, stops, starts.
+before=$(pid_of_userd)
+kill -9 "$before"
+holds "lookups go on" getent passwd alice
+back() { [ "$(pid_of_userd)" != "$before" ] && [ "$(pid_of_userd)" != 0 ] && systemctl is-active -q userd; }
+within 2 back
+pass "it is back within two seconds"
+refuses "the used code stays used" any sudo_as alice "$(password_of alice)" "$(last_code alice)"
+systemctl stop userd userd-login.socket userd-keys.socket userd-admin.socket
+holds "lookups go on while it is stopped" getent passwd alice
+useradd -m local-admin
+echo "local-admin:a local password" | chpasswd
+equal "a local user logs in while it is stopped" 0 \
+    "$(printf 'a local password\n' | pamtester login local-admin authenticate acct_mgmt >/dev/null 2>&1; echo $?)"
+systemctl start userd-login.socket
+ssh_as alice "$(password_of alice)" "$(fresh_code alice)" || fail "the socket did not start the daemon"
+pass "a login starts it through its socket"
+journal_has() { journalctl -q -g "$@" | grep -q .; }
+refuses "nothing was killed for its memory" any journal_has 'oom-kill' -k
+refuses "no system call was refused to it" any journal_has 'Operation not permitted|SECCOMP' -u userd
+holds "it reloads" systemctl reload userd
+equal "and stays" active "$(systemctl is-active userd)"
+equal "no unit failed" "" "$(systemctl --failed --no-legend --plain | grep userd || true)"
