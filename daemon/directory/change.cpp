@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The one way in which the directory changes: transaction, audit record, publication, listeners.
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <tuple>
+#include <utility>
 
 #include "daemon/directory/impl.h"
 #include "daemon/runtime/journal.h"
@@ -63,30 +67,60 @@ Result<void> Work::audit(std::string_view action, std::string_view subject, Obje
     return {};
 }
 
+Result<void> Directory::Impl::check_generation(const ChangeOptions& options) const {
+    if (!options.generation || *options.generation == store.generation()) return {};
+    return fail(Error{Errc::generation_conflict,
+                      fmt::format("the directory is at generation {}, not {}: it was changed meanwhile",
+                                  store.generation(), *options.generation),
+                      "reading it again", ""});
+}
+
+Result<void> Directory::Impl::publish_and_tell() {
+    const auto published = publish ? publish() : Result<void>();
+    std::set<std::tuple<bool, std::uint32_t, std::string>> told;  // of a batch's many, each once
+    for (const auto& event : std::exchange(events, {}))
+        if (told.emplace(event.is_group, event.number, event.change).second)
+            for (const auto& listener : listeners) listener(event);
+    store.tell();
+    if (published) return {};
+    return fail(Error{
+        Errc::unavailable,
+        fmt::format("the change is stored, but lookups do not show it yet: {}", published.error().message),
+        "the next change, or a restart of userd, shows it", ""});
+}
+
 Result<Outcome> Directory::Impl::change(const Actor& actor, const ChangeOptions& options, const Body& body) {
-    if (host.changed()) TRY(host.read());
+    const bool is_part = store.is_joint();
+    if (!is_part && host.changed()) TRY(host.read());
     auto change = TRY(store.begin());
-    if (options.generation && *options.generation != store.generation())
-        return fail(Error{Errc::generation_conflict,
-                          fmt::format("the directory is at generation {}, not {}: it was changed meanwhile",
-                                      store.generation(), *options.generation),
-                          "reading it again", ""});
+    TRY(check_generation(options));
     Work work(store, actor, options, clock.now());
     Outcome outcome;
     outcome.record = TRY(body(work));
     outcome.changed = work.changed();
     if (!outcome.changed || options.dry_run) return outcome;
     TRY(change.commit());
-
-    const auto published = publish ? publish() : Result<void>();
-    for (const auto& event : work.events)
-        for (const auto& listener : listeners) listener(event);
-    if (!published)
-        return fail(Error{Errc::unavailable,
-                          fmt::format("the change is stored, but lookups do not show it yet: {}",
-                                      published.error().message),
-                          "the next change, or a restart of userd, shows it", ""});
+    std::move(work.events.begin(), work.events.end(), std::back_inserter(events));
+    if (!is_part) TRY(publish_and_tell());
     return outcome;
+}
+
+Result<bool> Directory::batch(const ChangeOptions& options, const std::function<Result<void>()>& body) {
+    auto& impl = *impl_;
+    if (impl.host.changed()) TRY(impl.host.read());
+    auto whole = TRY(impl.store.begin_joint());
+    TRY(impl.check_generation(options));
+    const auto done = [&]() -> Result<bool> {
+        TRY(body());
+        const bool changed = whole.has_parts();
+        if (changed && !options.dry_run) TRY(whole.commit());
+        return changed;
+    }();
+    if (!done || !*done || options.dry_run)
+        impl.events.clear();
+    else
+        TRY(impl.publish_and_tell());
+    return done;
 }
 
 }  // namespace userd

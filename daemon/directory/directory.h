@@ -80,6 +80,12 @@ class Directory {
                             bool with_private) const;
     Result<Page> list_groups(const Fields& query, std::uint64_t offset, std::uint64_t limit) const;
 
+    // Many changes as one: the changing calls of this and of Credentials that `body` makes (those that answer
+    // at once) are parts of one transaction with one generation, published once; listeners hear of all at the
+    // end. A call that fails undoes itself alone; an error of `body` undoes all. `options` are those of the
+    // whole (dry_run, generation). Gives whether anything changed.
+    Result<bool> batch(const ChangeOptions& options, const std::function<Result<void>()>& body);
+
     // The password, if one comes with a new user, is set by Credentials in the same transaction: `also` runs
     // inside it.
     using Also = std::function<Result<void>(const User&)>;

@@ -60,6 +60,9 @@ struct Directory::Impl {
     // and when nothing changed; else commits, publishes, tells the listeners.
     using Body = std::function<Result<Fields>(Work&)>;
     Result<Outcome> change(const Actor& actor, const ChangeOptions& options, const Body& body);
+    // A part of a batch keeps its events for the end.
+    Result<void> check_generation(const ChangeOptions& options) const;
+    Result<void> publish_and_tell();
 
     Result<User> user(ObjectId id);    // no_such_user
     Result<Group> group(ObjectId id);  // no_such_group
@@ -114,6 +117,7 @@ struct Directory::Impl {
     HostFiles host;
     NameRule name_rule;
     std::vector<std::function<void(const ChangeEvent&)>> listeners;
+    std::vector<ChangeEvent> events;  // of what is committed and not told yet
 };
 
 }  // namespace userd

@@ -152,7 +152,9 @@ Result<bool> Credentials::unlock(const Actor& actor, ObjectId id) {
     const bool was_locked = TRY(impl_->store.tickets().clear(id));
     TRY(impl_->audit(actor, "user.unlock", user));
     TRY(change.commit());
-    if (impl_->unlocked) impl_->unlocked(id);
+    impl_->store.when_durable([this, id] {
+        if (impl_->unlocked) impl_->unlocked(id);
+    });
     impl_->tell(id);
     return was_locked;
 }

@@ -43,7 +43,9 @@ struct Credentials::Impl {
     }
 
     void tell(ObjectId id) const {
-        if (changed) changed(id);
+        store.when_durable([this, id] {
+            if (changed) changed(id);
+        });
     }
 };
 

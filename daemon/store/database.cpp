@@ -136,16 +136,18 @@ std::optional<std::int64_t> Query::optional_integer(int column) const {
     return integer(column);
 }
 
-Transaction::Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+Transaction::Transaction(Transaction&& other) noexcept
+    : database_(std::exchange(other.database_, nullptr)), is_part_(other.is_part_) {}
 
 Transaction::~Transaction() {
     // SQLite rolls back by itself after some errors (a full disk): then there is nothing left to do.
-    if (database_ != nullptr && database_->in_transaction())
-        sqlite3_exec(database_->handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+    if (database_ == nullptr || !database_->in_transaction()) return;
+    sqlite3_exec(database_->handle_.get(), is_part_ ? "ROLLBACK TO part; RELEASE part" : "ROLLBACK", nullptr,
+                 nullptr, nullptr);
 }
 
 Result<void> Transaction::commit() {
-    auto query = TRY(database_->query("COMMIT"));
+    auto query = TRY(database_->query(is_part_ ? "RELEASE part" : "COMMIT"));
     TRY(query.run());
     database_ = nullptr;
     return {};
@@ -215,7 +217,16 @@ Result<Query> Database::prepare(const std::string& sql) {
 Result<Transaction> Database::begin() {
     auto query = TRY(this->query("BEGIN IMMEDIATE"));
     TRY(query.run());
-    return Transaction(*this);
+    return Transaction(*this, false);
+}
+
+// Outside a transaction a savepoint would begin one, and its release commit it: that would tear apart what
+// belongs together after SQLite has rolled back by itself (a full disk).
+Result<Transaction> Database::begin_part() {
+    if (!in_transaction()) return fail(Errc::io, "the store {}: the transaction was rolled back", path_);
+    auto query = TRY(this->query("SAVEPOINT part"));
+    TRY(query.run());
+    return Transaction(*this, true);
 }
 
 Result<void> Database::execute(const char* sql) {

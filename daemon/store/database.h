@@ -54,8 +54,8 @@ class Query {
     int bind_error_ = 0;
 };
 
-// A transaction that rolls back unless committed. IMMEDIATE: taken at once, so nothing fails half-way for a
-// lock.
+// A transaction, or a part of one (a savepoint), that rolls back unless committed. IMMEDIATE: taken at once,
+// so nothing fails half-way for a lock.
 class Transaction {
  public:
     Transaction(Transaction&& other) noexcept;
@@ -65,8 +65,9 @@ class Transaction {
 
  private:
     friend class Database;
-    explicit Transaction(Database& database) : database_(&database) {}
+    Transaction(Database& database, bool is_part) : database_(&database), is_part_(is_part) {}
     Database* database_;
+    bool is_part_;
 };
 
 // One connection. Used by one thread.
@@ -88,6 +89,7 @@ class Database {
     Result<Query> query(const char* literal);
     Result<Query> prepare(const std::string& sql);  // for composed text; not cached
     Result<Transaction> begin();
+    Result<Transaction> begin_part();       // inside a transaction; parts do not overlap
     Result<void> execute(const char* sql);  // for migrations and pragmas: may hold several statements
     std::int64_t changes() const;           // rows of the last statement
     bool in_transaction() const;

@@ -13,6 +13,8 @@
 #include <filesystem>
 #include <optional>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "common/base/fd.h"
 #include "daemon/store/audit.h"
@@ -129,22 +131,46 @@ struct Store::Impl {
     Retired retired;
     bool writable = false;
     bool stopped_uncleanly = false;
-    bool changing = false;
+    Result<Transaction> begin();
+
+    bool changing = false;  // a change, or a part of a joint one, is open
+    bool joint = false;
+    bool has_parts = false;  // some part of the joint change was committed
+    std::vector<std::function<void()>> notices;
     std::uint64_t id = 0;
     std::uint64_t generation = 0;
     std::uint64_t raised = 0;  // the generation of the change under way; 0: not raised yet
 };
 
 struct Change::Impl {
-    Impl(Store::Impl& owner, Transaction begun) : store(owner), transaction(std::move(begun)) {
-        store.changing = true;
-        store.raised = 0;
+    enum class Kind { single, joint, part };
+    Impl(Store::Impl& owner, Transaction begun, Kind which)
+        : store(owner),
+          kind(which),
+          raised_before(owner.raised),
+          notices_before(owner.notices.size()),
+          transaction(std::move(begun)) {
+        if (kind == Kind::joint)
+            store.joint = true;
+        else
+            store.changing = true;
     }
     ~Impl() {
-        store.changing = false;
-        store.raised = 0;
+        if (kind == Kind::joint) {
+            store.joint = store.has_parts = false;
+        } else {
+            store.changing = false;
+        }
+        if (kind != Kind::part) store.raised = 0;
+        if (committed) return;
+        store.raised = raised_before;
+        store.notices.resize(notices_before);
     }
     Store::Impl& store;
+    const Kind kind;
+    const std::uint64_t raised_before;
+    const std::size_t notices_before;
+    bool committed = false;
     Transaction transaction;
 };
 
@@ -154,9 +180,18 @@ Change::~Change() = default;
 
 Result<void> Change::commit() {
     TRY(impl_->transaction.commit());
-    if (impl_->store.raised != 0) impl_->store.generation = impl_->store.raised;
+    impl_->committed = true;
+    auto& store = impl_->store;
+    if (impl_->kind == Impl::Kind::part)
+        store.has_parts = true;
+    else if (store.raised != 0)
+        store.generation = store.raised;
     impl_.reset();
     return {};
+}
+
+bool Change::has_parts() const {
+    return impl_->store.has_parts;
 }
 
 Result<void> Store::Impl::start(bool may_write) {
@@ -226,14 +261,35 @@ Result<void> Store::check(const std::string& path) {
                       std::string(leave_it), ""});
 }
 
-Result<Change> Store::begin() {
-    if (!impl_->writable)
+Result<Transaction> Store::Impl::begin() {
+    if (!writable)
         return fail(Errc::unavailable, "change the directory: the store {} is on a read-only file system",
-                    path());
-    if (impl_->changing) return fail(Errc::internal, "begin a change inside a change");
-    if (impl_->database->failed()) TRY(impl_->recover());
-    auto transaction = TRY(impl_->database->begin());
-    return Change(std::make_unique<Change::Impl>(*impl_, std::move(transaction)));
+                    database->path());
+    if (changing) return fail(Errc::internal, "begin a change inside a change");
+    if (joint) return database->begin_part();
+    if (database->failed()) TRY(recover());
+    return database->begin();
+}
+
+Result<Change> Store::begin() {
+    const auto kind = impl_->joint ? Change::Impl::Kind::part : Change::Impl::Kind::single;
+    return Change(std::make_unique<Change::Impl>(*impl_, TRY(impl_->begin()), kind));
+}
+
+Result<Change> Store::begin_joint() {
+    if (impl_->joint) return fail(Errc::internal, "begin a joint change inside another");
+    return Change(std::make_unique<Change::Impl>(*impl_, TRY(impl_->begin()), Change::Impl::Kind::joint));
+}
+
+void Store::when_durable(std::function<void()> notice) {
+    if (impl_->joint)
+        impl_->notices.push_back(std::move(notice));
+    else
+        notice();
+}
+
+void Store::tell() {
+    for (const auto& notice : std::exchange(impl_->notices, {})) notice();
 }
 
 Result<std::uint64_t> Store::raise_generation() {
@@ -245,6 +301,9 @@ Result<std::uint64_t> Store::raise_generation() {
     return next;
 }
 
+bool Store::is_joint() const {
+    return impl_->joint;
+}
 bool Store::writable() const {
     return impl_->writable;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -20,12 +21,14 @@ class Tickets;      // daemon/store/tickets.h
 // A connection of its own that only reads, for a worker; also on a read-only file system.
 Result<std::unique_ptr<Database>> open_reader(const std::string& path);
 
-// A transaction over all tables; rolls back unless committed.
+// A transaction over all tables, or a part of a joint one; rolls back (the part only itself) unless
+// committed.
 class Change {
  public:
     Change(Change&&) noexcept;
     ~Change();
-    Result<void> commit();  // once; ends the change when it succeeds
+    Result<void> commit();   // once; ends the change when it succeeds
+    bool has_parts() const;  // a joint change: some part was committed
 
  private:
     friend class Store;
@@ -47,6 +50,12 @@ class Store {
 
     // One at a time. After a failed write the store is reopened first; while that fails, no change begins.
     Result<Change> begin();
+    // A change whose parts are the changes that begin while it is open: one transaction, one generation.
+    Result<Change> begin_joint();
+    bool is_joint() const;  // a joint change is open
+    // Runs `notice` when what changes now is durable: at once, or after a joint change, by `tell`.
+    void when_durable(std::function<void()> notice);
+    void tell();                     // the notices of the joint change that was committed last
     bool writable() const;           // false on a read-only file system
     bool stopped_uncleanly() const;  // before this start: `check` is due
     std::uint64_t id() const;        // random, given when the store was made

@@ -175,4 +175,24 @@ BOOST_AUTO_TEST_CASE(keys_are_added_once_and_told_to_listeners) {
     BOOST_TEST(told.size() == 2);
 }
 
+BOOST_AUTO_TEST_CASE(inside_a_joint_change_nothing_is_kept_or_told_before_the_whole) {
+    int told = 0;
+    world.credentials.on_change([&](ObjectId) { ++told; });
+    const std::string line =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVzZXJkIHRlc3Qga2V5IG51bWJlciBvbmUhISEh bob";
+    {
+        const auto whole = must(world.store->begin_joint());
+        must(world.credentials.add_ssh_key(self, bob, line, {}));
+        BOOST_TEST(whole.has_parts());
+    }
+    BOOST_TEST(must(world.credentials.list_ssh_keys(bob)).empty());
+    auto whole = must(world.store->begin_joint());
+    must(world.credentials.add_ssh_key(self, bob, line, {}));
+    BOOST_TEST(told == 0);
+    must(whole.commit());
+    world.store->tell();
+    BOOST_TEST(told == 1);
+    BOOST_TEST(must(world.credentials.list_ssh_keys(bob)).size() == 1);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
