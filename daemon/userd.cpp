@@ -46,6 +46,7 @@ class Daemon {
     void follow_host_files();
     void check_store();
     Fields status() const;
+    std::string snapshot_folder() const { return root_ + "/var/lib/userd/nss"; }
 
     std::string root_;
     SystemClock clock_;
@@ -90,7 +91,7 @@ Result<void> Daemon::open_parts() {
     }
     long_jobs_ = std::make_unique<Workers>(*loop_, 1);
     source_ = std::make_unique<StoreSource>(*store_);
-    publisher_ = std::make_unique<Publisher>(folder + "/nss", *source_, *long_jobs_);
+    publisher_ = std::make_unique<Publisher>(snapshot_folder(), *source_, *long_jobs_);
     directory_ = std::make_unique<Directory>(
         *store_, [this] { return publisher_->publish(); }, *config_, clock_, root_);
     if (const auto started = publisher_->start(); !started) {
@@ -122,7 +123,8 @@ Result<void> Daemon::serve() {
     auto handed = TRY(startup::take_sockets());
     bus_ = std::make_unique<bus::Service>(
         bus::Core{*loop_, *directory_, *credentials_, [this]() -> const Config& { return *config_; },
-                  [this] { return reload(); }, [this] { return status(); }});
+                  [this] { return reload(); }, [this] { return status(); }, *long_jobs_, root_,
+                  store_->path(), snapshot_folder(), [this] { return publisher_->rebuild(); }});
     if (handed.login) login_socket_ = TRY(LoginSocket::open(*loop_, std::move(handed.login), *login_));
     if (handed.keys) keys_socket_ = TRY(KeysSocket::open(*loop_, std::move(handed.keys), *login_));
     if (handed.admin) TRY(bus_->serve_admin(std::move(handed.admin)));

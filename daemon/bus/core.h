@@ -8,6 +8,7 @@
 #include "daemon/directory/directory.h"
 #include "daemon/login/credentials.h"
 #include "daemon/runtime/loop.h"
+#include "daemon/runtime/workers.h"
 
 namespace userd::bus {
 
@@ -19,6 +20,10 @@ struct Core {
     std::function<const Config&()> config;  // as it is now
     std::function<Result<void>()> reload;   // reads the configuration again; an Error keeps the old one
     std::function<Fields()> status;         // what Status tells besides version and generation
+    Workers& long_jobs;                     // for slow reads, each with a connection of its own
+    std::string root;                       // prefix of the host's files; normally empty
+    std::string store_path, snapshot_folder;
+    std::function<Result<void>()> rebuild_snapshot;  // afresh from the store
 };
 
 }  // namespace userd::bus

@@ -69,13 +69,29 @@ Result<void> Publisher::start() {
     auto old = ControlFile::open(folder_);
     number_files(old);
     TRY(reuse_or_build(old));
+    TRY(show_in_new_control(std::move(old)));
+    verify_base();
+    if (is_base_due()) build();
+    return {};
+}
+
+Result<void> Publisher::rebuild() {
+    alive_ = std::make_shared<bool>(true);  // what jobs under way have to say is of no use any more
+    settling_ = building_ = verifying_ = false;
+    TRY(make_folder());
+    auto old = ControlFile::open(folder_);
+    number_files(old);
+    TRY(build_now());
+    return show_in_new_control(std::move(old));
+}
+
+Result<void> Publisher::show_in_new_control(std::optional<ControlFile> old) {
     control_ = std::make_shared<ControlFile>(TRY(ControlFile::create(folder_, pair_, known_)));
     shown_ = durable_ = pair_;
     generation_ = known_;
+    outdated_.clear();
     if (old) old->retire();
     remove_others();
-    verify_base();
-    if (is_base_due()) build();
     return {};
 }
 

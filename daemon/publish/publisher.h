@@ -41,6 +41,9 @@ class Publisher {
     // readers, and the next call makes good for this one.
     Result<void> publish();
 
+    // Makes all of it anew from the source, whatever the folder holds. Takes as long as the directory is big.
+    Result<void> rebuild();
+
     std::uint64_t generation() const { return generation_; }                     // what is visible
     bool is_settled() const { return !settling_ && !building_ && !verifying_; }  // no job under way
 
@@ -48,6 +51,7 @@ class Publisher {
     Result<void> make_folder() const;
     void number_files(const std::optional<publish::ControlFile>& old);
     Result<void> reuse_or_build(const std::optional<publish::ControlFile>& old);
+    Result<void> show_in_new_control(std::optional<publish::ControlFile> old);
     Result<void> adopt(std::uint32_t number);
     Result<void> build_now();
     Result<void> refresh_delta();

@@ -84,6 +84,7 @@ struct House {
     HashQueue hashes{*loop, 1};
     Credentials credentials{*store, hashes, config, clock};
     bool reloaded = false;
+    Workers long_jobs{*loop, 1};
     Service service{Core{*loop, directory, credentials, [this]() -> const Config& { return config; },
                          [this]() -> Result<void> {
                              reloaded = true;
@@ -91,7 +92,9 @@ struct House {
                          },
                          [] {
                              return Fields{{"writable", true}};
-                         }}};
+                         },
+                         long_jobs, "/nonexistent", store->path(), "/nonexistent",
+                         [] { return Result<void>(); }}};
 };
 
 // "" for an answer, else the name of the error.

@@ -285,6 +285,22 @@ BOOST_AUTO_TEST_CASE(a_damaged_base_is_found_after_the_start_and_replaced) {
     BOOST_TEST(differences(lease.view(), published.source).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_rebuild_believes_nothing_of_what_the_folder_holds) {
+    Published published;
+    fill(published.source, 20);
+    BOOST_REQUIRE(published.publisher->start());
+    for (const auto& entry : std::filesystem::directory_iterator(published.folder()))
+        std::filesystem::remove(entry.path());
+    published.source.put_user(MemorySource::user(80000, "one"));
+    BOOST_REQUIRE(published.publisher->rebuild());
+    Eyes eyes(published.folder());
+    BOOST_TEST(differences(published, eyes).empty());
+    published.source.put_user(MemorySource::user(80001, "two"));
+    BOOST_REQUIRE(published.publisher->publish());
+    published.settle();
+    BOOST_TEST(differences(published, eyes).empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_failed_write_changes_nothing_and_the_next_publication_makes_good_for_it) {
     Published published;
     fill(published.source, 20);
