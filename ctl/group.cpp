@@ -37,7 +37,8 @@ Answer<void> create(Client& client, const Args& args, Output& out) {
     const Found made = TRY(client.create_group(args.words[0], fields));
     out.changed(
         "created", made.record,
-        fmt::format("Created group {} (gid {}).", text_of(made.record, "name"), text_of(made.record, "gid")));
+        fmt::format("Created group {} (gid {}).", text_of(made.record, "name"), text_of(made.record, "gid")),
+        'g');
     return {};
 }
 
@@ -48,7 +49,7 @@ Answer<void> get(Client& client, const Args& args, Output& out) {
         return {};
     });
     if (args.words.size() > 1) {
-        out.objects(records, 'g');
+        out.objects(records, 'g', args.has("all"));
     } else if (!records.empty()) {
         out.object(records.front(), 'g', args.has("all"));
     }
@@ -92,12 +93,13 @@ Answer<void> update(Client& client, const Args& args, Output& out) {
     if (!fields.empty()) take(TRY(client.update_group(found.path, fields, {})));
     if (!new_name.empty()) take(TRY(client.rename_group(found.path, new_name)));
     if (!changed) {
-        out.unchanged(record, "group " + name);
+        out.unchanged(record, "group " + name, 'g');
     } else {
         const bool renamed = !new_name.empty() && new_name != name;
         out.changed("updated", record,
                     renamed ? fmt::format("Renamed group {} to {}.", name, new_name)
-                            : fmt::format("Updated group {}.", name));
+                            : fmt::format("Updated group {}.", name),
+                    'g');
     }
     return {};
 }
@@ -111,7 +113,8 @@ Answer<void> remove(Client& client, const Args& args, Output& out) {
         TRY(client.change_group(found.path, "Delete", {}));
         out.changed("deleted", found.record,
                     fmt::format("Deleted group {} (gid {}).", text_of(found.record, "name"),
-                                text_of(found.record, "gid")));
+                                text_of(found.record, "gid")),
+                    'g');
         return {};
     });
 }
@@ -136,12 +139,12 @@ Answer<void> add(Client& client, const Args& args, Output& out) {
     const auto members = TRY(members_of(args));
     const Change change = TRY(client.add_members(args.words[0], members, options));
     if (!change.changed) {
-        out.unchanged(change.record, fmt::format("{}: already in {}", joined(members), args.words[0]));
+        out.unchanged(change.record, fmt::format("{}: already in {}", joined(members), args.words[0]), 'g');
         return {};
     }
     const std::string end = length.empty() ? "" : " for " + friendly_span(TRY(parse_duration(length)));
     out.changed("updated", change.record,
-                fmt::format("Added {} to {}{}.", joined(members), args.words[0], end));
+                fmt::format("Added {} to {}{}.", joined(members), args.words[0], end), 'g');
     return {};
 }
 
@@ -149,10 +152,10 @@ Answer<void> take_out(Client& client, const Args& args, Output& out) {
     const auto members = TRY(members_of(args));
     const Change change = TRY(client.remove_members(args.words[0], members));
     if (!change.changed) {
-        out.unchanged(change.record, fmt::format("{}: not in {}", joined(members), args.words[0]));
+        out.unchanged(change.record, fmt::format("{}: not in {}", joined(members), args.words[0]), 'g');
     } else {
         out.changed("updated", change.record,
-                    fmt::format("Removed {} from {}.", joined(members), args.words[0]));
+                    fmt::format("Removed {} from {}.", joined(members), args.words[0]), 'g');
     }
     return {};
 }

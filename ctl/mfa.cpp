@@ -98,6 +98,11 @@ Answer<bool> confirm_codes(Client& client, const Found& user, Output& out, Discl
 Answer<void> enable(Client& client, const Args& args, Output& out) {
     TRY(out.can_disclose());
     const Found user = TRY(user_or_self(client, args));
+    if (client.dry_run()) {  // a key that is not kept is nothing to scan
+        TRY(client.begin_totp(user.path));
+        out.changed("updated", user.record, "One-time codes can be turned on.", 'u');
+        return {};
+    }
     for (int i = 0; i < most_secrets; ++i) {
         if (i > 0)
             out.note(
@@ -106,7 +111,8 @@ Answer<void> enable(Client& client, const Args& args, Output& out) {
         show_secret(args, out, enrolment);
         Disclosed confirmed;
         if (!TRY(confirm_codes(client, user, out, confirmed))) continue;
-        out.changed("updated", user.record, "One-time codes are on: from now on a login asks for a code.");
+        out.changed("updated", user.record, "One-time codes are on: from now on a login asks for a code.",
+                    'u');
         show_recovery(out, text_in(confirmed, "recovery"));
         return {};
     }
@@ -123,7 +129,7 @@ Answer<void> disable(Client& client, const Args& args, Output& out) {
     TRY(make_sure(args, "Turn one-time codes off?"));
     const Secret code = TRY(ask_code("Code"));
     TRY(client.disable_totp(user.path, code));
-    out.changed("updated", user.record, "One-time codes are off; the recovery codes are void.");
+    out.changed("updated", user.record, "One-time codes are off; the recovery codes are void.", 'u');
     return {};
 }
 
@@ -141,7 +147,8 @@ Answer<void> reset(Client& client, const Args& args, Output& out) {
     TRY(make_sure(args, fmt::format("Forget the authenticator and the recovery codes of {}?", name)));
     TRY(client.reset_mfa(user.path, options));
     out.changed("updated", user.record,
-                fmt::format("{} can enrol a new authenticator at the next login with the password.", name));
+                fmt::format("{} can enrol a new authenticator at the next login with the password.", name),
+                'u');
     return {};
 }
 
@@ -150,9 +157,16 @@ Answer<void> temporary_code(Client& client, const Args& args, Output& out) {
     const std::int64_t seconds = TRY(parse_duration(args.text("for", "1h")));
     const Found user = TRY(client.get_user(args.words[0]));
     const Secret made = TRY(client.create_code(user.path, static_cast<std::uint64_t>(seconds)));
-    out.changed("updated", user.record,
-                fmt::format("Code for {}: {} (shown once; good for one login within {}).",
-                            text_of(user.record, "name"), made.text(), friendly_span(seconds)));
+    const std::string name = text_of(user.record, "name"), span = friendly_span(seconds);
+    if (client.dry_run()) {
+        out.changed("updated", user.record,
+                    fmt::format("{} can be given a code, good for one login within {}.", name, span), 'u');
+        return {};
+    }
+    out.changed(
+        "updated", user.record,
+        fmt::format("Code for {}: {} (shown once; good for one login within {}).", name, made.text(), span),
+        'u');
     out.disclose("code", made.text());
     return {};
 }
@@ -174,7 +188,7 @@ Answer<void> recovery(Client& client, const Args& args, Output& out) {
     TRY(out.can_disclose());
     const Secret code = TRY(ask_code("Code"));
     const Secret codes = TRY(client.regenerate_recovery(user.path, code));
-    out.changed("updated", user.record, "The old recovery codes are void.");
+    out.changed("updated", user.record, "The old recovery codes are void.", 'u');
     show_recovery(out, codes.text());
     return {};
 }
@@ -190,18 +204,26 @@ const Option recovery_options[] = {{"regenerate", 0, "", "Make new ones; the old
 std::span<const Command> mfa_commands() {
     static const Command commands[] = {
         {"mfa", "status", "[USER]", "Show what is enrolled, and which policy applies", status},
-        {"mfa", "enable", "", "Enrol an authenticator app for yourself", enable, enable_options, Trait::none,
+        {"mfa", "enable", "", "Enrol an authenticator app for yourself", enable, enable_options,
+         Trait::changes,
          "Shows a QR code and the key, and asks for a code of the app; only a right one turns it on. Where "
          "standard "
          "input is not a terminal the code is read from it, one a line, after the key has been written to "
          "standard "
          "output; with --json the key is one object and the result another."},
-        {"mfa", "disable", "", "Turn your one-time codes off; takes a code", disable, {}, Trait::destroys},
+        {"mfa",
+         "disable",
+         "",
+         "Turn your one-time codes off; takes a code",
+         disable,
+         {},
+         Trait::changes | Trait::destroys},
         {"mfa", "reset", "USER", "Forget another user's authenticator, so that a new one can be enrolled",
-         reset, reset_options, Trait::destroys},
+         reset, reset_options, Trait::changes | Trait::destroys},
         {"mfa", "code", "USER", "Make one temporary code for a user without the phone", temporary_code,
-         code_options},
-        {"mfa", "recovery", "", "Count your recovery codes, or make new ones", recovery, recovery_options},
+         code_options, Trait::changes},
+        {"mfa", "recovery", "", "Count your recovery codes, or make new ones", recovery, recovery_options,
+         Trait::changes},
     };
     return commands;
 }

@@ -134,10 +134,7 @@ std::string Output::brief(const Fields& record) const {
 
 void Output::object(const Fields& record, char object, bool all) {
     if (options_.quiet) return write(brief(record) + "\n");
-    if (json())
-        return write(
-            dumped(options_.columns.empty() ? to_json(record, object) : to_json(record, options_.columns),
-                   options_.json));
+    if (json()) return write(dumped(shape(record, object), options_.json));
     std::vector<std::string> names = options_.columns;
     if (names.empty())
         for (const Field& field : all_fields())
@@ -155,10 +152,10 @@ void Output::object(const Fields& record, char object, bool all) {
     write(text);
 }
 
-void Output::objects(const std::vector<Fields>& records, char object) {
+void Output::objects(const std::vector<Fields>& records, char object, bool all) {
     if (json()) {
         Ordered array = Ordered::array();
-        for (const Fields& record : records) array.push_back(to_json(record, object));
+        for (const Fields& record : records) array.push_back(shape(record, object));
         if (options_.json != Json::lines) return write(dumped(array, options_.json));
         std::string text;
         for (const Ordered& one : array) text += dumped(one, Json::lines);
@@ -166,7 +163,7 @@ void Output::objects(const std::vector<Fields>& records, char object) {
     }
     for (const Fields& record : records) {
         if (&record != &records.front() && !options_.quiet) line("");
-        this->object(record, object, false);
+        this->object(record, object, all);
     }
 }
 
@@ -180,9 +177,7 @@ void Output::values(const Fields& record, const std::vector<std::string>& names)
 
 void Output::list_json(const Listing& listing) {
     Ordered rows = Ordered::array();
-    for (const Fields& record : listing.rows)
-        rows.push_back(options_.columns.empty() ? to_json(record, listing.object)
-                                                : to_json(record, options_.columns));
+    for (const Fields& record : listing.rows) rows.push_back(shape(record, listing.object));
     if (options_.json == Json::lines) {
         std::string text;
         for (const Ordered& row : rows) text += dumped(row, Json::lines);
@@ -243,19 +238,22 @@ void Output::list(const Listing& listing) {
     }
 }
 
-void Output::changed(std::string_view deed, const Fields& record, std::string_view sentence) {
+Ordered Output::shape(const Fields& record, char object) const {
+    return options_.columns.empty() ? to_json(record, object) : to_json(record, options_.columns);
+}
+
+void Output::changed(std::string_view deed, const Fields& record, std::string_view sentence, char object) {
     changes_->any = changes_->changed = true;
     changes_->last = deed;
-    changes_->deeds[changes_->last].push_back(options_.columns.empty() ? to_json(record, '\0')
-                                                                       : to_json(record, options_.columns));
+    changes_->deeds[changes_->last].push_back(shape(record, object));
     if (options_.quiet && !json()) return write(brief(record) + "\n");
     line(options_.dry_run ? fmt::format("Dry run, nothing was changed. {}", sentence)
                           : std::string(sentence));
 }
 
-void Output::unchanged(const Fields& record, std::string_view sentence) {
+void Output::unchanged(const Fields& record, std::string_view sentence, char object) {
     changes_->any = true;
-    changes_->deeds["unchanged"].push_back(to_json(record, '\0'));
+    changes_->deeds["unchanged"].push_back(shape(record, object));
     line(fmt::format("{}: nothing to do", sentence));
 }
 

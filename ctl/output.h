@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,15 +65,16 @@ class Output {
     void note(std::string_view text);      // standard error; not with -q
     void problem(const Problem& problem);  // ✗ what, why, what to do; with --json an object
 
-    void object(const Fields& record, char object, bool all);                  // one, as `get` shows it
-    void objects(const std::vector<Fields>& records, char object);             // several: an array
-    void values(const Fields& record, const std::vector<std::string>& names);  // -p: the bare values
+    void object(const Fields& record, char object, bool all);  // one, as `get` shows it
+    void objects(const std::vector<Fields>& records, char object, bool all = false);  // several: an array
+    void values(const Fields& record, const std::vector<std::string>& names);         // -p: the bare values
     void list(const Listing& listing);
     void text(std::string_view data);  // as it is, whatever the form: scripts, YAML
 
-    // A change: `deed` is the key in the JSON object ("created", "updated"), `sentence` what a person reads.
-    void changed(std::string_view deed, const Fields& record, std::string_view sentence);
-    void unchanged(const Fields& record, std::string_view sentence);
+    // A change: `deed` is the key in the JSON object ("created", "updated"), `sentence` what a person reads,
+    // `object` the letter of ctl/field.h: its fields are all there, as `get` shows them.
+    void changed(std::string_view deed, const Fields& record, std::string_view sentence, char object = '\0');
+    void unchanged(const Fields& record, std::string_view sentence, char object = '\0');
     // A secret that is shown once, in the JSON object of the last changed(); people read it in the sentence.
     void disclose(std::string_view name, std::string_view secret);
     void disclose(std::string_view name, const std::vector<std::string>& secrets);
@@ -91,6 +93,7 @@ class Output {
     void make_room();                     // for what is said now: the progress line goes
     void write(const std::string& text);  // standard output, through the pager when it is long
     std::string brief(const Fields& record) const;
+    nlohmann::ordered_json shape(const Fields& record, char object) const;  // as the columns or `object` say
     std::vector<std::string> columns_or(const std::vector<std::string>& otherwise) const;
     void list_json(const Listing& listing);
     void list_table(const Listing& listing, const std::vector<std::string>& columns);

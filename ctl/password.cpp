@@ -26,7 +26,7 @@ Answer<void> set_password(Client& client, const Args& args, Output& out, const F
     if (password != disclosed.secrets.end())
         sentence += fmt::format(" Password: {} (shown once{}).", password->second.text(),
                                 args.has("keep") ? "" : "; must be changed at the next login");
-    out.changed("updated", found.record, sentence);
+    out.changed("updated", found.record, sentence, 'u');
     if (password != disclosed.secrets.end()) out.disclose("password", password->second.text());
     return {};
 }
@@ -62,8 +62,8 @@ const Option options[] = {
 std::span<const Command> password_commands() {
     static const Command commands[] = {
         {"user", "passwd", "[USER]", "Change a password, without a name your own", passwd, options,
-         Trait::none, "Your own password is asked for first."},
-        {"password", "reset", "USER", "Set another user's password", reset, options},
+         Trait::changes, "Your own password is asked for first."},
+        {"password", "reset", "USER", "Set another user's password", reset, options, Trait::changes},
     };
     return commands;
 }

@@ -31,7 +31,7 @@ Answer<void> add(Client& client, const Args& args, Output& out) {
         auto fingerprint = client.add_ssh_key(user.path, key, options);
         const std::string name = text_of(user.record, "name");
         if (!fingerprint && fingerprint.error().name == "org.userd1.Error.Exists" && options.empty()) {
-            out.unchanged(user.record, name + " has this key");
+            out.unchanged({{"user", name}}, name + " has this key", 'k');
             return {};
         }
         if (!fingerprint) {
@@ -46,7 +46,7 @@ Answer<void> add(Client& client, const Args& args, Output& out) {
             return refuse(std::move(problem));
         }
         out.changed("created", {{"user", name}, {"fingerprint", *fingerprint}},
-                    fmt::format("Added the key {} to {}.", *fingerprint, name));
+                    fmt::format("Added the key {} to {}.", *fingerprint, name), 'k');
         return {};
     });
 }
@@ -59,9 +59,9 @@ Answer<void> remove(Client& client, const Args& args, Output& out) {
     const std::string name = text_of(user.record, "name");
     const Fields record = {{"user", name}, {"fingerprint", fingerprint}};
     if (TRY(client.remove_ssh_key(user.path, fingerprint))) {
-        out.changed("removed", record, fmt::format("Removed the key {} of {}.", fingerprint, name));
+        out.changed("removed", record, fmt::format("Removed the key {} of {}.", fingerprint, name), 'k');
     } else {
-        out.unchanged(record, fmt::format("{} has no key {}", name, fingerprint));
+        out.unchanged(record, fmt::format("{} has no key {}", name, fingerprint), 'k');
     }
     return {};
 }
@@ -94,8 +94,8 @@ const Option list_options[] = {{"all", 0, "", "The keys of all users"}};
 
 std::span<const Command> ssh_key_commands() {
     static const Command commands[] = {
-        {"ssh-key", "add", "[USER]", "Add public keys", add, add_options},
-        {"ssh-key", "remove", "[USER] FINGERPRINT", "Remove a key", remove},
+        {"ssh-key", "add", "[USER]", "Add public keys", add, add_options, Trait::changes},
+        {"ssh-key", "remove", "[USER] FINGERPRINT", "Remove a key", remove, {}, Trait::changes},
         {"ssh-key", "list", "[USER]", "List keys", list, list_options},
     };
     return commands;

@@ -55,7 +55,7 @@ Answer<void> show(const std::vector<Fields>& records, const Args& args, Output& 
     }
     if (!form.empty() || !wanted.empty()) return {};
     if (args.words.size() > 1 || records.size() > 1) {
-        out.objects(records, 'u');
+        out.objects(records, 'u', args.has("all"));
     } else if (!records.empty()) {
         out.object(records.front(), 'u', args.has("all"));
     }

@@ -96,7 +96,7 @@ Answer<void> create(Client& client, const Args& args, Output& out) {
         for (std::string& line : TRY(read_key_file(file))) keys.push_back(std::move(line));
     Secrets secrets = TRY(new_user_secrets(args));
     const Created created = TRY(client.create_user(args.words[0], fields, std::move(secrets)));
-    out.changed("created", created.object.record, created_sentence(args, created));
+    out.changed("created", created.object.record, created_sentence(args, created), 'u');
     for (const auto& [name, secret] : created.disclosed.secrets) out.disclose(name, secret.text());
     if (client.dry_run()) return {};
     for (const std::string& key : keys) {
@@ -146,12 +146,12 @@ Answer<void> update(Client& client, const Args& args, Output& out) {
             problem(Exit::usage, "no field to change was given").with_hint("userctl update --help"));
     const Change change = TRY(client.update_user(found.path, fields, {}));
     if (!change.changed) {
-        out.unchanged(change.record, name);
+        out.unchanged(change.record, name, 'u');
         return {};
     }
     const std::string what = changed_fields(fields, found.record, change.record);
-    out.changed("updated", change.record,
-                fmt::format("Updated {}{}.", name, what.empty() ? "" : ": " + what));
+    out.changed("updated", change.record, fmt::format("Updated {}{}.", name, what.empty() ? "" : ": " + what),
+                'u');
     return {};
 }
 
@@ -160,12 +160,13 @@ Answer<void> rename(Client& client, const Args& args, Output& out) {
     const std::string before = text_of(found.record, "name");
     const Change change = TRY(client.rename_user(found.path, args.words[1]));
     if (!change.changed) {
-        out.unchanged(change.record, before);
+        out.unchanged(change.record, before, 'u');
     } else {
         out.changed(
             "renamed", change.record,
             fmt::format("Renamed {} to {} (uid {} stays; home {}).", before, text_of(change.record, "name"),
-                        text_of(change.record, "uid"), text_of(change.record, "home")));
+                        text_of(change.record, "uid"), text_of(change.record, "home")),
+            'u');
     }
     return {};
 }

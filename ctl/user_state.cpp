@@ -24,9 +24,10 @@ Answer<void> change_each(Client& client, const Args& args, Output& out, const De
         const std::string until = text_of(change.record, "suspended_until");
         if (change.changed) {
             out.changed(deed.key, change.record,
-                        fmt::format("{} {}{}{}.", deed.said, name, until.empty() ? "" : " until ", until));
+                        fmt::format("{} {}{}{}.", deed.said, name, until.empty() ? "" : " until ", until),
+                        'u');
         } else {
-            out.unchanged(change.record, fmt::format("{} is {}", name, text_of(change.record, "state")));
+            out.unchanged(change.record, fmt::format("{} is {}", name, text_of(change.record, "state")), 'u');
         }
         return {};
     });
@@ -70,7 +71,8 @@ Answer<void> remove(Client& client, const Args& args, Output& out) {
         const Fields& record = change.record.empty() ? found.record : change.record;
         out.changed("deleted", record,
                     fmt::format("Deleted {} (uid {}). The home {} was kept.", name, text_of(record, "uid"),
-                                text_of(record, "home")));
+                                text_of(record, "home")),
+                    'u');
         return {};
     });
 }
@@ -80,7 +82,7 @@ Answer<void> unlock(Client& client, const Args& args, Output& out) {
         const Found found = TRY(client.get_user(target));
         const std::string name = text_of(found.record, "name");
         if (TRY(client.unlock(found.path))) {
-            out.changed("unlocked", found.record, fmt::format("Unlocked {}.", name));
+            out.changed("unlocked", found.record, fmt::format("Unlocked {}.", name), 'u');
             return {};
         }
         if (text_of(found.record, "state") == "suspended")
@@ -90,7 +92,7 @@ Answer<void> unlock(Client& client, const Args& args, Output& out) {
                                   "userctl resume " + name,
                                   {},
                                   {}});
-        out.unchanged(found.record, name + " is not locked");
+        out.unchanged(found.record, name + " is not locked", 'u');
         return {};
     });
 }
@@ -121,7 +123,7 @@ std::span<const Command> state_commands() {
          "Only a suspended user can be deleted. The home directory is kept; the number never comes back, and "
          "the "
          "name is held back for a while (users.names_hold in userd.yaml)."},
-        {"user", "unlock", "TARGET…", "Clear the lock that wrong tries have set", unlock},
+        {"user", "unlock", "TARGET…", "Clear the lock that wrong tries have set", unlock, {}, Trait::changes},
     };
     return commands;
 }

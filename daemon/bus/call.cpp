@@ -156,13 +156,6 @@ Result<ChangeOptions> Call::read_flags() {
     return options;
 }
 
-Result<void> Call::read_no_flags() {
-    const auto bits = TRY(read_count());
-    if (bits != 0)
-        return Failure(Error{Errc::invalid, fmt::format("unknown flags {:#x}", bits), {}, "flags"});
-    return {};
-}
-
 Result<Fields> Call::read_options(std::initializer_list<std::string_view> known) {
     auto options = TRY(read_fields());
     TRY(check_known(options, known));

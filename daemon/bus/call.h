@@ -48,7 +48,6 @@ class Call {
     Result<SecretFields> read_secret_fields(std::initializer_list<std::string_view> known);
     Result<Fd> read_fd();
     Result<ChangeOptions> read_flags();  // t flags; unknown bits are refused
-    Result<void> read_no_flags();        // t flags of a method that knows none
     Result<Fields> read_options(std::initializer_list<std::string_view> known);  // others are refused
     // a{sv} options and t flags; an option besides `generation` and `known` is refused.
     Result<ChangeArguments> read_change(std::initializer_list<std::string_view> known = {});

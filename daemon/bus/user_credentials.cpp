@@ -45,27 +45,28 @@ Result<void> reply_password(Call& call, const Secret& generated) {
 }  // namespace
 
 Result<void> UserObject::unlock(Call& call) {
-    TRY(call.read_no_flags());
-    return call.reply(TRY(core_.credentials.unlock(call.actor(), user_.id)));
+    const auto options = TRY(call.read_flags());
+    return call.reply(TRY(core_.credentials.unlock(call.actor(), user_.id, options)));
 }
 
 Result<void> UserObject::set_password(Call& call) {
     auto given = TRY(call.read_secret_fields({"password", "hash", "generate", "old"}));
     const auto options = TRY(call.read_options({"must_change"}));
     const auto must_change = TRY(optional_flag(options, "must_change"));
-    TRY(call.read_no_flags());
+    const bool dry_run = TRY(call.read_flags()).dry_run;
     // The account itself proves that it is itself, and cannot bring a hash, which no policy can look into.
     if (call.right() == Right::self && (given.fds.count("old") == 0 || given.fds.count("hash") > 0))
         return fail(Errc::denied, "not authorized: changing the own password takes the old one");
     read_secrets(
         core_.loop, std::move(given.fds),
-        [&core = core_, id = user_.id, call, plain = std::move(given.plain),
-         must_change](Result<Secrets> secrets) mutable {
+        [&core = core_, id = user_.id, call, plain = std::move(given.plain), must_change,
+         dry_run](Result<Secrets> secrets) mutable {
             if (!secrets) return call.fail(secrets.error());
             auto password = take_password(plain, *secrets);
             if (!password) return call.fail(password.error());
             if (!*password) return call.fail({Errc::invalid, "no password is given", {}, "password"});
             (*password)->must_change = must_change;
+            (*password)->dry_run = dry_run;
             core.credentials.set_password(
                 call.actor(), id, std::move(**password), [call](Result<Secret> generated) mutable {
                     call.finish(generated ? reply_password(call, *generated) : Failure(generated.error()));
@@ -79,12 +80,13 @@ Result<void> UserObject::mfa_status(Call& call) {
 }
 
 Result<void> UserObject::begin_totp(Call& call) {
-    TRY(call.read_no_flags());
-    const auto enrolment = TRY(core_.credentials.begin_totp(call.actor(), user_.id));
+    const auto options = TRY(call.read_flags());
+    const auto enrolment = TRY(core_.credentials.begin_totp(call.actor(), user_.id, options));
     SecretFields reply;
     reply.plain = {{"digits", std::int64_t{enrolment.digits}},
                    {"period", std::int64_t{enrolment.period}},
                    {"algorithm", enrolment.algorithm}};
+    if (options.dry_run) return call.reply(reply);
     reply.fds.emplace("secret", TRY(to_memfd(enrolment.secret)));
     reply.fds.emplace("uri", TRY(to_memfd(enrolment.uri)));
     return call.reply(reply);
@@ -92,52 +94,53 @@ Result<void> UserObject::begin_totp(Call& call) {
 
 Result<void> UserObject::confirm_totp(Call& call) {
     auto fd = TRY(call.read_fd());
-    TRY(call.read_no_flags());
+    const auto options = TRY(call.read_flags());
     with_code(core_, call, std::move(fd),
-              [&core = core_, id = user_.id](Call& later, Secret code) -> Result<void> {
+              [&core = core_, id = user_.id, options](Call& later, Secret code) -> Result<void> {
                   return reply_recovery(
-                      later, TRY(core.credentials.confirm_totp(later.actor(), id, std::move(code))));
+                      later, TRY(core.credentials.confirm_totp(later.actor(), id, std::move(code), options)));
               });
     return {};
 }
 
 Result<void> UserObject::disable_totp(Call& call) {
     auto fd = TRY(call.read_fd());
-    TRY(call.read_no_flags());
+    const auto options = TRY(call.read_flags());
     with_code(core_, call, std::move(fd),
-              [&core = core_, id = user_.id](Call& later, Secret code) -> Result<void> {
-                  TRY(core.credentials.disable_totp(later.actor(), id, std::move(code)));
+              [&core = core_, id = user_.id, options](Call& later, Secret code) -> Result<void> {
+                  TRY(core.credentials.disable_totp(later.actor(), id, std::move(code), options));
                   return later.reply();
               });
     return {};
 }
 
 Result<void> UserObject::reset_mfa(Call& call) {
-    const auto options = TRY(call.read_options({"within"}));
-    const auto seconds = TRY(optional_number(options, "within"));
-    TRY(call.read_no_flags());
+    const auto given = TRY(call.read_options({"within"}));
+    const auto seconds = TRY(optional_number(given, "within"));
+    const auto options = TRY(call.read_flags());
     std::optional<Duration> within;
     if (seconds) within = TRY(duration_of(*seconds, "within"));
-    TRY(core_.credentials.reset_mfa(call.actor(), user_.id, within));
+    TRY(core_.credentials.reset_mfa(call.actor(), user_.id, within, options));
     return call.reply();
 }
 
 Result<void> UserObject::create_code(Call& call) {
     const auto seconds = TRY(call.read_count());
-    TRY(call.read_no_flags());
+    const auto options = TRY(call.read_flags());
     const auto valid = TRY(duration_of(static_cast<std::int64_t>(seconds), "seconds"));
-    const auto code = TRY(core_.credentials.create_temporary_code(call.actor(), user_.id, valid));
+    const auto code = TRY(core_.credentials.create_temporary_code(call.actor(), user_.id, valid, options));
     return call.reply(TRY(to_memfd(code)));
 }
 
 Result<void> UserObject::regenerate_recovery(Call& call) {
     auto fd = TRY(call.read_fd());
-    TRY(call.read_no_flags());
-    with_code(
-        core_, call, std::move(fd), [&core = core_, id = user_.id](Call& later, Secret code) -> Result<void> {
-            const auto codes = TRY(core.credentials.regenerate_recovery(later.actor(), id, std::move(code)));
-            return later.reply(TRY(to_memfd(joined(codes))));
-        });
+    const auto options = TRY(call.read_flags());
+    with_code(core_, call, std::move(fd),
+              [&core = core_, id = user_.id, options](Call& later, Secret code) -> Result<void> {
+                  const auto codes =
+                      TRY(core.credentials.regenerate_recovery(later.actor(), id, std::move(code), options));
+                  return later.reply(TRY(to_memfd(joined(codes))));
+              });
     return {};
 }
 
@@ -147,15 +150,15 @@ Result<void> UserObject::list_ssh_keys(Call& call) {
 
 Result<void> UserObject::add_ssh_key(Call& call) {
     const auto line = TRY(call.read_string());
-    const auto options = TRY(call.read_fields());
-    TRY(call.read_no_flags());
-    return call.reply(TRY(core_.credentials.add_ssh_key(call.actor(), user_.id, line, options)));
+    const auto key_options = TRY(call.read_fields());
+    const auto options = TRY(call.read_flags());
+    return call.reply(TRY(core_.credentials.add_ssh_key(call.actor(), user_.id, line, key_options, options)));
 }
 
 Result<void> UserObject::remove_ssh_key(Call& call) {
     const auto fingerprint = TRY(call.read_string());
-    TRY(call.read_no_flags());
-    return call.reply(TRY(core_.credentials.remove_ssh_key(call.actor(), user_.id, fingerprint)));
+    const auto options = TRY(call.read_flags());
+    return call.reply(TRY(core_.credentials.remove_ssh_key(call.actor(), user_.id, fingerprint, options)));
 }
 
 }  // namespace userd::bus

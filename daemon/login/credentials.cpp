@@ -127,8 +127,9 @@ void Credentials::set_password(const Actor& actor, ObjectId id, NewPassword requ
     if (!request.must_change) request.must_change = request.generate || actor.user != id;
     if (actor.user == id && *before) request.unlike = (*before)->hash;
     const auto replaces = request.replaces;
+    const bool dry_run = request.dry_run;
     prepare_password(*user, std::move(request),
-                     [this, guard = std::weak_ptr(impl_->alive), actor, id, replaces,
+                     [this, guard = std::weak_ptr(impl_->alive), actor, id, replaces, dry_run,
                       done = std::move(done)](Result<PreparedPassword> prepared) {
                          if (guard.expired()) return;
                          if (!prepared) return done(fail(std::move(prepared).error()));
@@ -138,24 +139,23 @@ void Credentials::set_password(const Actor& actor, ObjectId id, NewPassword requ
                              auto change = TRY(impl_->store.begin());
                              TRY(store_password(now_there, *prepared));
                              TRY(impl_->audit(actor, "password.set", now_there));
-                             return change.commit();
+                             return impl_->finish(change, id, {.dry_run = dry_run});
                          }();
                          if (!stored) return done(fail(stored.error()));
-                         impl_->tell(id);
-                         done(std::move(prepared->generated));
+                         done(dry_run ? Secret() : std::move(prepared->generated));
                      });
 }
 
-Result<bool> Credentials::unlock(const Actor& actor, ObjectId id) {
+Result<bool> Credentials::unlock(const Actor& actor, ObjectId id, const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
     auto change = TRY(impl_->store.begin());
     const bool was_locked = TRY(impl_->store.tickets().clear(id));
     TRY(impl_->audit(actor, "user.unlock", user));
-    TRY(change.commit());
-    impl_->store.when_durable([this, id] {
-        if (impl_->unlocked) impl_->unlocked(id);
-    });
-    impl_->tell(id);
+    TRY(impl_->finish(change, id, options));
+    if (!options.dry_run)
+        impl_->store.when_durable([this, id] {
+            if (impl_->unlocked) impl_->unlocked(id);
+        });
     return was_locked;
 }
 

@@ -10,6 +10,7 @@
 #include "common/base/result.h"
 #include "common/base/secret.h"
 #include "daemon/config/config.h"
+#include "daemon/directory/directory.h"
 #include "daemon/model/user.h"
 #include "daemon/model/value.h"
 
@@ -28,7 +29,8 @@ struct NewPassword {
     std::optional<bool> must_change;  // default: true when generated or set by another, else false
     // When the password was set that this one takes the place of: denied when it is another by then.
     std::optional<Time> replaces;
-    std::string unlike;  // a record whose password is refused as the new one
+    std::string unlike;    // a record whose password is refused as the new one
+    bool dry_run = false;  // all is checked and hashed, nothing is kept, nothing handed back
 };
 
 // A password that passed the policy and has been hashed: what a transaction stores.
@@ -47,8 +49,9 @@ struct TotpEnrolment {
 
 // Passwords, one-time codes, recovery codes, keys and lock-outs of accounts, as an admin or the account
 // itself manages them (the login dialogue uses the same rules). Authorisation is the caller's. Each change is
-// one transaction with its audit record. What hashes is asynchronous: `done` runs on the loop's thread,
-// exactly once.
+// one transaction with its audit record; a dry run is undone at its end and hands back no secret, because
+// what it would show is good for nothing. A wrong code counts in a dry run too: else it would be a way to
+// guess. What hashes is asynchronous: `done` runs on the loop's thread, exactly once.
 class Credentials {
  public:
     template <typename T>
@@ -66,21 +69,28 @@ class Credentials {
     // Prepares, stores, audits; hands back the generated password, else an empty secret.
     void set_password(const Actor& actor, ObjectId user, NewPassword request, Done<Secret> done);
 
-    Result<TotpEnrolment> begin_totp(const Actor& actor, ObjectId user);
+    Result<TotpEnrolment> begin_totp(const Actor& actor, ObjectId user, const ChangeOptions& options = {});
     // bad_code; too_many_tries after the third: the secret is void, begin again. Hands back the recovery
     // codes.
-    Result<std::vector<Secret>> confirm_totp(const Actor& actor, ObjectId user, Secret code);
-    Result<void> disable_totp(const Actor& actor, ObjectId user, Secret code);
-    Result<void> reset_mfa(const Actor& actor, ObjectId user, std::optional<Duration> within);
-    Result<Secret> create_temporary_code(const Actor& actor, ObjectId user, Duration valid);
-    Result<std::vector<Secret>> regenerate_recovery(const Actor& actor, ObjectId user, Secret code);
-    Result<bool> unlock(const Actor& actor, ObjectId user);  // false: was not locked
+    Result<std::vector<Secret>> confirm_totp(const Actor& actor, ObjectId user, Secret code,
+                                             const ChangeOptions& options = {});
+    Result<void> disable_totp(const Actor& actor, ObjectId user, Secret code,
+                              const ChangeOptions& options = {});
+    Result<void> reset_mfa(const Actor& actor, ObjectId user, std::optional<Duration> within,
+                           const ChangeOptions& options = {});
+    Result<Secret> create_temporary_code(const Actor& actor, ObjectId user, Duration valid,
+                                         const ChangeOptions& options = {});
+    Result<std::vector<Secret>> regenerate_recovery(const Actor& actor, ObjectId user, Secret code,
+                                                    const ChangeOptions& options = {});
+    Result<bool> unlock(const Actor& actor, ObjectId user,
+                        const ChangeOptions& options = {});  // false: was not locked
     // policy, enrolled, factors, digits, algorithm, recovery_left, temporary codes, enrol_until, locked_until
     Result<Fields> mfa_status(ObjectId user) const;
 
     Result<std::string> add_ssh_key(const Actor& actor, ObjectId user, std::string_view line,
-                                    const Fields& options);
-    Result<bool> remove_ssh_key(const Actor& actor, ObjectId user, std::string_view fingerprint);
+                                    const Fields& key_options, const ChangeOptions& options = {});
+    Result<bool> remove_ssh_key(const Actor& actor, ObjectId user, std::string_view fingerprint,
+                                const ChangeOptions& options = {});
     // fingerprint, type, comment, options, from, expires, created_at, last_used; user (name) when of all
     Result<std::vector<Fields>> list_ssh_keys(ObjectId user) const;
     Result<std::vector<Fields>> list_all_ssh_keys(std::uint64_t offset, std::uint64_t limit) const;

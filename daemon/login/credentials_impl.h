@@ -42,6 +42,14 @@ struct Credentials::Impl {
         return {};
     }
 
+    // The end of a change; a dry run lets it roll back, and nobody hears of it.
+    Result<void> finish(store::Change& change, ObjectId id, const ChangeOptions& options) const {
+        if (options.dry_run) return {};
+        TRY(change.commit());
+        tell(id);
+        return {};
+    }
+
     void tell(ObjectId id) const {
         store.when_durable([this, id] {
             if (changed) changed(id);

@@ -50,11 +50,11 @@ Fields fields_of(const store::SshKeyRecord& key) {
 }  // namespace
 
 Result<std::string> Credentials::add_ssh_key(const Actor& actor, ObjectId id, std::string_view line,
-                                             const Fields& options) {
+                                             const Fields& key_options, const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
     auto& table = impl_->store.credentials();
     SshKey key = TRY(SshKey::parse(line));
-    for (const auto& [name, value] : options) TRY(apply_option(key, name, value));
+    for (const auto& [name, value] : key_options) TRY(apply_option(key, name, value));
     if (TRY(table.list_ssh_keys(id)).size() >= most_keys)
         return fail(Errc::limits, "an account has at most {} keys", most_keys);
     auto change = TRY(impl_->store.begin());
@@ -72,18 +72,17 @@ Result<std::string> Credentials::add_ssh_key(const Actor& actor, ObjectId id, st
         return fail(Errc::exists, "{} has the key {} already", user.name, key.fingerprint);
     TRY(added);
     TRY(impl_->audit(actor, "ssh-key.add", user, key.fingerprint));
-    TRY(change.commit());
-    impl_->tell(id);
+    TRY(impl_->finish(change, id, options));
     return key.fingerprint;
 }
 
-Result<bool> Credentials::remove_ssh_key(const Actor& actor, ObjectId id, std::string_view fingerprint) {
+Result<bool> Credentials::remove_ssh_key(const Actor& actor, ObjectId id, std::string_view fingerprint,
+                                         const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
     auto change = TRY(impl_->store.begin());
     if (!TRY(impl_->store.credentials().remove_ssh_key(id, fingerprint))) return false;
     TRY(impl_->audit(actor, "ssh-key.remove", user, fingerprint));
-    TRY(change.commit());
-    impl_->tell(id);
+    TRY(impl_->finish(change, id, options));
     return true;
 }
 

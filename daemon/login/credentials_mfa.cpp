@@ -88,7 +88,7 @@ Result<void> Credentials::store_totp(const User& user, Secret base32_secret) {
     return impl_->store.credentials().put_totp(user.id, secret, shape, 0, impl_->clock.now());
 }
 
-Result<TotpEnrolment> Credentials::begin_totp(const Actor& actor, ObjectId id) {
+Result<TotpEnrolment> Credentials::begin_totp(const Actor& actor, ObjectId id, const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
     auto& table = impl_->store.credentials();
     if (user.kind == UserKind::service)
@@ -101,12 +101,16 @@ Result<TotpEnrolment> Credentials::begin_totp(const Actor& actor, ObjectId id) {
     auto change = TRY(impl_->store.begin());
     TRY(table.put_pending_totp(id, secret, shape, impl_->clock.now()));
     TRY(impl_->audit(actor, "mfa.begin", user));
+    TotpEnrolment enrolment{{}, {}, shape.algorithm, shape.digits, shape.period};
+    if (options.dry_run) return enrolment;
     TRY(change.commit());
-    return TotpEnrolment{to_base32(secret), totp_uri(secret, shape, issuer_of(*impl_->config), user.name),
-                         shape.algorithm, shape.digits, shape.period};
+    enrolment.secret = to_base32(secret);
+    enrolment.uri = totp_uri(secret, shape, issuer_of(*impl_->config), user.name);
+    return enrolment;
 }
 
-Result<std::vector<Secret>> Credentials::confirm_totp(const Actor& actor, ObjectId id, Secret code) {
+Result<std::vector<Secret>> Credentials::confirm_totp(const Actor& actor, ObjectId id, Secret code,
+                                                      const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
     auto& table = impl_->store.credentials();
     const Time now = impl_->clock.now();
@@ -130,12 +134,13 @@ Result<std::vector<Secret>> Credentials::confirm_totp(const Actor& actor, Object
     TRY(table.remove_codes(id, store::CodeKind::temporary));
     auto shown = TRY(renew_recovery(table, *impl_->config, id, now));
     TRY(impl_->audit(actor, "mfa.enable", user));
-    TRY(change.commit());
-    impl_->tell(id);
+    TRY(impl_->finish(change, id, options));
+    if (options.dry_run) shown.clear();
     return shown;
 }
 
-Result<void> Credentials::disable_totp(const Actor& actor, ObjectId id, Secret code) {
+Result<void> Credentials::disable_totp(const Actor& actor, ObjectId id, Secret code,
+                                       const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
     if (!TRY(impl_->store.credentials().find_totp(id)))
         return fail(Errc::policy_violation, "one-time codes are not on");
@@ -145,12 +150,12 @@ Result<void> Credentials::disable_totp(const Actor& actor, ObjectId id, Secret c
     auto change = TRY(begin_with_code(*impl_, user, code));
     TRY(impl_->store.credentials().remove_totp(id));
     TRY(impl_->audit(actor, "mfa.disable", user));
-    TRY(change.commit());
-    impl_->tell(id);
+    TRY(impl_->finish(change, id, options));
     return {};
 }
 
-Result<void> Credentials::reset_mfa(const Actor& actor, ObjectId id, std::optional<Duration> within) {
+Result<void> Credentials::reset_mfa(const Actor& actor, ObjectId id, std::optional<Duration> within,
+                                    const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
     auto& table = impl_->store.credentials();
     auto change = TRY(impl_->store.begin());
@@ -158,12 +163,12 @@ Result<void> Credentials::reset_mfa(const Actor& actor, ObjectId id, std::option
     TRY(table.remove_codes(id, store::CodeKind::temporary));
     TRY(table.set_enrol_until(id, impl_->clock.now() + within.value_or(impl_->config->mfa.enrol_window)));
     TRY(impl_->audit(actor, "mfa.reset", user));
-    TRY(change.commit());
-    impl_->tell(id);
+    TRY(impl_->finish(change, id, options));
     return {};
 }
 
-Result<Secret> Credentials::create_temporary_code(const Actor& actor, ObjectId id, Duration valid) {
+Result<Secret> Credentials::create_temporary_code(const Actor& actor, ObjectId id, Duration valid,
+                                                  const ChangeOptions& options) {
     if (valid <= Duration{0} || valid > longest_temporary)
         return fail(Error{Errc::invalid, "a temporary code is valid for up to 7 days", {}, "for"});
     const User user = TRY(impl_->user(id));
@@ -172,17 +177,20 @@ Result<Secret> Credentials::create_temporary_code(const Actor& actor, ObjectId i
     auto change = TRY(impl_->store.begin());
     TRY(impl_->store.credentials().add_code(id, store::CodeKind::temporary, code, now + valid, now));
     TRY(impl_->audit(actor, "mfa.code", user));
+    if (options.dry_run) return Secret();
     TRY(change.commit());
     return shown_code(code);
 }
 
-Result<std::vector<Secret>> Credentials::regenerate_recovery(const Actor& actor, ObjectId id, Secret code) {
+Result<std::vector<Secret>> Credentials::regenerate_recovery(const Actor& actor, ObjectId id, Secret code,
+                                                             const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
     if (!TRY(impl_->store.credentials().find_totp(id)))
         return fail(Errc::policy_violation, "one-time codes are not on");
     auto change = TRY(begin_with_code(*impl_, user, code));
     auto shown = TRY(renew_recovery(impl_->store.credentials(), *impl_->config, id, impl_->clock.now()));
     TRY(impl_->audit(actor, "mfa.recovery", user));
+    if (options.dry_run) return std::vector<Secret>();
     TRY(change.commit());
     return shown;
 }

@@ -195,4 +195,50 @@ BOOST_AUTO_TEST_CASE(inside_a_joint_change_nothing_is_kept_or_told_before_the_wh
     BOOST_TEST(must(world.credentials.list_ssh_keys(bob)).size() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_dry_run_checks_all_and_leaves_nothing) {
+    const ChangeOptions dry{.dry_run = true};
+    const std::string line =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVzZXJkIHRlc3Qga2V5IG51bWJlciBvbmUhISEh bob";
+    std::vector<ObjectId> told;
+    world.credentials.on_change([&](ObjectId id) { told.push_back(id); });
+
+    NewPassword short_one = of("short"), generated;
+    short_one.dry_run = generated.dry_run = generated.generate = true;
+    BOOST_TEST(code_of(set(root, std::move(short_one))) == Errc::password_refused);
+    BOOST_TEST(must(set(root, std::move(generated))).empty());
+    BOOST_TEST(logs_in(alice_password));
+
+    BOOST_TEST(must(world.credentials.add_ssh_key(self, bob, line, {}, dry)).starts_with("SHA256:"));
+    BOOST_TEST(must(world.credentials.list_ssh_keys(bob)).empty());
+    BOOST_TEST(must(world.credentials.create_temporary_code(root, bob, 1h, dry)).empty());
+    BOOST_TEST(must(world.credentials.begin_totp(self, bob, dry)).secret.empty());
+    BOOST_TEST(code_of(world.credentials.confirm_totp(self, bob, Secret("000000"))) ==
+               Errc::policy_violation);
+
+    Secret seed;
+    enrol(seed);
+    told.clear();
+    world.clock.advance(30s);
+    must(world.credentials.disable_totp(self, bob, totp_code(seed, {}, step()), dry));
+    BOOST_TEST(
+        must(world.credentials.regenerate_recovery(self, bob, totp_code(seed, {}, step()), dry)).empty());
+    must(world.credentials.reset_mfa(root, bob, 24h, dry));
+    BOOST_TEST(std::get<bool>(must(world.credentials.mfa_status(bob)).at("enrolled")));
+    BOOST_TEST(told.empty());
+}
+
+BOOST_AUTO_TEST_CASE(wrong_codes_of_dry_runs_count_all_the_same) {
+    Secret seed;
+    enrol(seed);
+    const ChangeOptions dry{.dry_run = true};
+    for (int i = 0; i < 5; ++i)
+        BOOST_TEST(code_of(world.credentials.disable_totp(self, bob, Secret("000000"), dry)) ==
+                   Errc::bad_code);
+    BOOST_TEST(code_of(world.credentials.disable_totp(self, bob, Secret("000000"), dry)) ==
+               Errc::too_many_tries);
+    BOOST_TEST(must(world.credentials.unlock(root, bob, dry)));
+    BOOST_TEST(code_of(world.credentials.disable_totp(self, bob, Secret("000000"), dry)) ==
+               Errc::too_many_tries);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
