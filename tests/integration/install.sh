@@ -19,7 +19,6 @@ done <<'TEXT'
 644 root root /etc/ssh/sshd_config.d/userd.conf
 644 root root /etc/userd/userd.yaml
 644 root root /etc/userd/local-groups
-644 root root /etc/userd/local-groups
 755 root root /run/userd
 711 userd userd /var/lib/userd
 TEXT
@@ -27,6 +26,7 @@ TEXT
 for user in userd userd-keys; do
     holds "$user is a system user with its group" test "$(id -u $user)" -lt 1000 -a "$(id -gn $user)" = $user
 done
+equal "the modules leave nothing to link against" "" "$(find /usr/lib -name 'libnss_userd.so' -o -name 'pam_userd.so.*')"
 equal "no setuid program" 0 "$(find /usr/lib/userd /usr/bin/userctl -perm /6000 2>/dev/null | wc -l)"
 holds "sshd accepts the drop-in" sshd -t
 contains "sshd asks for keys" "authorizedkeyscommanduser userd-keys" "$(sshd -T)"
