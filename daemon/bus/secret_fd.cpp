@@ -23,7 +23,10 @@ Failure refused(const std::string& name, std::string_view why) {
                          "pass the read end of a pipe, or a sealed memfd", name});
 }
 
-Result<Secret> read_memfd(const std::string& name, int fd, off_t size) {
+Result<Secret> read_memfd(const std::string& name, int fd) {
+    struct stat status {};
+    if (fstat(fd, &status) != 0) return refused(name, "cannot be read");
+    const off_t size = status.st_size;
     if (size == 0) return refused(name, "is empty");
     if (size > static_cast<off_t>(max_secret)) return refused(name, "is longer than 4096 bytes");
     Secret secret = Secret::with_size(static_cast<std::size_t>(size));
@@ -58,16 +61,15 @@ class Reading {
         Watch watch;
     };
 
+    // The kernel answers both questions from what it holds in memory; fstat of any other file may wait for a
+    // server.
     static Result<void> take(const std::shared_ptr<Reading>& self, const std::string& name, Fd fd) {
-        struct stat status {};
-        if (fstat(fd.get(), &status) != 0) return refused(name, "is no open descriptor");
-        if (S_ISREG(status.st_mode)) {
-            const int seals = fcntl(fd.get(), F_GET_SEALS);
-            if (seals < 0 || (seals & wanted_seals) != wanted_seals) return refused(name, "is not sealed");
-            self->secrets_.emplace(name, TRY(read_memfd(name, fd.get(), status.st_size)));
+        if (const int seals = fcntl(fd.get(), F_GET_SEALS); seals >= 0) {
+            if ((seals & wanted_seals) != wanted_seals) return refused(name, "is not sealed");
+            self->secrets_.emplace(name, TRY(read_memfd(name, fd.get())));
             return {};
         }
-        if (!S_ISFIFO(status.st_mode)) return refused(name, "is neither a pipe nor a memfd");
+        if (fcntl(fd.get(), F_GETPIPE_SZ) < 0) return refused(name, "is neither a pipe nor a sealed memfd");
         if ((fcntl(fd.get(), F_GETFL) & O_ACCMODE) == O_WRONLY)
             return refused(name, "is a pipe's writing end");
         return self->watch_fifo(self, name, std::move(fd));

@@ -81,6 +81,7 @@ BOOST_AUTO_TEST_CASE(a_file_is_refused) {
     unlink(path);
     BOOST_TEST((*this)(std::move(file)) == "invalid: password");
     BOOST_TEST((*this)(Fd(open("/dev/zero", O_RDONLY | O_CLOEXEC))) == "invalid: password");
+    BOOST_TEST((*this)(Fd(open("/dev/shm", O_PATH | O_CLOEXEC))) == "invalid: password");
 }
 
 BOOST_AUTO_TEST_CASE(an_oversized_or_empty_secret_is_refused) {
