@@ -93,9 +93,8 @@ void Credentials::prepare_password(const User& user, NewPassword request, Done<P
     };
     impl_->hashes.run({"set a password", user.name}, std::move(job),
                       [prepared = std::move(prepared), done = std::move(done)](auto hashed) mutable {
-                          if (!hashed) return done(fail(Errc::busy, "the host is busy hashing passwords"));
-                          if (!*hashed) return done(fail(std::move(*hashed).error()));
-                          prepared.hash = std::move(**hashed);
+                          if (!hashed) return done(fail(std::move(hashed).error()));
+                          prepared.hash = std::move(*hashed);
                           done(std::move(prepared));
                       });
 }

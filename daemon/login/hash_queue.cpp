@@ -25,6 +25,10 @@ std::size_t HashQueue::threads_for(const Config& config) {
 HashQueue::HashQueue(Loop& loop, std::size_t threads, Duration longest_wait)
     : loop_(loop), longest_wait_(longest_wait), workers_(loop, threads) {}
 
+Failure HashQueue::busy() {
+    return fail(Errc::busy, "the host is busy hashing passwords");
+}
+
 bool HashQueue::has_room_for(const std::string& source) const {
     const auto known = sources_.find(source);
     return items_.size() < most_waiting &&

@@ -7,9 +7,7 @@
 #include <list>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
-#include <type_traits>
 #include <utility>
 
 #include "daemon/config/config.h"
@@ -37,23 +35,23 @@ class HashQueue {
 
     HashCost cost{};  // of new hashes; set from the configuration
 
-    // `job` runs on a worker and returns a value; `done` gets it on the loop's thread, or none when the job
-    // waited too long or found no place (busy). Exactly once, perhaps before this returns, unless the queue
-    // goes before.
+    // `job` runs on a worker; `done` gets its Workers::Outcome on the loop's thread, or Errc::busy when the
+    // job waited too long or found no place. Exactly once, perhaps before this returns, unless the queue goes
+    // before.
     template <typename Job, typename Done>
     void run(Lane lane, Job job, Done done) {
-        using Product = std::invoke_result_t<Job>;
+        using Answer = Workers::Outcome<Job>;
         auto task = std::make_shared<std::pair<Job, Done>>(std::move(job), std::move(done));
         submit(
             std::move(lane),
             [this, task] {
                 workers_.run([task] { return task->first(); },
-                             [this, task](Product value) {
+                             [this, task](Answer answer) {
                                  start_next();
-                                 task->second(std::optional<Product>(std::move(value)));
+                                 task->second(std::move(answer));
                              });
             },
-            [task] { task->second(std::optional<Product>()); });
+            [task] { task->second(Answer(busy())); });
     }
 
  private:
@@ -69,6 +67,7 @@ class HashQueue {
         std::string last;  // account served last
     };
 
+    static Failure busy();
     bool has_room_for(const std::string& source) const;
     void submit(Lane lane, std::function<void()> start, std::function<void()> give_up);
     void start_next();

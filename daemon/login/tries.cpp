@@ -63,7 +63,7 @@ void Tries::hash(const Shared& one) {
     };
     hashes_.run({one->source, one->request.facts.user ? std::to_string(one->request.facts.user.value)
                                                       : one->request.typed_name},
-                std::move(job), [this, one](std::optional<HashOutcome> hashed) { finish(one, hashed); });
+                std::move(job), [this, one](const Result<HashOutcome>& hashed) { finish(one, hashed); });
 }
 
 // Sets the record to verify against, empty where the work alone counts; takes password and code apart when a
@@ -99,8 +99,9 @@ Result<void> Tries::prepare(Try& one) {
     return {};
 }
 
-void Tries::finish(const Shared& one, const std::optional<HashOutcome>& hashed) {
+void Tries::finish(const Shared& one, const Result<HashOutcome>& hashed) {
     if (!hashed) {
+        if (hashed.error().code != Errc::busy) journal::error("check a password: {}", hashed.error().message);
         end(one, {Reason::busy, TryOutcome::neither, false, {}, {}}, {});
         return;
     }

@@ -48,7 +48,7 @@ class Tries {
     struct Verdict;
     void hash(const Shared& one);
     Result<void> prepare(Try& one);
-    void finish(const Shared& one, const std::optional<HashOutcome>& hashed);
+    void finish(const Shared& one, const Result<HashOutcome>& hashed);
     Result<Verdict> judge(Try& one, const HashOutcome& hashed);
     Result<void> judge_code(const Try& one, const Demand& demand, bool password, Verdict& verdict);
     Result<void> record(const Try& one, const HashOutcome& hashed, Verdict& verdict);

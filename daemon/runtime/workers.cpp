@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <new>
 
 #include "daemon/runtime/journal.h"
 
@@ -64,6 +65,18 @@ Workers::~Workers() {
     }
     shared_->wake.notify_all();
     for (auto& thread : threads_) thread.join();
+}
+
+Error Workers::error_of(const std::exception_ptr& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::bad_alloc&) {
+        return {Errc::unavailable, "the host is short of memory", {}, {}};
+    } catch (const std::exception& error) {
+        return {Errc::internal, fmt::format("a job failed: {}", error.what()), {}, {}};
+    } catch (...) {
+        return {Errc::internal, "a job failed", {}, {}};
+    }
 }
 
 bool Workers::idle() const {

@@ -21,7 +21,7 @@ struct Fixture {
     void submit(HashQueue& queue, const std::string& source, const std::string& account) {
         queue.run(
             {source, account}, [] { return 1; },
-            [this, name = source + "/" + account](std::optional<int> value) {
+            [this, name = source + "/" + account](const Result<int>& value) {
                 order.push_back(value ? name : name + " busy");
             });
     }
@@ -33,7 +33,7 @@ struct Fixture {
                 open.wait();
                 return 1;
             },
-            [](std::optional<int>) {});
+            [](const Result<int>&) {});
     }
     void run_until(std::size_t count) {
         for (int i = 0; i < 10000 && order.size() < count; ++i) must(loop->run_once(10ms));

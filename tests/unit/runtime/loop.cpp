@@ -44,13 +44,27 @@ BOOST_AUTO_TEST_CASE(workers_hand_values_back_on_the_loop) {
     int sum = 0, left = 10;
     for (int i = 0; i < 10; ++i)
         workers.run([i] { return i; },
-                    [&](int value) {
+                    [&](const Result<int>& value) {
                         BOOST_TEST((std::this_thread::get_id() == here));
-                        sum += value;
+                        sum += value.value();
                         if (--left == 0) loop->stop();
                     });
     BOOST_TEST(loop->run().has_value());
     BOOST_TEST(sum == 45);
+    BOOST_TEST(workers.idle());
+}
+
+BOOST_AUTO_TEST_CASE(a_job_without_memory_is_an_error_and_not_the_end) {
+    auto loop = Loop::open().value();
+    Workers workers(*loop, 1);
+    std::string said;
+    workers.run([]() -> std::string { throw std::bad_alloc(); },
+                [&](const Result<std::string>& text) {
+                    said = text ? *text : text.error().message;
+                    loop->stop();
+                });
+    BOOST_TEST(loop->run().has_value());
+    BOOST_TEST(said == "the host is short of memory");
     BOOST_TEST(workers.idle());
 }
 
