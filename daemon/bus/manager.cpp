@@ -139,7 +139,7 @@ Result<void> ManagerObject::remove_members(Call& call) {
 Result<void> ManagerObject::list_all_ssh_keys(Call& call) {
     const auto extent = TRY(read_extent(call));
     const auto rows = TRY(core_.credentials.list_all_ssh_keys(extent.offset, extent.limit));
-    return call.reply(rows, static_cast<std::uint64_t>(rows.size()));
+    return call.reply(rows, TRY(core_.credentials.count_ssh_keys()));
 }
 
 Result<void> ManagerObject::show_config(Call& call) {

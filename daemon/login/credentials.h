@@ -94,6 +94,7 @@ class Credentials {
     // fingerprint, type, comment, options, from, expires, created_at, last_used; user (name) when of all
     Result<std::vector<Fields>> list_ssh_keys(ObjectId user) const;
     Result<std::vector<Fields>> list_all_ssh_keys(std::uint64_t offset, std::uint64_t limit) const;
+    Result<std::uint64_t> count_ssh_keys() const;  // of all users
 
     // Fields that the directory does not know: factors, password_changed_at, locked_until.
     Result<Fields> record(ObjectId user) const;

@@ -101,4 +101,8 @@ Result<std::vector<Fields>> Credentials::list_all_ssh_keys(std::uint64_t offset,
     return rows;
 }
 
+Result<std::uint64_t> Credentials::count_ssh_keys() const {
+    return impl_->store.credentials().count_ssh_keys();
+}
+
 }  // namespace userd

@@ -267,6 +267,12 @@ Result<std::vector<SshKeyRecord>> Credentials::list_all_ssh_keys(std::uint64_t o
     return keys;
 }
 
+Result<std::uint64_t> Credentials::count_ssh_keys() const {
+    auto query = TRY(database_.query("SELECT count(*) FROM ssh_keys"));
+    TRY(query.step());
+    return static_cast<std::uint64_t>(query.integer(0));
+}
+
 Result<void> Credentials::touch_ssh_key(ObjectId user, std::string_view fingerprint, Time now) {
     auto query =
         TRY(database_.query("UPDATE ssh_keys SET last_used = ?3 WHERE user_id = ?1 AND fingerprint = ?2"));

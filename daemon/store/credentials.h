@@ -95,6 +95,7 @@ class Credentials {
     Result<bool> remove_ssh_key(ObjectId user, std::string_view fingerprint);
     Result<std::vector<SshKeyRecord>> list_ssh_keys(ObjectId user) const;
     Result<std::vector<SshKeyRecord>> list_all_ssh_keys(std::uint64_t offset, std::uint64_t limit) const;
+    Result<std::uint64_t> count_ssh_keys() const;  // of all users
     Result<void> touch_ssh_key(ObjectId user, std::string_view fingerprint, Time now);
 
  private:

@@ -164,6 +164,8 @@ BOOST_AUTO_TEST_CASE(keys_are_added_once_and_told_to_listeners) {
     BOOST_REQUIRE(keys.size() == 1);
     BOOST_TEST(std::get<std::string>(keys[0].at("from")) == "10.0.0.0/8");
     BOOST_TEST(must(world.credentials.list_all_ssh_keys(0, 10)).size() == 1);
+    BOOST_TEST(must(world.credentials.list_all_ssh_keys(1, 10)).empty());
+    BOOST_TEST(must(world.credentials.count_ssh_keys()) == 1U);
 
     auto session = start_of(wire::Phase::open_session, "bob");
     session.ssh_auth_info = "publickey " + line.substr(0, line.rfind(' ')) + "\n";
