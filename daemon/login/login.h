@@ -27,6 +27,7 @@ struct LoginStart {
     std::uint32_t uid = 0xFFFFFFFF;
     std::uint32_t flags = 0;
     bool known = false;
+    std::uint32_t audit_session = wire::no_audit_session;
     std::string ssh_auth_info;
     Secret token;
 };

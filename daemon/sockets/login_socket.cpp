@@ -71,7 +71,7 @@ void LoginSocket::watch_idle(std::uint64_t number) {
     if (timer)
         entry->second->idle = std::move(*timer);
     else
-        close(number);
+        close_soon(number);
 }
 
 void LoginSocket::read(std::uint64_t number) {
@@ -99,6 +99,7 @@ bool LoginSocket::start(std::uint64_t number, Connection& connection, std::strin
     values.uid = connection.peer.uid == 0 ? start->uid : connection.peer.uid;
     values.flags = start->flags;
     values.known = start->known;
+    if (connection.peer.uid == 0) values.audit_session = start->audit_session;
     values.ssh_auth_info = start->ssh_auth_info;
     values.token = Secret(start->token);
     connection.dialogue = login_.open(std::move(values), connection.peer,
@@ -119,7 +120,6 @@ bool LoginSocket::answer(std::uint64_t number, Connection& connection, std::stri
     return true;
 }
 
-// The dialogue that speaks may still be on the stack: its connection is closed on the next turn of the loop.
 void LoginSocket::send_turn(std::uint64_t number, LoginTurn turn) {
     const auto entry = connections_.find(number);
     if (entry == connections_.end()) return;
@@ -136,11 +136,16 @@ void LoginSocket::send_turn(std::uint64_t number, LoginTurn turn) {
     if (size == 0) journal::error("a step of a login does not fit its frame");
     connection.asked = steps.back().is_prompt();
     if (!sent || !connection.asked)
-        loop_.call_soon([this, number, guard = std::weak_ptr(alive_)] {
-            if (!guard.expired()) close(number);
-        });
+        close_soon(number);
     else
         watch_idle(number);
+}
+
+// On the next turn of the loop: the dialogue that speaks may still be on the stack.
+void LoginSocket::close_soon(std::uint64_t number) {
+    loop_.call_soon([this, number, guard = std::weak_ptr(alive_)] {
+        if (!guard.expired()) close(number);
+    });
 }
 
 void LoginSocket::close(std::uint64_t number) {

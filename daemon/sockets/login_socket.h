@@ -37,6 +37,7 @@ class LoginSocket {
     bool answer(std::uint64_t number, Connection& connection, std::string_view frame);
     void send_turn(std::uint64_t number, LoginTurn turn);
     void close(std::uint64_t number);
+    void close_soon(std::uint64_t number);
 
     Loop& loop_;
     Login& login_;
