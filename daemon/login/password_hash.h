@@ -32,7 +32,8 @@ struct HashOutcome {
 Result<std::string> hash_password(const Secret& password, const HashCost& cost);
 
 // An empty record stands for an account that has no password, or a name that is nobody's: the work is that of
-// a real one and the answer is no. Cheaper imported records are padded to the same time.
+// a real one and the answer is no. Wrong tries at cheaper records, old or imported, are padded to the same
+// time; imported ones that are dearer show it until the first right login rehashes them.
 HashOutcome verify_password(const Secret& password, const std::string& record, const HashCost& cost);
 
 // Whether a record, from the store or an import, is of a kind that is verified here (Argon2id PHC; crypt(5)
