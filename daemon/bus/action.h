@@ -1,92 +1,101 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <optional>
+
+#include "daemon/model/rights.h"
+
 namespace userd::bus {
 
 // What a caller of a member must be allowed: every row of a table names one, and the self_* ones name besides
-// what the account itself may do without asking polkit. Zero is nobody's.
+// what the account itself may do without asking anybody. Zero is nobody's.
 enum class Action {
     none,
     anyone,
     anyone_private,  // anyone; whoever may read-private sees the private fields too
     root,
     read_private,
+    read_audit,
+    create_user,
     manage_users,
-    manage_groups,
-    manage_roles,
+    suspend_user,
+    unlock_user,
     delete_user,
+    manage_keys,
     reset_password,
     reset_mfa,
+    create_code,
+    create_group,
+    manage_groups,
+    delete_group,
+    manage_members,
+    manage_roles,
+    grant_roles,
     apply,
+    check,
+    repair,
     self_update,
     self_password,
     self_mfa,
 };
 
+// What a role's grant is held against before a handler runs.
+enum class Reach {
+    object,     // the user or the group of the call
+    somewhere,  // the grant in any scope: the directory looks at each object that the arguments name
+    whole,      // the directory as a whole: a grant with a scope does not do
+};
+
+// All that is known of an action.
+struct ActionFacts {
+    Action action;
+    const char* name;            // in docs/reference/rights.md
+    const char* polkit;          // the id in org.userd1.policy; null: polkit does not decide
+    std::optional<Grant> grant;  // of a role
+    Reach reach;
+    const char* step_up;  // its word in step_up.acts; null: never asks for a code
+    const char* deed;     // what it lets a person do, in a refusal's words: "only an admin may …"
+};
+
+// clang-format off
+inline constexpr ActionFacts action_facts[] = {
+    {Action::anyone, "anyone", nullptr, {}, Reach::somewhere, nullptr, "do this"},
+    {Action::anyone_private, "anyone", "org.userd1.read-private", Grant::user_read, Reach::object, nullptr, "see private fields"},
+    {Action::root, "root", nullptr, {}, Reach::whole, nullptr, "do this"},
+    {Action::read_private, "read-private", "org.userd1.read-private", Grant::user_read, Reach::object, nullptr, "see private fields"},
+    {Action::read_audit, "read-private", "org.userd1.read-private", Grant::audit_read, Reach::whole, nullptr, "read the audit trail"},
+    {Action::create_user, "manage-users", "org.userd1.manage-users", Grant::user_create, Reach::somewhere, nullptr, "create users"},
+    {Action::manage_users, "manage-users", "org.userd1.manage-users", Grant::user_update, Reach::object, nullptr, "change other users"},
+    {Action::suspend_user, "manage-users", "org.userd1.manage-users", Grant::user_suspend, Reach::object, "suspend", "suspend and resume users"},
+    {Action::unlock_user, "manage-users", "org.userd1.manage-users", Grant::user_unlock, Reach::object, nullptr, "unlock users"},
+    {Action::delete_user, "delete-user", "org.userd1.delete-user", Grant::user_delete, Reach::object, "delete-user", "delete users"},
+    {Action::manage_keys, "manage-users", "org.userd1.manage-users", Grant::ssh_key_update, Reach::object, "ssh-key", "change the keys of other users"},
+    {Action::reset_password, "reset-password", "org.userd1.reset-password", Grant::password_reset, Reach::object, "password-reset", "reset passwords"},
+    {Action::reset_mfa, "reset-mfa", "org.userd1.reset-mfa", Grant::mfa_reset, Reach::object, "mfa-reset", "reset one-time codes"},
+    {Action::create_code, "reset-mfa", "org.userd1.reset-mfa", Grant::mfa_code, Reach::object, "mfa-reset", "give temporary codes"},
+    {Action::create_group, "manage-groups", "org.userd1.manage-groups", Grant::group_create, Reach::somewhere, nullptr, "create groups"},
+    {Action::manage_groups, "manage-groups", "org.userd1.manage-groups", Grant::group_update, Reach::object, nullptr, "change groups"},
+    {Action::delete_group, "manage-groups", "org.userd1.manage-groups", Grant::group_delete, Reach::object, nullptr, "delete groups"},
+    {Action::manage_members, "manage-groups", "org.userd1.manage-groups", Grant::group_members, Reach::somewhere, nullptr, "change the members of groups"},
+    {Action::manage_roles, "manage-roles", "org.userd1.manage-roles", Grant::role_manage, Reach::somewhere, "role-grant", "change roles"},
+    {Action::grant_roles, "manage-roles", "org.userd1.manage-roles", Grant::role_grant, Reach::somewhere, "role-grant", "grant roles"},
+    {Action::apply, "apply", "org.userd1.apply", Grant::directory_apply, Reach::whole, "apply", "apply state files"},
+    {Action::check, "read-private", "org.userd1.read-private", Grant::directory_check, Reach::whole, nullptr, "check the directory"},
+    {Action::repair, "root", nullptr, Grant::directory_repair, Reach::whole, nullptr, "repair the directory"},
+    {Action::self_update, "self", nullptr, {}, Reach::object, nullptr, "do this"},
+    {Action::self_password, "self", nullptr, {}, Reach::object, nullptr, "do this"},
+    {Action::self_mfa, "self", nullptr, {}, Reach::object, nullptr, "do this"},
+};
+// clang-format on
+
+constexpr const ActionFacts& facts_of(Action action) {
+    for (const auto& facts : action_facts)
+        if (facts.action == action) return facts;
+    return action_facts[0];  // `none`: no row compiles with it
+}
+
 constexpr bool is_self(Action action) {
     return action == Action::self_update || action == Action::self_password || action == Action::self_mfa;
-}
-
-// The id in org.userd1.policy; null for what polkit does not decide.
-constexpr const char* polkit_id(Action action) {
-    switch (action) {
-        case Action::anyone_private:
-        case Action::read_private:
-            return "org.userd1.read-private";
-        case Action::manage_users:
-            return "org.userd1.manage-users";
-        case Action::manage_groups:
-            return "org.userd1.manage-groups";
-        case Action::manage_roles:
-            return "org.userd1.manage-roles";
-        case Action::delete_user:
-            return "org.userd1.delete-user";
-        case Action::reset_password:
-            return "org.userd1.reset-password";
-        case Action::reset_mfa:
-            return "org.userd1.reset-mfa";
-        case Action::apply:
-            return "org.userd1.apply";
-        case Action::none:
-        case Action::anyone:
-        case Action::root:
-        case Action::self_update:
-        case Action::self_password:
-        case Action::self_mfa:
-            break;
-    }
-    return nullptr;
-}
-
-// What it lets a person do, in a refusal's words: "only an admin may …".
-constexpr const char* deed(Action action) {
-    switch (action) {
-        case Action::anyone_private:
-        case Action::read_private:
-            return "see private fields";
-        case Action::manage_users:
-            return "change other users";
-        case Action::manage_groups:
-            return "change groups";
-        case Action::manage_roles:
-            return "change roles";
-        case Action::delete_user:
-            return "delete users";
-        case Action::reset_password:
-            return "reset passwords";
-        case Action::reset_mfa:
-            return "reset one-time codes";
-        case Action::apply:
-            return "apply state files";
-        case Action::none:
-        case Action::anyone:
-        case Action::root:
-        case Action::self_update:
-        case Action::self_password:
-        case Action::self_mfa:
-            break;
-    }
-    return "do this";
 }
 
 }  // namespace userd::bus

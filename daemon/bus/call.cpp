@@ -73,6 +73,16 @@ ObjectId Call::caller_id() const {
     return (*user)->id;
 }
 
+Result<void> Call::require_step_up(std::string_view act) const {
+    const auto& acts = state_->core.config().step_up.acts;
+    if (caller().is_root() || std::find(acts.begin(), acts.end(), act) == acts.end()) return {};
+    if (!TRY(state_->core.credentials.needs_step_up(caller_id()))) return {};
+    return userd::fail(Error{Errc::code_required,
+                             fmt::format("a one-time code is needed for this ({})", act),
+                             "the same with --otp CODE",
+                             {}});
+}
+
 Actor Call::actor() const {
     Actor actor;
     actor.uid = state_->caller.uid;

@@ -36,6 +36,9 @@ class Call {
     bool allows_interaction() const;  // the caller can wait for a polkit dialogue
 
     Right right() const;
+    // Refused (code_required) when `act` is in step_up.acts and a caller with one-time codes has given none
+    // lately. Rows do it by their action; handlers for what only the arguments tell ("prune").
+    Result<void> require_step_up(std::string_view act) const;
     bool sees_private() const;  // root, or whom polkit lets read-private
     ObjectId subject() const;   // of the object that the call was authorised for
 

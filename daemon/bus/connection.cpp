@@ -29,8 +29,9 @@ Failure failure(const char* what, int r) {
 }
 
 Failure denied(const Row& row) {
-    if (polkit_id(row.action) != nullptr)
-        return fail(Errc::denied, "user not authorized: only an admin may {}", deed(row.action));
+    const auto& facts = facts_of(row.action);
+    if (facts.polkit != nullptr || facts.grant)
+        return fail(Errc::denied, "user not authorized: only an admin may {}", facts.deed);
     return fail(Errc::denied, "user not authorized: {}",
                 is_self(row.action) ? "only the account itself may do this" : "only root may do this");
 }
@@ -190,12 +191,14 @@ Result<void> Connection::decide(Call& call, const Row& row) {
         if (done || done.error().code != Errc::denied) return done;
         refusal = std::move(done).error();  // more than self-service allows: as anybody else, then
     }
-    if (polkit_id(row.action) == nullptr || !polkit_) return refusal ? Failure(*refusal) : denied(row);
+    if (facts_of(row.action).polkit == nullptr || !polkit_) return refusal ? Failure(*refusal) : denied(row);
     return ask_polkit(call, row, std::move(refusal));
 }
 
 Result<void> Connection::run_as(Call& call, const Row& row, Right right) {
     call.state_->right = right;
+    if (const char* act = facts_of(row.action).step_up; right == Right::full && act != nullptr)
+        TRY(call.require_step_up(act));
     if (const int r = sd_bus_message_rewind(call.state_->message.get(), 1); r < 0)
         return fail(Errc::invalid, "the message cannot be read: {}", std::strerror(-r));
     return row.run(core_, call);
@@ -207,7 +210,7 @@ Result<void> Connection::ask_polkit(const Call& call, const Row& row, std::optio
     const Duration bound = only_to_show  ? bound_private
                            : interactive ? Polkit::bound_interactive
                                          : Polkit::bound_quiet;
-    polkit_->ask(call.caller().sender, polkit_id(row.action), interactive, bound,
+    polkit_->ask(call.caller().sender, facts_of(row.action).polkit, interactive, bound,
                  [this, call, &row, refusal = std::move(refusal)](Verdict verdict) {
                      on_verdict(call, row, verdict, refusal);
                  });

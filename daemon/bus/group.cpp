@@ -93,7 +93,7 @@ const sd_bus_vtable group_table[] = {
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS(
         "Delete", SD_BUS_ARGS("a{sv}", options, "t", flags), SD_BUS_RESULT("b", changed, "a{sv}", record),
-        (on_call<&GroupObject::remove, Action::manage_groups>), SD_BUS_VTABLE_UNPRIVILEGED),
+        (on_call<&GroupObject::remove, Action::delete_group>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("ListMembers", SD_BUS_ARGS("b", nested, "t", offset, "t", limit),
                             SD_BUS_RESULT("aa{sv}", page, "t", total),
                             (on_call<&GroupObject::list_members, Action::anyone>),

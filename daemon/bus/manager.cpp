@@ -4,6 +4,7 @@
 #include "daemon/bus/create_user.h"
 #include "daemon/bus/dispatch.h"
 #include "daemon/bus/record.h"
+#include "daemon/bus/secret_fd.h"
 #include "daemon/bus/tables.h"
 
 namespace userd::bus {
@@ -30,6 +31,7 @@ class ManagerObject {
     Result<void> add_members(Call& call);
     Result<void> remove_members(Call& call);
     Result<void> list_all_ssh_keys(Call& call);
+    Result<void> step_up(Call& call);
     Result<void> show_config(Call& call);
     Result<void> reload(Call& call);
     std::string version() const { return USERD_VERSION; }
@@ -142,6 +144,18 @@ Result<void> ManagerObject::list_all_ssh_keys(Call& call) {
     return call.reply(rows, TRY(core_.credentials.count_ssh_keys()));
 }
 
+Result<void> ManagerObject::step_up(Call& call) {
+    std::map<std::string, Fd, std::less<>> fds;
+    fds.emplace("code", TRY(call.read_fd()));
+    TRY(call.read_flags());
+    read_secrets(core_.loop, std::move(fds), [&core = core_, call](Result<Secrets> secrets) mutable {
+        if (!secrets) return call.fail(secrets.error());
+        const auto done = core.credentials.step_up(call.actor(), std::move(secrets->begin()->second));
+        call.finish(done ? call.reply() : done);
+    });
+    return {};
+}
+
 Result<void> ManagerObject::show_config(Call& call) {
     return call.reply(core_.config().shown);
 }
@@ -175,23 +189,26 @@ const sd_bus_vtable manager_table[] = {
     SD_BUS_METHOD_WITH_ARGS("CreateUser",
                             SD_BUS_ARGS("s", name, "a{sv}", fields, "a{sv}", secrets, "t", flags),
                             SD_BUS_RESULT("o", path, "a{sv}", record, "a{sv}", secrets),
-                            (on_call<&ManagerObject::create_user, Action::manage_users>),
+                            (on_call<&ManagerObject::create_user, Action::create_user>),
                             SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
     SD_BUS_METHOD_WITH_ARGS("CreateGroup", SD_BUS_ARGS("s", name, "a{sv}", fields, "t", flags),
                             SD_BUS_RESULT("o", path, "a{sv}", record),
-                            (on_call<&ManagerObject::create_group, Action::manage_groups>),
+                            (on_call<&ManagerObject::create_group, Action::create_group>),
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS(
         "AddMembers", SD_BUS_ARGS("s", group, "as", members, "a{sv}", options, "t", flags),
         SD_BUS_RESULT("b", changed, "a{sv}", record),
-        (on_call<&ManagerObject::add_members, Action::manage_groups>), SD_BUS_VTABLE_UNPRIVILEGED),
+        (on_call<&ManagerObject::add_members, Action::manage_members>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS(
         "RemoveMembers", SD_BUS_ARGS("s", group, "as", members, "a{sv}", options, "t", flags),
         SD_BUS_RESULT("b", changed, "a{sv}", record),
-        (on_call<&ManagerObject::remove_members, Action::manage_groups>), SD_BUS_VTABLE_UNPRIVILEGED),
+        (on_call<&ManagerObject::remove_members, Action::manage_members>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS(
         "ListAllSshKeys", SD_BUS_ARGS("t", offset, "t", limit), SD_BUS_RESULT("aa{sv}", page, "t", total),
         (on_call<&ManagerObject::list_all_ssh_keys, Action::read_private>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("StepUp", SD_BUS_ARGS("h", code, "t", flags), SD_BUS_NO_RESULT,
+                            (on_call<&ManagerObject::step_up, Action::anyone>),
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
     SD_BUS_METHOD_WITH_ARGS("ShowConfig", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{s(ss)}", config),
                             (on_call<&ManagerObject::show_config, Action::root>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT,

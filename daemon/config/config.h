@@ -75,6 +75,10 @@ struct Config {
         unsigned failures = 5;
         Duration duration = std::chrono::minutes(15), longest = std::chrono::hours(1);
     } lockout;
+    struct {
+        std::vector<std::string> acts{"delete-user", "mfa-reset", "role-grant", "prune"};
+        Duration duration = std::chrono::minutes(5);  // step_up.for
+    } step_up;
     std::vector<LoginRule> rules{LoginRule{{}, {}, {}, {}, {{Factor::password}}, "default"}};
     bool audit_log_success = true;
     std::string contact_admin;

@@ -139,6 +139,12 @@ Problems read_domains(const YamlNode& node, Config& config) {
     return problems;
 }
 
+Result<std::string> step_up_act(std::string_view text) {
+    static const auto known = one_of(
+        {"delete-user", "mfa-reset", "password-reset", "role-grant", "ssh-key", "suspend", "apply", "prune"});
+    return known(text);
+}
+
 Result<std::string> issuer(std::string_view text) {
     if (text.empty() || text.size() > 64 || text.find(':') != std::string_view::npos)
         return fail(Errc::invalid, "1 to 64 characters without a colon are expected here");
@@ -220,6 +226,14 @@ const ConfigKey keys[] = {
      READ(scalar(node, duration(1s, 24h * 7), INTO(lockout.longest))), SHOW(to_text(c.lockout.longest))},
     {"login.rules", "Which factors a login needs; the first rule that matches decides.", read_rules,
      show_rules},
+    {"step_up.acts",
+     "What asks a caller who has one-time codes for a code: delete-user, mfa-reset, password-reset, "
+     "role-grant, "
+     "ssh-key, suspend, apply, prune.",
+     READ(list(node, step_up_act, c.step_up.acts)),
+     SHOW(fmt::format("[{}]", fmt::join(c.step_up.acts, ", ")))},
+    {"step_up.for", "How long one code is enough for all of them.",
+     READ(scalar(node, duration(10s, 24h), INTO(step_up.duration))), SHOW(to_text(c.step_up.duration))},
     {"audit.log_success", "Whether right logins are kept in the audit trail.",
      READ(scalar(node, parse_bool, INTO(audit_log_success))), SHOW(show_bool(c.audit_log_success))},
     {"contact.admin", "Shown where a person is told to ask somebody.",

@@ -43,7 +43,7 @@ Result<void> check_proof(const Credentials::Impl& impl, const Actor& actor, cons
 }  // namespace
 
 Credentials::Credentials(store::Store& store, HashQueue& hashes, const Config& config, const Clock& clock)
-    : impl_(new Impl{store, hashes, &config, clock, {}, {}, {}}) {}
+    : impl_(new Impl{store, hashes, &config, clock, {}, {}, {}, {}}) {}
 Credentials::~Credentials() = default;
 
 void Credentials::use_config(const Config& config) {

@@ -82,6 +82,10 @@ class Credentials {
                                          const ChangeOptions& options = {});
     Result<std::vector<Secret>> regenerate_recovery(const Actor& actor, ObjectId user, Secret code,
                                                     const ChangeOptions& options = {});
+    // A code of the actor's own, counted like any login's: for `step_up.for` it is enough for all acts of
+    // `step_up.acts`, until the account's credentials change. bad_code, too_many_tries.
+    Result<void> step_up(const Actor& actor, Secret code);
+    Result<bool> needs_step_up(ObjectId caller) const;  // has codes, and gave none lately
     Result<bool> unlock(const Actor& actor, ObjectId user,
                         const ChangeOptions& options = {});  // false: was not locked
     // policy, enrolled, factors, digits, algorithm, recovery_left, temporary codes, enrol_until, locked_until

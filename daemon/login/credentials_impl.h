@@ -2,6 +2,8 @@
 // What the files of Credentials share.
 #pragma once
 
+#include <map>
+
 #include "daemon/login/credentials.h"
 #include "daemon/login/hash_queue.h"
 #include "daemon/login/person.h"
@@ -19,6 +21,7 @@ struct Credentials::Impl {
     const Clock& clock;
     CheckPassword checker;
     std::function<void(ObjectId)> changed, unlocked;
+    std::map<ObjectId, BootTime> stepped_up;  // until when
     std::shared_ptr<const bool> alive = std::make_shared<bool>(true);
 
     Result<User> user(ObjectId id) const {
@@ -43,18 +46,23 @@ struct Credentials::Impl {
     }
 
     // The end of a change; a dry run lets it roll back, and nobody hears of it.
-    Result<void> finish(store::Change& change, ObjectId id, const ChangeOptions& options) const {
+    Result<void> finish(store::Change& change, ObjectId id, const ChangeOptions& options) {
         if (options.dry_run) return {};
         TRY(change.commit());
         tell(id);
         return {};
     }
 
-    void tell(ObjectId id) const {
+    void tell(ObjectId id) {
         store.when_durable([this, id] {
+            stepped_up.erase(id);
             if (changed) changed(id);
         });
     }
 };
+
+// The code that an act of the account itself asks for: counted with its wrong logins, from `local`. The
+// change holds the verdict either way, and the caller commits it when the code was right.
+Result<store::Change> begin_with_code(Credentials::Impl& impl, const User& user, const Secret& code);
 
 }  // namespace userd

@@ -61,8 +61,8 @@ Result<bool> use_any_code(store::Credentials& table, ObjectId user, const Secret
     return match.verdict == CodeVerdict::right && TRY(table.use_step(user, match.step));
 }
 
-// The code that an act of the account itself asks for: counted with its wrong logins, from `local`. The
-// change holds the verdict either way, and the caller commits it when the code was right.
+}  // namespace
+
 Result<store::Change> begin_with_code(Credentials::Impl& impl, const User& user, const Secret& code) {
     const Time now = impl.clock.now();
     auto& tickets = impl.store.tickets();
@@ -77,8 +77,6 @@ Result<store::Change> begin_with_code(Credentials::Impl& impl, const User& user,
     TRY(change.commit());
     return fail(Errc::bad_code, "the code is not right");
 }
-
-}  // namespace
 
 Result<void> Credentials::store_totp(const User& user, Secret base32_secret) {
     const Secret secret = TRY(from_base32(base32_secret));

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bitset>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/model/words.h"
+
+namespace userd {
+
+// What a role can let its holders do. The words are part of the interface; roles in the store keep them.
+enum class Grant {
+    user_read,
+    user_create,
+    user_update,
+    user_suspend,
+    user_unlock,
+    user_delete,
+    ssh_key_update,
+    password_reset,
+    mfa_reset,
+    mfa_code,
+    group_create,
+    group_update,
+    group_delete,
+    group_members,
+    role_manage,
+    role_grant,
+    directory_apply,
+    directory_check,
+    directory_repair,
+    audit_read,
+};
+
+template <>
+struct Words<Grant> {
+    static constexpr std::array<std::pair<Grant, std::string_view>, 20> table{{
+        {Grant::user_read, "user.read"},
+        {Grant::user_create, "user.create"},
+        {Grant::user_update, "user.update"},
+        {Grant::user_suspend, "user.suspend"},
+        {Grant::user_unlock, "user.unlock"},
+        {Grant::user_delete, "user.delete"},
+        {Grant::ssh_key_update, "ssh-key.update"},
+        {Grant::password_reset, "password.reset"},
+        {Grant::mfa_reset, "mfa.reset"},
+        {Grant::mfa_code, "mfa.code"},
+        {Grant::group_create, "group.create"},
+        {Grant::group_update, "group.update"},
+        {Grant::group_delete, "group.delete"},
+        {Grant::group_members, "group.members"},
+        {Grant::role_manage, "role.manage"},
+        {Grant::role_grant, "role.grant"},
+        {Grant::directory_apply, "directory.apply"},
+        {Grant::directory_check, "directory.check"},
+        {Grant::directory_repair, "directory.repair"},
+        {Grant::audit_read, "audit.read"},
+    }};
+};
+inline constexpr std::size_t grant_count = Words<Grant>::table.size();
+
+// What one role lets its holders do, and to whom.
+struct RoleRights {
+    std::string role;
+    std::bitset<grant_count> grants;
+    bool scoped = false;                // only the members of `groups`, and these groups themselves
+    std::vector<std::string> groups;    // by name
+    std::vector<std::string> excluded;  // nobody who holds one of these roles
+
+    bool has(Grant grant) const { return grants.test(static_cast<std::size_t>(grant)); }
+};
+
+// What somebody may do to others: of all their roles together.
+struct Rights {
+    bool all = false;  // the role admin, and who can become root by a local group
+    std::vector<RoleRights> roles;
+
+    bool has(Grant grant) const {
+        return all || std::any_of(roles.begin(), roles.end(),
+                                  [grant](const RoleRights& role) { return role.has(grant); });
+    }
+};
+
+}  // namespace userd
