@@ -55,8 +55,9 @@ bool repeats(std::string_view word) {
 const std::vector<const Command*>& all_commands() {
     static const std::vector<const Command*> all = [] {
         std::vector<const Command*> list;
-        for (const auto table : {user_commands(), state_commands(), password_commands(), mfa_commands(),
-                                 ssh_key_commands(), group_commands(), config_commands(), host_commands()})
+        for (const auto table :
+             {user_commands(), state_commands(), password_commands(), mfa_commands(), ssh_key_commands(),
+              group_commands(), desired_commands(), config_commands(), host_commands()})
             for (const Command& command : table) list.push_back(&command);
         return list;
     }();

@@ -15,11 +15,12 @@ namespace {
 
 constexpr std::size_t max_size = 16 << 20;
 constexpr std::size_t max_depth = 32;
+constexpr std::size_t max_keys = 1000;  // of one table: each is held against the others
 
 // Builds the tree. Open containers stand on a stack; a mapping holds its key until the value comes.
 class Builder final : public YAML::EventHandler {
  public:
-    explicit Builder(YamlDocument& document) : document_(document) {}
+    Builder(YamlDocument& document, const YamlItemTaker& take) : document_(document), take_(take) {}
 
     void OnDocumentStart(const YAML::Mark&) override {}
     void OnDocumentEnd() override {}
@@ -97,7 +98,9 @@ class Builder final : public YAML::EventHandler {
         }
         Open& top = stack_.back();
         if (top.node.kind == YamlNode::Kind::sequence) {
-            top.node.items.push_back(std::move(node));
+            const bool listed = stack_.size() == 2 && stack_.front().has_key;
+            if (!listed || !take_ || !take_(stack_.front().key.text, node))
+                top.node.items.push_back(std::move(node));
         } else if (!top.has_key) {
             check_key(top, node);
             top.key = std::move(node);
@@ -114,6 +117,7 @@ class Builder final : public YAML::EventHandler {
         };
         if (key.kind != YamlNode::Kind::scalar) return complain("a key must be a word");
         const auto& entries = mapping.node.entries;
+        if (entries.size() >= max_keys) throw YAML::ParserException({}, "a table of more than 1000 keys");
         const auto same = std::find_if(entries.begin(), entries.end(), [&](const YamlNode::Entry& entry) {
             return entry.key.text == key.text;
         });
@@ -123,6 +127,7 @@ class Builder final : public YAML::EventHandler {
     }
 
     YamlDocument& document_;
+    const YamlItemTaker& take_;
     std::vector<Open> stack_;
 };
 
@@ -141,7 +146,7 @@ std::string excerpt(std::string_view text, unsigned line, unsigned column, std::
     return fmt::format("{} | {}\n{:5} | {:>{}}{}", number, escaped(text), "", "^", column, tail);
 }
 
-YamlDocument parse_yaml(std::string_view text, const std::string& file_name) {
+YamlDocument parse_yaml(std::string_view text, const std::string& file_name, const YamlItemTaker& take) {
     YamlDocument document;
     if (text.size() > max_size) {
         document.problems.push_back({file_name, 1, 1, "the file is larger than 16 MiB", {}});
@@ -154,10 +159,11 @@ YamlDocument parse_yaml(std::string_view text, const std::string& file_name) {
     try {
         std::istringstream input{std::string(text)};
         YAML::Parser parser(input);
-        Builder builder(document);
+        Builder builder(document, take);
         if (parser.HandleNextDocument(builder)) {
             YamlDocument rest;
-            Builder second(rest);
+            const YamlItemTaker none;
+            Builder second(rest, none);
             if (parser.HandleNextDocument(second))
                 document.problems.push_back(
                     {{}, rest.root.line, 1, "a second document (---) is not read: one is enough", {}});
