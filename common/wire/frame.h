@@ -4,7 +4,7 @@
 //     version (1 byte) · kind (1 byte) · fields…        field: tag (1) · length (4, little endian) · bytes
 //
 // Fields come in any order and at most once each; a reader skips the tags it does not know, so a newer peer
-// may add some. What a kind's fields mean stands in login.h and keys.h. Free of the C++ runtime: the PAM
+// may add some. What a kind's fields mean stands in login.h, keys.h and homes.h. Free of the C++ runtime: the PAM
 // module, the daemon, userd-ldap and the fuzzers read with this one reader. Nothing here allocates, logs or
 // throws; what is read are views into the caller's frame.
 #pragma once
@@ -34,6 +34,8 @@ enum class Kind : std::uint8_t {
     login_steps = 3,
     keys_request = 16,
     keys_reply = 17,
+    homes_errand = 32,
+    homes_word = 33,
 };
 
 // A received frame whose outline holds: version spoken here, every field within the frame, no tag twice.

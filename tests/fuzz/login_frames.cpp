@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Whatever arrives on the login and keys sockets. What can be read must be within the limits, and writing it
+// Whatever arrives on the login, keys and homes sockets. What can be read must be within the limits, and writing it
 // again must give a frame that reads the same: then the checks of both sides agree.
 #include <stdlib.h>
 
 #include <array>
 #include <vector>
 
+#include "common/wire/homes.h"
 #include "common/wire/keys.h"
 #include "common/wire/login.h"
 
@@ -50,5 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto steps = decode_steps(bytes)) read_steps(*steps);
     if (const auto request = decode_keys_request(bytes)) rewrite(*request, decode_keys_request);
     if (const auto reply = decode_keys_reply(bytes)) rewrite(*reply, decode_keys_reply);
+    if (const auto errand = decode_errand(bytes)) rewrite(*errand, decode_errand);
+    if (const auto word = decode_word(bytes)) rewrite(*word, decode_word);
     return 0;
 }

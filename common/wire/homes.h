@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The messages of /run/userd/homes.sock: the core sends one errand a connection, userd-homes answers with
+// words until the last one, `done`. Hanging up cancels the errand. Paths are bytes. Same rules as login.h.
+#pragma once
+
+#include "common/wire/frame.h"
+
+namespace userd::wire {
+
+inline constexpr std::size_t max_path = 4096;
+inline constexpr std::size_t max_paths = 3000;    // of an errand's list, all together
+inline constexpr std::size_t max_message = 2048;  // of an error, and of an item's detail
+
+enum class ErrandKind : std::uint8_t {
+    create_home = 1,  // uid gid home skeleton mode sftp
+    archive_home,     // uid home name sftp: written to an archive, then removed
+    remove_home,      // uid home sftp
+    move_home,        // uid home to_home
+    prune_archives,   // most: seconds after which an archive goes, a day at least
+};
+inline constexpr ErrandKind last_errand = ErrandKind::prune_archives;
+
+// What `scan` looks for.
+enum Sought : std::uint32_t { files = 1, processes = 2, jobs = 4, sessions = 8, everything = 15 };
+
+struct Errand {
+    ErrandKind kind = ErrandKind::create_home;
+    std::uint32_t uid = 0, gid = 0;
+    std::uint32_t to_uid = 0, to_gid = 0;
+    std::uint32_t mode = 0;    // of a home; only its permission bits
+    std::uint32_t what = 0;    // Sought
+    std::uint64_t most = 0;    // items after which a scan ends; 0: all
+    bool sftp = false;         // the home's top folder is root's, files/ the user's
+    std::string_view name;     // the user's login name
+    std::string_view to_name;  // the new one
+    std::string_view home, to_home, skeleton;
+    std::string_view paths;  // each ended by a NUL; empty: all that the limits allow
+};
+
+enum class WordKind : std::uint8_t { progress = 1, item, done };
+enum class ItemKind : std::uint8_t { file = 1, process, cron, session, name, note };
+inline constexpr ItemKind last_item = ItemKind::note;
+
+struct Word {
+    WordKind kind = WordKind::done;
+    std::uint64_t count = 0;  // progress, done: things dealt with
+    std::uint64_t bytes = 0;  // progress, done: of files; item: of this one
+    ItemKind item = ItemKind::note;
+    std::string_view path;     // item: a path, a command, or a line's place; done: the archive
+    std::string_view detail;   // item
+    std::string_view error;    // done: a D-Bus error name; empty: it is done
+    std::string_view message;  // done: the error's text on the wire (common/base/errors)
+};
+
+std::size_t encode(std::span<char> out, const Errand& errand);
+std::size_t encode(std::span<char> out, const Word& word);
+
+std::optional<Errand> decode_errand(std::string_view frame);
+std::optional<Word> decode_word(std::string_view frame);
+
+}  // namespace userd::wire
