@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Groups and their members.
+#include <algorithm>
+
 #include "common/base/text.h"
 #include "ctl/client.h"
 #include "ctl/command.h"
@@ -13,7 +15,8 @@ namespace {
 
 Answer<Fields> group_fields(const Args& args) {
     Fields fields;
-    if (args.has("description")) fields["description"] = args.text("description");
+    for (const char* name : {"description", "mfa"})
+        if (args.has(name)) fields[name] = args.text(name);
     if (args.has("gid")) {
         const auto number = parse_number(args.text("gid"));
         if (!number || *number > UINT32_MAX)
@@ -132,17 +135,29 @@ Answer<std::vector<std::string>> members_of(const Args& args) {
     return targets(rest);
 }
 
+// When the membership is to end, in seconds; 0: never.
+Answer<std::int64_t> end_of(const Args& args, std::int64_t now) {
+    if (args.has("for") && args.has("until"))
+        return refuse(Exit::usage, "--for and --until exclude each other");
+    if (args.has("for")) return now + TRY(parse_duration(args.text("for")));
+    if (!args.has("until")) return 0;
+    return std::max<std::int64_t>(TRY(parse_time(args.text("until"), now)), 0);
+}
+
 Answer<void> add(Client& client, const Args& args, Output& out) {
     Fields options;
-    const std::string length = args.text("for");
-    if (!length.empty()) options["until"] = out.options().now + TRY(parse_duration(length));
+    const auto now = out.options().now;
+    const auto until = TRY(end_of(args, now));
+    if (until != 0) options["until"] = until;
     const auto members = TRY(members_of(args));
     const Change change = TRY(client.add_members(args.words[0], members, options));
     if (!change.changed) {
         out.unchanged(change.record, fmt::format("{}: already in {}", joined(members), args.words[0]), 'g');
         return {};
     }
-    const std::string end = length.empty() ? "" : " for " + friendly_span(TRY(parse_duration(length)));
+    const std::string end = until == 0        ? ""
+                            : args.has("for") ? " for " + friendly_span(until - now)
+                                              : " until " + rfc3339(until);
     out.changed("updated", change.record,
                 fmt::format("Added {} to {}{}.", joined(members), args.words[0], end), 'g');
     return {};
@@ -162,9 +177,11 @@ Answer<void> take_out(Client& client, const Args& args, Output& out) {
 
 Answer<void> members(Client& client, const Args& args, Output& out) {
     const Found found = TRY(client.get_group(args.words[0]));
-    const Listing wanted{"members", 'b', {"name", "uid", "until"}, {}, 0, 0, 0};
+    const bool nested = args.has("nested");
+    Listing wanted{"members", 'b', {"name", "type", "uid", "gid", "until"}, {}, 0, 0, 0};
+    if (nested) wanted.columns = {"name", "uid", "until", "via"};
     out.list(TRY(fetch_list(args, out, wanted, [&](auto offset, auto limit) {
-        return client.list_members(found.path, args.has("nested"), offset, limit);
+        return client.list_members(found.path, nested, offset, limit);
     })));
     return {};
 }
@@ -172,13 +189,15 @@ Answer<void> members(Client& client, const Args& args, Output& out) {
 const Option create_options[] = {
     {"gid", 0, "NUMBER", "This gid, instead of the next free one"},
     {"description", 0, "TEXT", "What the group is for"},
-    {"member", 0, "USER,…", "Exactly these members", true},
+    {"mfa", 0, "inherit|off|optional|required", "Policy for one-time codes of its members"},
+    {"member", 0, "MEMBER,…", "Exactly these members: users, and groups as group:NAME", true},
     {"administrator", 0, "USER,…", "Exactly these administrators", true},
 };
 const Option update_options[] = {
     {"name", 0, "NAME", "Give the group another name; its gid and its members stay"},
     {"description", 0, "TEXT", "What the group is for"},
-    {"member", 0, "USER,…", "Exactly these members", true},
+    {"mfa", 0, "inherit|off|optional|required", "Policy for one-time codes of its members"},
+    {"member", 0, "MEMBER,…", "Exactly these members: users, and groups as group:NAME", true},
     {"administrator", 0, "USER,…", "Exactly these administrators", true},
 };
 const Option get_options[] = {{"all", 'a', "", "Also the fields that are not set"}};
@@ -189,8 +208,12 @@ const Option get_options[] = {{"all", 'a', "", "Also the fields that are not set
 const Option list_options[] = {PAGE_OPTIONS,
                                {"source", 0, "SOURCE", "From this source"},
                                {"sort", 0, "FIELD", "In this order; -FIELD: backwards"}};
-const Option member_options[] = {PAGE_OPTIONS, {"nested", 0, "", "Also the members of member groups"}};
-const Option add_options[] = {{"for", 0, "DURATION", "Only for so long; the membership ends by itself"}};
+const Option member_options[] = {
+    PAGE_OPTIONS, {"nested", 0, "", "All users, those in member groups too, and by which way"}};
+const Option add_options[] = {
+    {"for", 0, "DURATION", "Only for so long: 90s, 15m, 2h, 3d; the membership ends by itself"},
+    {"until", 0, "TIME", "Only until then"},
+};
 
 }  // namespace
 
@@ -203,9 +226,20 @@ std::span<const Command> group_commands() {
          list_options},
         {"group", "update", "GROUP", "Change a group", update, update_options, Trait::changes},
         {"group", "delete", "GROUP…", "Delete groups for good", remove, {}, Trait::changes | Trait::destroys},
-        {"group", "add", "GROUP MEMBER…", "Put users into a group", add, add_options, Trait::changes,
-         "GROUP may be a group of /etc/group that local_groups of userd.yaml lists."},
-        {"group", "remove", "GROUP MEMBER…", "Take users out of a group", take_out, {}, Trait::changes},
+        {"group", "add", "GROUP MEMBER…", "Put users and groups into a group", add, add_options,
+         Trait::changes,
+         "MEMBER is a user, or a group, as group:NAME: its members are in GROUP as long as it is. GROUP may "
+         "be a "
+         "group of /etc/group that local_groups of userd.yaml lists; it takes users only. A membership "
+         "without an "
+         "end is not given one: take the member out first."},
+        {"group",
+         "remove",
+         "GROUP MEMBER…",
+         "Take users and groups out of a group",
+         take_out,
+         {},
+         Trait::changes},
         {"group", "members", "GROUP", "List the members of a group", members, member_options},
     };
     return commands;

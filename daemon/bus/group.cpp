@@ -68,12 +68,11 @@ Result<void> GroupObject::remove(Call& call) {
     return call.reply(outcome.changed, outcome.record);
 }
 
-// Members are users; a group in a group does not exist yet, so `nested` changes nothing.
 Result<void> GroupObject::list_members(Call& call) {
-    TRY(call.read_bool());
+    const auto nested = TRY(call.read_bool());
     const auto offset = TRY(call.read_count());
     const auto limit = TRY(call.read_count());
-    const auto page = TRY(core_.directory.list_members(group_.id, offset, limit));
+    const auto page = TRY(core_.directory.list_members(group_.id, nested, offset, limit));
     return call.reply(page.rows, page.total);
 }
 

@@ -110,15 +110,21 @@ class Directory {
     Result<Outcome> rename_group(const Actor& actor, ObjectId id, std::string_view name,
                                  const ChangeOptions& options);
     Result<Outcome> delete_group(const Actor& actor, ObjectId id, const ChangeOptions& options);
-    // `group` may name a local group of `local_groups`. Members are targets of users.
+    // `group` may name a local group of `local_groups`. Members are targets of users, or groups: group:NAME,
+    // or a name that only a group has. `until` changes the end of a membership that has one, and is refused
+    // (policy_violation) for one without: a time must not take away what was given for good.
     Result<Outcome> add_members(const Actor& actor, std::string_view group,
                                 const std::vector<std::string>& members, std::optional<Time> until,
                                 const ChangeOptions& options);
     Result<Outcome> remove_members(const Actor& actor, std::string_view group,
                                    const std::vector<std::string>& members, const ChangeOptions& options);
 
-    // Members of a group of ours, with `name`, `uid` and `until`.
-    Result<Page> list_members(ObjectId group, std::uint64_t offset, std::uint64_t limit) const;
+    // Members of a group of ours. Those put in by name, with `type` (user or group), `name`, `uid` or `gid`
+    // and `until`. `nested`: all users in it by whatever way, with `direct` and, for those who came in by
+    // another group, `via`, the names of the groups on a shortest way ("ops/web").
+    Result<Page> list_members(ObjectId group, bool nested, std::uint64_t offset, std::uint64_t limit) const;
+    // Whether the user may change the group's members without being an admin.
+    Result<bool> is_administrator(ObjectId group, ObjectId user) const;
 
     // Reads the host's own files (/etc/passwd, group, subuid, …) again and withdraws what a local account or
     // group has taken by name or number, or brings it back. At start, and when one of `host_files` changed.

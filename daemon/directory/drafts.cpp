@@ -77,7 +77,8 @@ Result<void> Directory::Impl::write_tags(const UserDraft& draft, Work& work) {
 // An exact list governs standing memberships only: one with an end ends by itself.
 Result<void> Directory::Impl::write_groups(const UserDraft& draft, Work& work) {
     if (!draft.groups.asked()) return {};
-    const auto current = TRY(store.groups().of_user(draft.user.id, work.now));
+    auto current = TRY(store.groups().of_user(draft.user.id, work.now));
+    std::erase_if(current, [](const auto& membership) { return !membership.direct; });
     const auto wanted = draft.groups.apply(names_of(current));
     for (const auto& name : wanted) {
         if (contains(names_of(current), name)) continue;
@@ -91,7 +92,7 @@ Result<void> Directory::Impl::write_groups(const UserDraft& draft, Work& work) {
     }
     for (const auto& membership : current) {
         const bool named = contains(draft.groups.remove, membership.name);
-        if (contains(wanted, membership.name) || (membership.until && !named)) continue;
+        if (contains(wanted, membership.name) || (membership.direct_until && !named)) continue;
         const auto generation = TRY(work.generation());
         TRY(store.groups().remove(membership.group, draft.user.id, generation));
         work.tell(true, membership.gid, "members");

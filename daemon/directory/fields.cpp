@@ -32,19 +32,21 @@ Result<void> set_time(UserDraft& draft, const Value& value, std::string_view fie
 }
 
 // One of an enumeration's words; clearing brings `otherwise`.
+template <typename Enum>
+Result<Enum> read_word(const Value& value, std::string_view field, Enum otherwise) {
+    const auto text = TRY(read_text(value, field));
+    if (text.empty()) return otherwise;
+    if (const auto word = parse_word<Enum>(text)) return *word;
+    std::string known;
+    for (const auto& row : Words<Enum>::table)
+        known += fmt::format("{}{}", known.empty() ? "" : ", ", row.second);
+    return fail(Error{Errc::invalid, fmt::format("{} cannot be \"{}\"", field, escaped(text.substr(0, 64))),
+                      fmt::format("one of {}", known), std::string(field)});
+}
+
 template <typename Enum, Enum User::*member, Enum otherwise>
 Result<void> set_word(UserDraft& draft, const Value& value, std::string_view field, const Config&) {
-    const auto text = TRY(read_text(value, field));
-    const auto word = text.empty() ? otherwise : parse_word<Enum>(text);
-    if (!word) {
-        std::string known;
-        for (const auto& row : Words<Enum>::table)
-            known += fmt::format("{}{}", known.empty() ? "" : ", ", row.second);
-        return fail(Error{Errc::invalid,
-                          fmt::format("{} cannot be \"{}\"", field, escaped(text.substr(0, 64))),
-                          fmt::format("one of {}", known), std::string(field)});
-    }
-    draft.user.*member = *word;
+    draft.user.*member = TRY(read_word(value, field, otherwise));
     return {};
 }
 
@@ -180,6 +182,7 @@ const UserField user_table[] = {
     {"groups",              false,   by_admin,    set_list<&UserDraft::groups>},
     {"groups_add",          false,   by_admin,    set_list_part<&UserDraft::groups, &ListEdit::add>},
     {"groups_remove",       false,   by_admin,    set_list_part<&UserDraft::groups, &ListEdit::remove>},
+    {"nested_groups",       false,   never},       // by groups in groups
     {"local_groups",        false,   by_admin,    set_list<&UserDraft::local_groups>},
     {"local_groups_add",    false,   by_admin,    set_list_part<&UserDraft::local_groups, &ListEdit::add>},
     {"local_groups_remove", false,   by_admin,    set_list_part<&UserDraft::local_groups, &ListEdit::remove>},
@@ -222,6 +225,11 @@ Result<void> set_description(GroupDraft& draft, const Value& value, std::string_
     return {};
 }
 
+Result<void> set_group_mfa(GroupDraft& draft, const Value& value, std::string_view field) {
+    draft.group.mfa = TRY(read_word(value, field, MfaPolicy::inherit));
+    return {};
+}
+
 Result<void> set_group_set(GroupDraft& draft, const Value& value, std::string_view field) {
     const auto text = TRY(read_text(value, field));
     draft.group.set = text.empty() ? text : TRY(parse_word_like(text, field));
@@ -241,6 +249,7 @@ const GroupField group_table[] = {
     {"description", by_admin, set_description},
     {"members", by_admin, set_names<&GroupDraft::members>},
     {"administrators", by_admin, set_names<&GroupDraft::administrators>},
+    {"mfa", by_admin, set_group_mfa},
     {"source", never},
     {"set", by_admin, set_group_set},
     {"created_at", never},

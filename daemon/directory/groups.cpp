@@ -51,7 +51,8 @@ Result<Outcome> Directory::update_group(const Actor& actor, ObjectId id, const F
         const auto before = draft.group;
         const auto old_record = TRY(impl.group_record(before, true));
         TRY(apply_fields(draft, fields, Purpose::change));
-        if (draft.group.description != before.description || draft.group.set != before.set)
+        if (draft.group.description != before.description || draft.group.set != before.set ||
+            draft.group.mfa != before.mfa)
             TRY(impl.write_group(work, draft.group));
         TRY(impl.write_members(draft, work));
         TRY(impl.write_administrators(draft, work));
@@ -86,7 +87,7 @@ Result<Outcome> Directory::delete_group(const Actor& actor, ObjectId id, const C
         const auto generation = TRY(work.generation());
         TRY(impl.store.retired().bury(store::Retired::Kind::group, group.gid, group.name, id, work.now,
                                       generation));
-        TRY(impl.store.groups().remove(id));
+        TRY(impl.store.groups().remove(id, generation));
         TRY(work.audit("group.delete", "group:" + group.name, id, record, {}));
         work.tell(true, group.gid, "deleted");
         return record;

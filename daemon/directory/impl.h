@@ -94,12 +94,28 @@ struct Directory::Impl {
     Result<Fields> finish_group(Work& work, ObjectId id, std::string_view action, std::string_view event,
                                 const Fields& before);
     using Members = std::vector<std::string>;  // targets
+    // A user or a group, as a member.
+    struct Party {
+        std::optional<User> user;
+        std::optional<Group> group;
+        ObjectId id() const { return user ? user->id : group->id; }
+        std::string label() const { return user ? user->name : "group:" + group->name; }
+    };
+    Result<Party> party_of(std::string_view target);
+    Result<bool> join(Work& work, const Group& group, const Party& party, std::optional<Time> until);
+    Result<bool> leave(Work& work, ObjectId group, const Party& party);
+    Result<User> local_party(const Party& party, std::string_view name, std::optional<Time> until);
     Result<Fields> change_members(Work& work, const Group& group, const Members& targets,
                                   std::optional<Time> until, bool joins);
     Result<Fields> change_local_members(Work& work, std::string_view name, const Members& targets,
                                         std::optional<Time> until, bool joins);
     Result<Fields> change_any_members(Work& work, std::string_view name, const Members& targets,
                                       std::optional<Time> until, bool joins);
+
+    // nesting.cpp: whether a group may be put into another.
+    Result<void> check_nesting(const Group& group, const Group& member);
+    Result<Page> all_members(ObjectId group, std::uint64_t offset, std::uint64_t limit);
+    static Fields member_row(const store::Member& member);
 
     // host_changes.cpp: `where` is the host's line; empty: it let go.
     Result<Fields> settle_collisions(Work& work);
@@ -108,6 +124,7 @@ struct Directory::Impl {
 
     // sweep.cpp
     Result<void> end_membership(Work& work, const store::Groups::Over& over);
+    Result<void> end_nesting(Work& work, const store::Groups::Over& over);
     Result<void> end_suspension(Work& work, User user);
 
     store::Store& store;

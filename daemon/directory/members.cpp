@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <algorithm>
+#include <set>
 
 #include "daemon/directory/impl.h"
 
@@ -7,14 +8,25 @@ namespace userd {
 
 namespace {
 
-std::vector<std::string> names_of(const std::vector<store::Member>& members) {
-    std::vector<std::string> names;
-    for (const auto& member : members) names.push_back(member.name);
-    return names;
+std::string label_of(const store::Member& member) {
+    return member.user ? member.name : "group:" + member.name;
 }
 
-bool contains(const std::vector<std::string>& words, const std::string& word) {
-    return std::find(words.begin(), words.end(), word) != words.end();
+std::vector<std::string> labels_of(const std::vector<store::Member>& members) {
+    std::vector<std::string> labels;
+    for (const auto& member : members) labels.push_back(label_of(member));
+    return labels;
+}
+
+ObjectId id_of(const store::Member& member) {
+    return member.user ? member.user : member.group;
+}
+
+Failure stays_without_end(std::string_view member, std::string_view group) {
+    return fail(Error{Errc::policy_violation,
+                      fmt::format("{} is in {} without an end: a time would take that away", member, group),
+                      fmt::format("userctl group remove {} {}, then add again with the time", group, member),
+                      "until"});
 }
 
 Result<void> check_end(std::optional<Time> until, Time now) {
@@ -23,27 +35,63 @@ Result<void> check_end(std::optional<Time> until, Time now) {
 }
 
 Fields local_record(std::string_view name, std::uint32_t gid, const std::vector<store::Member>& members) {
-    return {{"name", std::string(name)}, {"gid", std::int64_t{gid}}, {"members", names_of(members)}};
+    return {{"name", std::string(name)}, {"gid", std::int64_t{gid}}, {"members", labels_of(members)}};
 }
 
 }  // namespace
 
+Result<Directory::Impl::Party> Directory::Impl::party_of(std::string_view target) {
+    constexpr std::string_view mark = "group:";
+    if (target.starts_with(mark)) return Party{{}, TRY(group_of(target.substr(mark.size())))};
+    auto found = user_of(target);
+    if (found) return Party{*std::move(found), {}};
+    if (found.error().code != Errc::no_such_user) return fail(std::move(found).error());
+    auto only_group = TRY(store.groups().find_by_name(target));
+    if (!only_group) return fail(std::move(found).error());
+    return Party{{}, std::move(only_group)};
+}
+
+// Who is in already, until the same time, costs no generation.
+Result<bool> Directory::Impl::join(Work& work, const Group& group, const Party& party,
+                                   std::optional<Time> until) {
+    if (until && TRY(store.groups().is_standing(group.id, party.id())))
+        return stays_without_end(party.label(), group.name);
+    const auto next = store.generation() + 1;
+    bool changed = false;
+    if (party.user) {
+        changed = TRY(store.groups().add(group.id, party.id(), until, next));
+    } else {
+        TRY(check_nesting(group, *party.group));
+        changed = TRY(store.groups().add_group(group.id, party.id(), until, next));
+    }
+    if (changed) TRY(work.generation());
+    return changed;
+}
+
+Result<bool> Directory::Impl::leave(Work& work, ObjectId group, const Party& party) {
+    const auto next = store.generation() + 1;
+    const bool changed = party.user ? TRY(store.groups().remove(group, party.id(), next))
+                                    : TRY(store.groups().remove_group(group, party.id(), next));
+    if (changed) TRY(work.generation());
+    return changed;
+}
+
 // An exact list governs standing memberships only: one with an end ends by itself.
 Result<void> Directory::Impl::write_members(const GroupDraft& draft, Work& work) {
     if (!draft.members.asked()) return {};
-    const auto id = draft.group.id;
-    const auto current = TRY(store.groups().members(id, work.now, 0, INT64_MAX)).members;
-    const auto wanted = draft.members.apply(names_of(current));
-    for (const auto& name : wanted) {
-        if (contains(names_of(current), name)) continue;
-        const auto member = TRY(user_of(name));
-        const auto generation = TRY(work.generation());
-        TRY(store.groups().add(id, member.id, std::nullopt, generation));
+    const auto& group = draft.group;
+    const auto current = TRY(store.groups().direct_members(group.id, work.now, 0, INT64_MAX)).members;
+    std::set<ObjectId> wanted, present;
+    for (const auto& member : current) present.insert(id_of(member));
+    for (const auto& target : draft.members.apply(labels_of(current))) {
+        const auto party = TRY(party_of(target));
+        wanted.insert(party.id());
+        if (!present.contains(party.id())) TRY(join(work, group, party, std::nullopt));
     }
     for (const auto& member : current) {
-        if (member.until || contains(wanted, member.name)) continue;
-        const auto generation = TRY(work.generation());
-        TRY(store.groups().remove(id, member.user, generation));
+        if (member.until || wanted.contains(id_of(member))) continue;
+        const auto party = TRY(party_of(label_of(member)));
+        TRY(leave(work, group.id, party));
     }
     return {};
 }
@@ -59,18 +107,37 @@ Result<void> Directory::Impl::write_administrators(const GroupDraft& draft, Work
     return store.groups().set_administrators(draft.group.id, users);
 }
 
+// Groups of /etc/group know no nesting: only users can be put into them.
+Result<User> Directory::Impl::local_party(const Party& party, std::string_view name,
+                                          std::optional<Time> until) {
+    if (!party.user)
+        return fail(Error{
+            Errc::policy_violation,
+            fmt::format("the group {} cannot be put into {}, a group of /etc/group", party.group->name, name),
+            "its users", "members"});
+    for (const auto& membership : TRY(store.groups().local_of_user(party.id(), clock.now())))
+        if (until && membership.name == name && !membership.until)
+            return stays_without_end(party.user->name, name);
+    return *party.user;
+}
+
+// The trail tells who joined or left, not the whole list: a group may be large.
 Result<Fields> Directory::Impl::change_members(Work& work, const Group& group, const Members& targets,
                                                std::optional<Time> until, bool joins) {
-    const auto before = TRY(group_record(group, true));
+    std::vector<std::string> changed;
     for (const auto& target : targets) {
-        const auto member = TRY(user_of(target));
-        // A try first: who is in already costs no generation.
-        const auto next = store.generation() + 1;
-        const bool changed = joins ? TRY(store.groups().add(group.id, member.id, until, next))
-                                   : TRY(store.groups().remove(group.id, member.id, next));
-        if (changed) TRY(work.generation());
+        const auto party = TRY(party_of(target));
+        if (joins ? TRY(join(work, group, party, until)) : TRY(leave(work, group.id, party)))
+            changed.push_back(party.label());
     }
-    return finish_group(work, group.id, joins ? "group.add" : "group.remove", "members", before);
+    if (work.changed()) {
+        Fields what{{"members", changed}};
+        if (until) what["until"] = to_unix(*until);
+        TRY(work.audit(joins ? "group.add" : "group.remove", "group:" + group.name, group.id,
+                       joins ? Fields{} : what, joins ? what : Fields{}));
+        work.tell(true, group.gid, "members");
+    }
+    return group_record(group, true);
 }
 
 Result<Fields> Directory::Impl::change_local_members(Work& work, std::string_view name,
@@ -79,7 +146,8 @@ Result<Fields> Directory::Impl::change_local_members(Work& work, std::string_vie
     const auto gid = joins ? TRY(local_group(name)) : host.local_group(name).value_or(0);
     const auto before = local_record(name, gid, TRY(store.groups().local_members(name, work.now)));
     for (const auto& target : targets) {
-        const auto member = TRY(user_of(target));
+        const auto party = TRY(party_of(target));
+        const auto member = TRY(local_party(party, name, joins ? until : std::nullopt));
         const bool changed = joins ? TRY(store.groups().add_local(name, gid, member.id, until))
                                    : TRY(store.groups().remove_local(name, member.id));
         if (!changed) continue;
@@ -122,16 +190,18 @@ Result<Outcome> Directory::remove_members(const Actor& actor, std::string_view g
     });
 }
 
-Result<Page> Directory::list_members(ObjectId group, std::uint64_t offset, std::uint64_t limit) const {
-    const auto found = TRY(impl_->store.groups().members(group, impl_->clock.now(), offset, limit));
+Result<Page> Directory::list_members(ObjectId group, bool nested, std::uint64_t offset,
+                                     std::uint64_t limit) const {
+    if (nested) return impl_->all_members(group, offset, limit);
+    const auto found = TRY(impl_->store.groups().direct_members(group, impl_->clock.now(), offset, limit));
     Page page;
     page.total = found.total;
-    for (const auto& member : found.members) {
-        Fields row{{"name", member.name}, {"uid", std::int64_t{member.uid}}};
-        if (member.until) row["until"] = to_unix(*member.until);
-        page.rows.push_back(std::move(row));
-    }
+    for (const auto& member : found.members) page.rows.push_back(Impl::member_row(member));
     return page;
+}
+
+Result<bool> Directory::is_administrator(ObjectId group, ObjectId user) const {
+    return impl_->store.groups().is_administrator(group, user);
 }
 
 }  // namespace userd

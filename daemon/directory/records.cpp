@@ -28,9 +28,10 @@ class Record {
     Fields fields_;
 };
 
-std::vector<std::string> names_of(const std::vector<store::Membership>& memberships) {
+std::vector<std::string> names_of(const std::vector<store::Membership>& memberships, bool direct) {
     std::vector<std::string> names;
-    for (const auto& membership : memberships) names.push_back(membership.name);
+    for (const auto& membership : memberships)
+        if (membership.direct == direct) names.push_back(membership.name);
     return names;
 }
 
@@ -76,8 +77,11 @@ Result<Fields> Directory::Impl::user_record(const User& user, bool with_private)
     Record record;
     add_public(record, user);
     const auto now = clock.now();
-    record.add("groups", names_of(TRY(store.groups().of_user(user.id, now))));
-    record.add("local_groups", names_of(TRY(store.groups().local_of_user(user.id, now))));
+    const auto groups = TRY(store.groups().of_user(user.id, now));
+    record.add("groups", names_of(groups, true));
+    if (auto nested = names_of(groups, false); !nested.empty())
+        record.add("nested_groups", std::move(nested));
+    record.add("local_groups", names_of(TRY(store.groups().local_of_user(user.id, now)), true));
     if (!user.primary_group)
         record.add("primary_group", "private");
     else if (const auto group = TRY(store.groups().find(user.primary_group)))
@@ -96,13 +100,15 @@ Result<Fields> Directory::Impl::group_record(const Group& group, bool with_membe
     record.add("description", group.description);
     record.add("source", group.source);
     record.add("set", group.set);
+    if (group.mfa != MfaPolicy::inherit) record.add("mfa", to_word(group.mfa));
     record.add("created_at", std::optional(group.created_at));
     record.add("updated_at", std::optional(group.updated_at));
     record.add_number("generation", group.generation);
     if (!with_members) return record.take();
     std::vector<std::string> members;
-    const auto page = TRY(store.groups().members(group.id, clock.now(), 0, INT64_MAX));
-    for (const auto& member : page.members) members.push_back(member.name);
+    const auto page = TRY(store.groups().direct_members(group.id, clock.now(), 0, INT64_MAX));
+    for (const auto& member : page.members)
+        members.push_back(member.user ? member.name : "group:" + member.name);
     record.add("members", std::move(members));
     record.add("administrators", TRY(store.groups().administrators(group.id)));
     return record.take();

@@ -13,8 +13,9 @@ const Actor clock_actor{0, "userd", "clock", {}};
 }  // namespace
 
 Result<void> Directory::Impl::end_membership(Work& work, const store::Groups::Over& over) {
-    const auto member = TRY(user(over.user));
+    if (over.member) return end_nesting(work, over);
     const auto generation = TRY(work.generation());
+    const auto member = TRY(user(over.user));
     if (!over.group) {
         TRY(store.groups().remove_local(over.local_name, over.user));
         TRY(store.users().touch(over.user, generation));
@@ -25,6 +26,15 @@ Result<void> Directory::Impl::end_membership(Work& work, const store::Groups::Ov
     TRY(store.groups().remove(over.group, over.user, generation));
     work.tell(true, left.gid, "members");
     return work.audit("group.end", "group:" + left.name, left.id, {{"members", member.name}}, {});
+}
+
+Result<void> Directory::Impl::end_nesting(Work& work, const store::Groups::Over& over) {
+    const auto outer = TRY(group(over.group)), member = TRY(group(over.member));
+    const auto generation = TRY(work.generation());
+    TRY(store.groups().remove_group(outer.id, member.id, generation));
+    work.tell(true, outer.gid, "members");
+    return work.audit("group.end", "group:" + outer.name, outer.id, {{"members", "group:" + member.name}},
+                      {});
 }
 
 Result<void> Directory::Impl::end_suspension(Work& work, User user) {

@@ -54,6 +54,7 @@ struct Group {
     std::string name;
     std::uint32_t gid = 0;
     std::string description, source, set;
+    MfaPolicy mfa = MfaPolicy::inherit;
     bool collides = false;  // a local group has this name or number: withdrawn
     Time created_at, updated_at;
     std::uint64_t generation = 0;

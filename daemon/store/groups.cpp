@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/store/groups.h"
 
+#include "daemon/model/words.h"
 #include "daemon/store/columns.h"
 #include "daemon/store/database.h"
 #include "daemon/store/user_row.h"
 
 #define USERD_GROUP_COLUMNS \
-    "id, name, gid, description, source, set_name, collides, created_at, updated_at, generation"
+    "id, name, gid, description, source, set_name, mfa, collides, created_at, updated_at, generation"
 
 namespace userd::store {
 
@@ -20,10 +21,11 @@ Group read_group(const Query& row) {
     group.description = row.text(3);
     group.source = row.text(4);
     group.set = row.text(5);
-    group.collides = row.integer(6) != 0;
-    group.created_at = to_time(row.integer(7));
-    group.updated_at = to_time(row.integer(8));
-    group.generation = static_cast<std::uint64_t>(row.integer(9));
+    group.mfa = parse_word<MfaPolicy>(row.text(6)).value_or(MfaPolicy::required);
+    group.collides = row.integer(7) != 0;
+    group.created_at = to_time(row.integer(8));
+    group.updated_at = to_time(row.integer(9));
+    group.generation = static_cast<std::uint64_t>(row.integer(10));
     return group;
 }
 
@@ -35,7 +37,8 @@ Result<std::optional<Group>> first(Query& query) {
 void bind_columns(Query& query, const Group& group) {
     query.bind(group.name).bind(std::int64_t{group.gid}).bind(group.description).bind(group.source);
     group.set.empty() ? query.bind_null() : query.bind(group.set);
-    query.bind(std::int64_t{group.collides})
+    query.bind(to_word(group.mfa))
+        .bind(std::int64_t{group.collides})
         .bind(to_column(group.created_at))
         .bind(to_column(group.updated_at));
     query.bind(static_cast<std::int64_t>(group.generation)).bind(group.id.value);
@@ -97,23 +100,25 @@ Result<std::vector<Group>> Groups::colliding() {
 }
 
 Result<void> Groups::insert(const Group& group) {
-    auto query =
-        TRY(database_.query("INSERT INTO groups (name, gid, description, source, set_name, collides, "
-                            "created_at, updated_at, generation, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+    auto query = TRY(database_.query(
+        "INSERT INTO groups (name, gid, description, source, set_name, mfa, collides, created_at, "
+        "updated_at, generation, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
     bind_columns(query, group);
     return query.run();
 }
 
 Result<void> Groups::update(const Group& group) {
-    auto query =
-        TRY(database_.query("UPDATE groups SET name = ?, gid = ?, description = ?, source = ?, "
-                            "set_name = ?, collides = ?, created_at = ?, updated_at = ?, generation = ? "
-                            "WHERE id = ?"));
+    auto query = TRY(
+        database_.query("UPDATE groups SET name = ?, gid = ?, description = ?, source = ?, "
+                        "set_name = ?, mfa = ?, collides = ?, created_at = ?, updated_at = ?, generation = ? "
+                        "WHERE id = ?"));
     bind_columns(query, group);
     return query.run();
 }
 
-Result<void> Groups::remove(ObjectId id) {
+Result<void> Groups::remove(ObjectId id, std::uint64_t generation) {
+    for (const auto& nesting : TRY(groups_of(id, Time::min())))
+        TRY(remove_group(nesting.group, id, generation));
     auto query = TRY(database_.query("DELETE FROM groups WHERE id = ?"));
     return query.bind(id.value).run();
 }
@@ -126,6 +131,13 @@ Result<std::vector<std::string>> Groups::administrators(ObjectId group) {
     std::vector<std::string> names;
     while (TRY(query.step())) names.push_back(query.text(0));
     return names;
+}
+
+Result<bool> Groups::is_administrator(ObjectId group, ObjectId user) {
+    auto query =
+        TRY(database_.query("SELECT 1 FROM group_administrators WHERE group_id = ? AND user_id = ?"));
+    query.bind(group.value).bind(user.value);
+    return query.step();
 }
 
 Result<void> Groups::set_administrators(ObjectId group, const std::vector<ObjectId>& users) {

@@ -14,18 +14,30 @@ namespace userd::store {
 
 class Database;
 
-// One group that a user is in beside the primary one.
+// One group that a user is in beside the primary one, by whatever way. Ends are whole seconds: the first one
+// at which the membership no longer holds.
 struct Membership {
     ObjectId group;  // none: a group of /etc/group
     std::string name;
     std::uint32_t gid = 0;
-    std::optional<Time> until;  // whole seconds: the first second at which it no longer holds
+    std::optional<Time> until;
+    bool direct = true;                // put in by name, and still so
+    std::optional<Time> direct_until;  // of that way alone
 };
 
 struct Member {
-    ObjectId user;
+    ObjectId user;   // none: a group
+    ObjectId group;  // none: a user
     std::string name;
-    std::uint32_t uid = 0;
+    std::uint32_t number = 0;  // uid or gid
+    std::optional<Time> until;
+    bool direct = true;
+};
+
+// A group as member of another.
+struct Nesting {
+    ObjectId group, member;
+    std::string group_name, member_name;
     std::optional<Time> until;
 };
 
@@ -47,7 +59,8 @@ struct GroupPage {
 };
 
 // The tables of groups and memberships. A membership that ended by itself (`until`) stays in the table until
-// `over` is swept; the reading calls leave it out.
+// `over` is swept; the reading calls leave it out. Who is in a group is in the groups that hold it too: each
+// changing call carries on what it did, and a way through several groups ends with the first of its steps.
 class Groups {
  public:
     explicit Groups(Database& database) : database_(database) {}
@@ -62,14 +75,28 @@ class Groups {
     // Inside a Change.
     Result<void> insert(const Group& group);
     Result<void> update(const Group& group);
-    Result<void> remove(ObjectId id);  // its memberships go with it
+    Result<void> remove(ObjectId id, std::uint64_t generation);  // its memberships go with it
 
-    Result<std::vector<Membership>> of_user(ObjectId user, Time now);        // by name
+    // By whatever way, by name.
+    Result<std::vector<Membership>> of_user(ObjectId user, Time now);
     Result<std::vector<Membership>> local_of_user(ObjectId user, Time now);  // by name
+    // The users in a group by whatever way; what was put into it by name, users and groups. By name.
     Result<MemberPage> members(ObjectId group, Time now, std::uint64_t offset, std::uint64_t limit);
+    Result<MemberPage> direct_members(ObjectId group, Time now, std::uint64_t offset, std::uint64_t limit);
     Result<std::vector<Member>> local_members(std::string_view name, Time now);
 
-    // True when something changed: a new member, or another end.
+    // The groups that are in it, or that it is in, by name, one step away.
+    Result<std::vector<Nesting>> groups_in(ObjectId group, Time now);
+    Result<std::vector<Nesting>> groups_of(ObjectId member, Time now);
+
+    // Whether the user or group was put in by name, without an end.
+    Result<bool> is_standing(ObjectId group, ObjectId member);
+
+    // True when something changed: a new member, or another end. No group may be put into one that it holds:
+    // the caller has looked (`groups_in`).
+    Result<bool> add_group(ObjectId group, ObjectId member, std::optional<Time> until,
+                           std::uint64_t generation);
+    Result<bool> remove_group(ObjectId group, ObjectId member, std::uint64_t generation);
     Result<bool> add(ObjectId group, ObjectId user, std::optional<Time> until, std::uint64_t generation);
     Result<bool> remove(ObjectId group, ObjectId user, std::uint64_t generation);
     Result<bool> add_local(std::string_view name, std::uint32_t gid, ObjectId user,
@@ -84,7 +111,8 @@ class Groups {
     struct Over {
         ObjectId group;  // none: local
         std::string local_name;
-        ObjectId user;
+        ObjectId user;    // none: a group
+        ObjectId member;  // the group that was in it
     };
     Result<std::vector<Over>> over(Time now);
     // Forgets removed memberships up to this generation: what changed before it can no longer be told.
@@ -92,9 +120,14 @@ class Groups {
     Result<std::uint64_t> forgotten_up_to();
 
     Result<std::vector<std::string>> administrators(ObjectId group);
+    Result<bool> is_administrator(ObjectId group, ObjectId user);
     Result<void> set_administrators(ObjectId group, const std::vector<ObjectId>& users);
 
  private:
+    Result<bool> holds_groups(ObjectId group);
+    Result<bool> settle(ObjectId group, ObjectId user, std::uint64_t generation);
+    Result<bool> settle_all(ObjectId group, std::uint64_t generation);
+    Result<void> carry_on(ObjectId group, ObjectId user, std::uint64_t generation);
     Database& database_;
 };
 

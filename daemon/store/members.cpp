@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Memberships: the half of Groups that joins users and groups. A removed row stays, marked, so that a delta
+// Memberships: the part of Groups that joins users and groups. A removed row stays, marked, so that a delta
 // can tell who left; joining again takes the same row back.
 #include "daemon/store/database.h"
 #include "daemon/store/groups.h"
@@ -18,34 +18,53 @@ std::optional<std::int64_t> to_seconds(const std::optional<Time>& until) {
 }
 
 Member read_member(const Query& row) {
-    return {ObjectId{row.integer(0)}, row.text(1), static_cast<std::uint32_t>(row.integer(2)),
-            end_of(row, 3)};
+    Member member;
+    member.user = ObjectId{row.integer(0)};
+    member.name = row.text(1);
+    member.number = static_cast<std::uint32_t>(row.integer(2));
+    member.until = end_of(row, 3);
+    member.direct = row.integer(4) != 0;
+    member.group = ObjectId{row.integer(5)};
+    return member;
+}
+
+Membership read_membership(const Query& row) {
+    Membership membership;
+    membership.group = ObjectId{row.integer(0)};
+    membership.name = row.text(1);
+    membership.gid = static_cast<std::uint32_t>(row.integer(2));
+    membership.until = end_of(row, 3);
+    membership.direct = row.integer(4) != 0;
+    membership.direct_until = end_of(row, 5);
+    return membership;
+}
+
+std::uint64_t to_count(Query& query) {
+    return static_cast<std::uint64_t>(query.integer(0));
 }
 
 }  // namespace
 
 Result<std::vector<Membership>> Groups::of_user(ObjectId user, Time now) {
     auto query =
-        TRY(database_.query("SELECT g.id, g.name, g.gid, m.until FROM members m JOIN groups g ON g.id = "
-                            "m.group_id WHERE m.user_id = ? AND m.removed = 0 AND (m.until IS NULL OR "
-                            "m.until > ?) ORDER BY g.name"));
+        TRY(database_.query("SELECT g.id, g.name, g.gid, m.until, m.direct = 1 AND (m.direct_until IS NULL "
+                            "OR m.direct_until > ?2), "
+                            "m.direct_until FROM members m JOIN groups g ON g.id = m.group_id WHERE "
+                            "m.user_id = ?1 AND m.removed = 0 "
+                            "AND (m.until IS NULL OR m.until > ?2) ORDER BY g.name"));
     query.bind(user.value).bind(to_unix(now));
     std::vector<Membership> memberships;
-    while (TRY(query.step()))
-        memberships.push_back({ObjectId{query.integer(0)}, query.text(1),
-                               static_cast<std::uint32_t>(query.integer(2)), end_of(query, 3)});
+    while (TRY(query.step())) memberships.push_back(read_membership(query));
     return memberships;
 }
 
 Result<std::vector<Membership>> Groups::local_of_user(ObjectId user, Time now) {
-    auto query =
-        TRY(database_.query("SELECT name, gid, until FROM local_members WHERE user_id = ? AND (until IS "
-                            "NULL OR until > ?) ORDER BY name"));
+    auto query = TRY(
+        database_.query("SELECT NULL, name, gid, until, 1, until FROM local_members WHERE user_id = ? AND "
+                        "(until IS NULL OR until > ?) ORDER BY name"));
     query.bind(user.value).bind(to_unix(now));
     std::vector<Membership> memberships;
-    while (TRY(query.step()))
-        memberships.push_back(
-            {ObjectId{}, query.text(0), static_cast<std::uint32_t>(query.integer(1)), end_of(query, 2)});
+    while (TRY(query.step())) memberships.push_back(read_membership(query));
     return memberships;
 }
 
@@ -56,11 +75,35 @@ Result<MemberPage> Groups::members(ObjectId group, Time now, std::uint64_t offse
                             "removed = 0 AND (until IS NULL OR until > ?)"));
     count.bind(group.value).bind(to_unix(now));
     TRY(count.step());
-    page.total = static_cast<std::uint64_t>(count.integer(0));
+    page.total = to_count(count);
     auto query =
-        TRY(database_.query("SELECT u.id, u.name, u.uid, m.until FROM members m JOIN users u ON u.id = "
-                            "m.user_id WHERE m.group_id = ? AND m.removed = 0 AND (m.until IS NULL OR "
-                            "m.until > ?) ORDER BY u.name LIMIT ? OFFSET ?"));
+        TRY(database_.query("SELECT u.id, u.name, u.uid, m.until, m.direct = 1 AND (m.direct_until IS NULL "
+                            "OR m.direct_until > ?2), "
+                            "NULL FROM members m JOIN users u ON u.id = m.user_id WHERE m.group_id = ?1 AND "
+                            "m.removed = 0 AND (m.until "
+                            "IS NULL OR m.until > ?2) ORDER BY u.name LIMIT ?3 OFFSET ?4"));
+    query.bind(group.value).bind(to_unix(now)).bind(static_cast<std::int64_t>(limit));
+    query.bind(static_cast<std::int64_t>(offset));
+    while (TRY(query.step())) page.members.push_back(read_member(query));
+    return page;
+}
+
+Result<MemberPage> Groups::direct_members(ObjectId group, Time now, std::uint64_t offset,
+                                          std::uint64_t limit) {
+    MemberPage page;
+    auto count = TRY(
+        database_.query("SELECT count(*) FROM members WHERE group_id = ? AND direct = 1 AND (direct_until IS "
+                        "NULL OR direct_until > ?)"));
+    count.bind(group.value).bind(to_unix(now));
+    TRY(count.step());
+    page.total = to_count(count);
+    auto query = TRY(database_.query(
+        "SELECT m.user_id, COALESCE(u.name, g.name), COALESCE(u.uid, g.gid), m.direct_until, 1, "
+        "m.subgroup_id FROM "
+        "members m LEFT JOIN users u ON u.id = m.user_id LEFT JOIN groups g ON g.id = m.subgroup_id WHERE "
+        "m.group_id = ? AND m.direct = 1 AND (m.direct_until IS NULL OR m.direct_until > ?) ORDER BY 2 LIMIT "
+        "? "
+        "OFFSET ?"));
     query.bind(group.value).bind(to_unix(now)).bind(static_cast<std::int64_t>(limit));
     query.bind(static_cast<std::int64_t>(offset));
     while (TRY(query.step())) page.members.push_back(read_member(query));
@@ -68,36 +111,43 @@ Result<MemberPage> Groups::members(ObjectId group, Time now, std::uint64_t offse
 }
 
 Result<std::vector<Member>> Groups::local_members(std::string_view name, Time now) {
-    auto query =
-        TRY(database_.query("SELECT u.id, u.name, u.uid, m.until FROM local_members m JOIN users u ON u.id "
-                            "= m.user_id WHERE m.name = ? AND (m.until IS NULL OR m.until > ?) ORDER BY "
-                            "u.name"));
+    auto query = TRY(
+        database_.query("SELECT u.id, u.name, u.uid, m.until, 1, NULL FROM local_members m JOIN users u ON "
+                        "u.id = m.user_id WHERE m.name = ? AND (m.until IS NULL OR m.until > ?) ORDER BY "
+                        "u.name"));
     query.bind(name).bind(to_unix(now));
     std::vector<Member> members;
     while (TRY(query.step())) members.push_back(read_member(query));
     return members;
 }
 
+// The row is written as if this were the only way in; `carry_on` looks at the others.
 Result<bool> Groups::add(ObjectId group, ObjectId user, std::optional<Time> until, std::uint64_t generation) {
-    auto query = TRY(database_.query(
-        "INSERT INTO members (group_id, user_id, until, generation) VALUES (?, ?, ?, ?) ON CONFLICT "
-        "(user_id, "
-        "group_id) WHERE user_id IS NOT NULL DO UPDATE SET until = excluded.until, removed = 0, generation = "
-        "excluded.generation WHERE removed <> 0 OR until IS NOT excluded.until"));
-    TRY(query.bind(group.value)
-            .bind(user.value)
-            .bind(to_seconds(until))
-            .bind(static_cast<std::int64_t>(generation))
-            .run());
-    return database_.changes() > 0;
+    auto query =
+        TRY(database_.query("INSERT INTO members (group_id, user_id, until, direct, direct_until, "
+                            "generation) VALUES (?1, ?2, ?3, 1, "
+                            "?3, ?4) ON CONFLICT (user_id, group_id) WHERE user_id IS NOT NULL DO UPDATE SET "
+                            "until = excluded.until, "
+                            "removed = 0, direct = 1, direct_until = excluded.direct_until, generation = "
+                            "excluded.generation WHERE "
+                            "direct = 0 OR direct_until IS NOT excluded.direct_until"));
+    query.bind(group.value).bind(user.value).bind(to_seconds(until));
+    TRY(query.bind(static_cast<std::int64_t>(generation)).run());
+    if (database_.changes() == 0) return false;
+    if (TRY(holds_groups(group))) TRY(settle(group, user, generation));
+    TRY(carry_on(group, user, generation));
+    return true;
 }
 
 Result<bool> Groups::remove(ObjectId group, ObjectId user, std::uint64_t generation) {
-    auto query =
-        TRY(database_.query("UPDATE members SET removed = 1, generation = ? WHERE group_id = ? AND user_id "
-                            "= ? AND removed = 0"));
+    auto query = TRY(database_.query(
+        "UPDATE members SET removed = 1, direct = 0, direct_until = NULL, generation = ? WHERE "
+        "group_id = ? AND user_id = ? AND direct = 1"));
     TRY(query.bind(static_cast<std::int64_t>(generation)).bind(group.value).bind(user.value).run());
-    return database_.changes() > 0;
+    if (database_.changes() == 0) return false;
+    if (TRY(holds_groups(group))) TRY(settle(group, user, generation));
+    TRY(carry_on(group, user, generation));
+    return true;
 }
 
 Result<bool> Groups::add_local(std::string_view name, std::uint32_t gid, ObjectId user,
@@ -130,13 +180,15 @@ Result<void> Groups::touch_of_user(ObjectId user, std::uint64_t generation) {
 Result<std::vector<Groups::Over>> Groups::over(Time now) {
     std::vector<Over> found;
     auto query =
-        TRY(database_.query("SELECT group_id, user_id FROM members WHERE until <= ? AND removed = 0 AND "
-                            "until IS NOT NULL AND user_id IS NOT NULL LIMIT 1000"));
+        TRY(database_.query("SELECT group_id, user_id, subgroup_id FROM members WHERE direct_until <= ? AND "
+                            "direct_until IS NOT NULL AND direct = 1 LIMIT 1000"));
     query.bind(to_unix(now));
-    while (TRY(query.step())) found.push_back({ObjectId{query.integer(0)}, {}, ObjectId{query.integer(1)}});
+    while (TRY(query.step()))
+        found.push_back(
+            {ObjectId{query.integer(0)}, {}, ObjectId{query.integer(1)}, ObjectId{query.integer(2)}});
     auto local = TRY(database_.query("SELECT name, user_id FROM local_members WHERE until <= ? LIMIT 1000"));
     local.bind(to_unix(now));
-    while (TRY(local.step())) found.push_back({ObjectId{}, local.text(0), ObjectId{local.integer(1)}});
+    while (TRY(local.step())) found.push_back({{}, local.text(0), ObjectId{local.integer(1)}, {}});
     return found;
 }
 

@@ -21,7 +21,10 @@ constexpr std::int64_t application_id = 0x75737264;  // "usrd"
 const char* const schema =
 #include "schema.sql.inc"
     ;
-const Migration migrations_of_this_program[] = {{1, schema}};
+const char* const nested_groups =
+#include "nested_groups.sql.inc"
+    ;
+const Migration migrations_of_this_program[] = {{1, schema}, {2, nested_groups}};
 
 Result<std::int64_t> header_number(Database& database, const char* pragma) {
     auto query = TRY(database.query(pragma));

@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(a_membership_with_an_end_is_over_then_for_good) {
     const auto record = must(directory.user_record(must(directory.get_user("alice")), true));
     BOOST_TEST(list_of(record, "groups") == "");
     BOOST_TEST(list_of(record, "local_groups") == "");
-    const auto page = must(directory.list_members(must(directory.get_group("web")).id, 0, 10));
+    const auto page = must(directory.list_members(must(directory.get_group("web")).id, false, 0, 10));
     BOOST_TEST(page.total == 0U);
 }
 
