@@ -3,12 +3,11 @@
 # A booted Debian: the units as shipped, under systemd's real confinement, with logind, polkit and sshd.
 . "$USERD_TOP/tests/support/assert.sh"
 
-# As the README says.
-systemd-sysusers
-systemd-tmpfiles --create
-sed -i -E 's/^(passwd|group):.*/\1: files userd [UNAVAIL=return] systemd/' /etc/nsswitch.conf
-holds "the units start" systemctl enable --now userd-login.socket userd-keys.socket userd-admin.socket userd.service
-DEBIAN_FRONTEND=noninteractive pam-auth-update --enable userd userd-password mkhomedir
+export DEBIAN_FRONTEND=noninteractive
+cp /etc/nsswitch.conf /etc/pam.d/common-auth /root/
+holds "the packages install" dpkg -i /packages/*.deb
+equal "userd stands behind files" "files userd [UNAVAIL=return]" "$(sed -n 's/^passwd: *//p' /etc/nsswitch.conf | cut -d' ' -f1-3)"
+holds "its PAM profile is enabled" grep -q pam_userd.so /etc/pam.d/common-auth
 printf 'PreferredAuthentications publickey,keyboard-interactive\nNumberOfPasswordPrompts 1\nStrictHostKeyChecking accept-new\n' \
     >/etc/ssh/ssh_config.d/test.conf
 printf '127.0.0.1 localhost\n::1 localhost\n' >/etc/hosts
@@ -67,3 +66,16 @@ refuses "no system call was refused to it" any journal_has 'Operation not permit
 holds "it reloads" systemctl reload userd
 equal "and stays" active "$(systemctl is-active userd)"
 equal "no unit failed" "" "$(systemctl --failed --no-legend --plain | grep userd || true)"
+
+# An upgrade, a removal, and back: nobody is lost, and a host without userd is as it was.
+holds "the packages install over themselves" dpkg -i /packages/*.deb
+equal "userd is active again" active "$(systemctl is-active userd)"
+holds "alice logs in after an upgrade" ssh_as alice "$(password_of alice)" "$(fresh_code alice)"
+holds "the packages go" dpkg -r libpam-userd libnss-userd userd
+holds "nsswitch.conf is as it was" cmp /etc/nsswitch.conf /root/nsswitch.conf
+holds "so is PAM" cmp /etc/pam.d/common-auth /root/common-auth
+equal "a local user logs in" 0 \
+    "$(printf 'a local password\n' | pamtester login local-admin authenticate acct_mgmt >/dev/null 2>&1; echo $?)"
+holds "the accounts are kept" test -s /var/lib/userd/userd.db
+holds "the packages come back" dpkg -i /packages/*.deb
+holds "and with them alice" ssh_as alice "$(password_of alice)" "$(fresh_code alice)"
