@@ -21,6 +21,7 @@
 #include "daemon/sockets/keys_socket.h"
 #include "daemon/sockets/login_socket.h"
 #include "daemon/startup.h"
+#include "daemon/store/audit.h"
 #include "daemon/store/credentials.h"
 #include "daemon/store/store.h"
 
@@ -43,6 +44,7 @@ class Daemon {
     Result<void> reload();
     void apply_log_level() const;
     void sweep();
+    void tend_audit();
     void follow_host_files();
     void check_store();
     Fields status() const;
@@ -66,6 +68,7 @@ class Daemon {
     std::unique_ptr<bus::Service> bus_;
     std::unique_ptr<FileWatch> host_files_;
     std::vector<Watch> watches_;
+    Watch audit_timer_;
     bool damaged_ = false;
     Time started_at_ = clock_.now();
 };
@@ -160,6 +163,17 @@ void Daemon::apply_log_level() const {
 
 void Daemon::sweep() {
     if (const auto done = directory_->end_what_is_over(); !done) journal::error("{}", done.error().message);
+    tend_audit();
+}
+
+// What is too old or too much goes some thousand rows at a time: nobody waits for it.
+void Daemon::tend_audit() {
+    const store::AuditLimits limits{config_->audit.keep, config_->audit.max_size};
+    const auto more = store::tend_audit(*store_, limits, clock_.now());
+    if (!more) return journal::error("{}", more.error().message);
+    if (!*more) return;
+    auto soon = loop_->call_after(std::chrono::milliseconds(50), [this] { tend_audit(); });
+    if (soon) audit_timer_ = *std::move(soon);
 }
 
 void Daemon::follow_host_files() {

@@ -80,7 +80,11 @@ struct Config {
         Duration duration = std::chrono::minutes(5);  // step_up.for
     } step_up;
     std::vector<LoginRule> rules{LoginRule{{}, {}, {}, {}, {{Factor::password}}, "default"}};
-    bool audit_log_success = true;
+    struct {
+        Duration keep = std::chrono::hours(24 * 400);
+        std::uint64_t max_size = 256ULL << 20;
+        bool log_success = true;
+    } audit;
     std::string contact_admin;
     std::string log_level = "info";
 

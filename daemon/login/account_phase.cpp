@@ -38,12 +38,12 @@ class Account final : public PhaseDialogue {
     void tell(Reason reason) {
         if (const auto written = record(reason); !written)
             journal::error("record a refused account: {}", written.error().message);
-        journal_attempt(facts("account"), reason);
+        context_.log.tell(facts("account"), reason);
     }
 
     Result<void> record(Reason reason) {
         auto change = TRY(context_.store.begin());
-        TRY(audit_attempt(context_.store, facts("account"), reason, context_.clock.now()));
+        TRY(context_.log.record(facts("account"), reason, context_.clock.now()));
         return change.commit();
     }
 };

@@ -2,6 +2,7 @@
 #include "daemon/login/attempt_log.h"
 
 #include "common/base/text.h"
+#include "daemon/login/lockout.h"
 #include "daemon/runtime/journal.h"
 #include "daemon/store/audit.h"
 
@@ -24,7 +25,8 @@ std::string shown_name(const AttemptFacts& facts) {
 
 }  // namespace
 
-Result<void> audit_attempt(store::Store& store, const AttemptFacts& facts, Reason reason, Time now) {
+Result<void> AttemptLog::record(const AttemptFacts& facts, Reason reason, Time now) {
+    if (reason == Reason::none && !config_->audit.log_success) return {};
     store::AuditEntry entry;
     entry.time = now;
     entry.actor = facts.user ? facts.name : std::string();
@@ -36,11 +38,13 @@ Result<void> audit_attempt(store::Store& store, const AttemptFacts& facts, Reaso
     entry.attempt = facts.reference;
     entry.detail = fmt::format(R"({{"service":{},"rhost":{},"tty":{}}})", quoted(facts.service),
                                quoted(facts.rhost), quoted(facts.tty));
-    TRY(store.audit().append(entry));
+    if (reason != Reason::none) return store_.audit().append_try(entry, source_of(facts.rhost));
+    TRY(store_.audit().append(entry));
     return {};
 }
 
-void journal_attempt(const AttemptFacts& facts, Reason reason) {
+void AttemptLog::tell(const AttemptFacts& facts, Reason reason) {
+    ++counts_[{facts.action, reason}];
     const bool allowed = reason == Reason::none;
     const std::string outcome =
         allowed ? std::string("allowed") : fmt::format("denied ({})", to_text(reason));

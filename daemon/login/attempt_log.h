@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <utility>
 
+#include "daemon/config/config.h"
 #include "daemon/login/reason.h"
 #include "daemon/model/user.h"
 #include "daemon/store/store.h"
@@ -20,9 +23,26 @@ struct AttemptFacts {
     std::string name;  // of the account; empty when it is nobody's
 };
 
-// Inside the verdict's Change: the audit row "login.allowed" or "login.denied".
-Result<void> audit_attempt(store::Store& store, const AttemptFacts& facts, Reason reason, Time now);
-// One journal line, with USERD_REASON and USERD_ATTEMPT.
-void journal_attempt(const AttemptFacts& facts, Reason reason);
+// Where verdicts are written down: the audit trail, the journal, and counters. Main thread only.
+class AttemptLog {
+ public:
+    AttemptLog(store::Store& store, const Config& config) : store_(store), config_(&config) {}
+    void use_config(const Config& config) { config_ = &config; }
+
+    // Inside the verdict's Change: the audit row "login.allowed" or "login.denied". Refusals are summed when
+    // there are many; what is allowed is left out when the configuration says so.
+    Result<void> record(const AttemptFacts& facts, Reason reason, Time now);
+    // One journal line, with USERD_REASON and USERD_ATTEMPT.
+    void tell(const AttemptFacts& facts, Reason reason);
+
+    // How many ended so since the start: by action, then reason.
+    using Counts = std::map<std::pair<std::string, Reason>, std::uint64_t>;
+    const Counts& counts() const { return counts_; }
+
+ private:
+    store::Store& store_;
+    const Config* config_;
+    Counts counts_;
+};
 
 }  // namespace userd

@@ -7,6 +7,7 @@
 #include "daemon/login/credentials.h"
 #include "daemon/login/hash_queue.h"
 #include "daemon/login/person.h"
+#include "daemon/login/reason.h"
 #include "daemon/store/audit.h"
 #include "daemon/store/credentials.h"
 #include "daemon/store/store.h"
@@ -33,16 +34,14 @@ struct Credentials::Impl {
     // Inside a Change, last.
     Result<void> audit(const Actor& actor, std::string_view action, const User& subject,
                        std::string_view reason = {}) {
-        store::AuditEntry entry;
-        entry.time = clock.now();
-        entry.actor = actor.name;
-        entry.origin = actor.origin;
-        entry.action = action;
-        entry.subject = "user:" + subject.name;
-        entry.subject_id = subject.id;
-        entry.reason = reason;
-        TRY(store.audit().append(entry));
+        TRY(store.audit().append(entry(actor, std::string(action), subject, reason)));
         return {};
+    }
+    // A wrong code for an act of the account itself; many are summed. Inside a Change, last.
+    Result<void> audit_refusal(const Actor& actor, std::string_view action, const User& subject,
+                               Reason reason) {
+        return store.audit().append_try(
+            entry(actor, fmt::format("{}.denied", action), subject, to_text(reason)), "local");
     }
 
     // The end of a change; a dry run lets it roll back, and nobody hears of it.
@@ -59,10 +58,25 @@ struct Credentials::Impl {
             if (changed) changed(id);
         });
     }
+
+ private:
+    store::AuditEntry entry(const Actor& actor, std::string action, const User& subject,
+                            std::string_view reason) const {
+        store::AuditEntry entry;
+        entry.time = clock.now();
+        entry.actor = actor.name;
+        entry.origin = actor.origin;
+        entry.action = std::move(action);
+        entry.subject = "user:" + subject.name;
+        entry.subject_id = subject.id;
+        entry.reason = reason;
+        return entry;
+    }
 };
 
 // The code that an act of the account itself asks for: counted with its wrong logins, from `local`. The
 // change holds the verdict either way, and the caller commits it when the code was right.
-Result<store::Change> begin_with_code(Credentials::Impl& impl, const User& user, const Secret& code);
+Result<store::Change> begin_with_code(Credentials::Impl& impl, const Actor& actor, std::string_view action,
+                                      const User& user, const Secret& code);
 
 }  // namespace userd

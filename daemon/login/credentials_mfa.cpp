@@ -63,17 +63,22 @@ Result<bool> use_any_code(store::Credentials& table, ObjectId user, const Secret
 
 }  // namespace
 
-Result<store::Change> begin_with_code(Credentials::Impl& impl, const User& user, const Secret& code) {
+Result<store::Change> begin_with_code(Credentials::Impl& impl, const Actor& actor, std::string_view action,
+                                      const User& user, const Secret& code) {
     const Time now = impl.clock.now();
     auto& tickets = impl.store.tickets();
     const LockoutRules rules(*impl.config);
     const std::string counter = TRY(tickets.counter_of(user.id, "local", now - source_memory));
     const auto before = TRY(tickets.find(user.id, counter));
-    if (free_tickets(before, rules, now) == 0)
-        return fail(Error{Errc::too_many_tries, "too many wrong tries", "wait a while, or ask an admin", {}});
     auto change = TRY(impl.store.begin());
+    if (free_tickets(before, rules, now) == 0) {
+        TRY(impl.audit_refusal(actor, action, user, Reason::locked_out));
+        TRY(change.commit());
+        return fail(Error{Errc::too_many_tries, "too many wrong tries", "wait a while, or ask an admin", {}});
+    }
     if (TRY(use_any_code(impl.store.credentials(), user.id, code, now))) return change;
     TRY(tickets.put(user.id, counter, after_wrong(with_ticket(before), rules, now)));
+    TRY(impl.audit_refusal(actor, action, user, Reason::bad_code));
     TRY(change.commit());
     return fail(Errc::bad_code, "the code is not right");
 }
@@ -123,6 +128,7 @@ Result<std::vector<Secret>> Credentials::confirm_totp(const Actor& actor, Object
             TRY(table.remove_pending_totp(id));
         else
             TRY(table.count_pending_failure(id));
+        TRY(impl_->audit_refusal(actor, "mfa.enable", user, Reason::bad_code));
         TRY(change.commit());
         if (last) return fail(Errc::too_many_tries, "three wrong codes: this key is void, begin again");
         return fail(Errc::bad_code, "the code is not right");
@@ -145,7 +151,7 @@ Result<void> Credentials::disable_totp(const Actor& actor, ObjectId id, Secret c
     const Person person = TRY(load_person(impl_->store, user, impl_->clock.now()));
     if (effective_mfa(*impl_->config, person) == MfaPolicy::required)
         return fail(Errc::policy_violation, "a second factor is required for {}", user.name);
-    auto change = TRY(begin_with_code(*impl_, user, code));
+    auto change = TRY(begin_with_code(*impl_, actor, "mfa.disable", user, code));
     TRY(impl_->store.credentials().remove_totp(id));
     TRY(impl_->audit(actor, "mfa.disable", user));
     TRY(impl_->finish(change, id, options));
@@ -185,7 +191,7 @@ Result<std::vector<Secret>> Credentials::regenerate_recovery(const Actor& actor,
     const User user = TRY(impl_->user(id));
     if (!TRY(impl_->store.credentials().find_totp(id)))
         return fail(Errc::policy_violation, "one-time codes are not on");
-    auto change = TRY(begin_with_code(*impl_, user, code));
+    auto change = TRY(begin_with_code(*impl_, actor, "mfa.recovery", user, code));
     auto shown = TRY(renew_recovery(impl_->store.credentials(), *impl_->config, id, impl_->clock.now()));
     TRY(impl_->audit(actor, "mfa.recovery", user));
     if (options.dry_run) return std::vector<Secret>();

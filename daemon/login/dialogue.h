@@ -24,7 +24,8 @@ struct Login::Context {
           config(&co),
           clock(cl),
           desk(s, loop, cl),
-          tries(s, h, desk, co, cl) {}
+          log(s, co),
+          tries(s, h, desk, log, co, cl) {}
     // Before somebody sets the own password over the bus: counted like a login.
     void check_old_password(const Actor& actor, const User& user, Secret old, Credentials::Done<void> done);
 
@@ -35,6 +36,7 @@ struct Login::Context {
     const Clock& clock;
     Tokens tokens;
     TicketDesk desk;
+    AttemptLog log;
     Tries tries;
 };
 

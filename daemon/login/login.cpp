@@ -52,8 +52,13 @@ Result<void> Login::recover() {
 void Login::use_config(const Config& config) {
     context_->config = &config;
     context_->desk.use_config(config);
+    context_->log.use_config(config);
     context_->tries.use_config(config);
     context_->hashes.cost = {config.password.hash_memory, config.password.hash_passes};
+}
+
+const AttemptLog& Login::log() const {
+    return context_->log;
 }
 
 std::unique_ptr<Dialogue> Login::open(LoginStart start, Peer peer, Dialogue::Reply reply) {

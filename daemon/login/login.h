@@ -14,6 +14,7 @@
 #include "daemon/runtime/loop.h"
 
 namespace userd {
+class AttemptLog;
 class Credentials;
 class HashQueue;
 namespace store {
@@ -75,6 +76,8 @@ class Login {
     // Lines for sshd's AuthorizedKeysCommand: the keys of an active account that have not ended; else
     // nothing.
     Result<std::string> authorized_keys(std::string_view user) const;
+
+    const AttemptLog& log() const;  // what the attempts came to
 
     struct Context;
 

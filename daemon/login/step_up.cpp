@@ -10,7 +10,7 @@ Result<void> Credentials::step_up(const Actor& actor, Secret code) {
     const User user = TRY(impl_->user(actor.user));
     if (!TRY(impl_->store.credentials().find_totp(user.id)))
         return fail(Errc::policy_violation, "one-time codes are not on for {}", user.name);
-    auto change = TRY(begin_with_code(*impl_, user, code));
+    auto change = TRY(begin_with_code(*impl_, actor, "user.step-up", user, code));
     TRY(impl_->audit(actor, "user.step-up", user));
     TRY(change.commit());
     const BootTime now = impl_->clock.boot_now();

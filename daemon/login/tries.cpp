@@ -201,7 +201,7 @@ Result<void> Tries::record(const Try& one, const HashOutcome& hashed, Verdict& v
         if (before && before->hash == one.record)
             TRY(store_.credentials().put_password(user, hashed.rehashed, before->changed_at));
     }
-    TRY(audit_attempt(store_, one.request.facts, verdict.reason, now));
+    TRY(log_.record(one.request.facts, verdict.reason, now));
     return change.commit();
 }
 
@@ -215,7 +215,7 @@ void Tries::end(const Shared& one, Verdict verdict, const HashOutcome& hashed) {
         if (verdict.code) verdict = {Reason::internal, TryOutcome::neither, false, {}, {}};
         if (has_ticket) desk_.settle_failed(one->ticket, verdict.outcome);
     }
-    journal_attempt(one->request.facts, verdict.reason);
+    log_.tell(one->request.facts, verdict.reason);
     one->done({verdict.reason, verdict.code, one->password_set});
 }
 

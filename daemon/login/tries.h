@@ -35,8 +35,9 @@ struct TryResult {
 // begun ends and counts whether or not anybody still waits for it. Main thread only.
 class Tries {
  public:
-    Tries(store::Store& store, HashQueue& hashes, TicketDesk& desk, const Config& config, const Clock& clock)
-        : store_(store), hashes_(hashes), desk_(desk), config_(&config), clock_(clock) {}
+    Tries(store::Store& store, HashQueue& hashes, TicketDesk& desk, AttemptLog& log, const Config& config,
+          const Clock& clock)
+        : store_(store), hashes_(hashes), desk_(desk), log_(log), config_(&config), clock_(clock) {}
     void use_config(const Config& config) { config_ = &config; }
 
     using Done = std::function<void(const TryResult&)>;
@@ -57,6 +58,7 @@ class Tries {
     store::Store& store_;
     HashQueue& hashes_;
     TicketDesk& desk_;
+    AttemptLog& log_;
     const Config* config_;
     const Clock& clock_;
 };

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/store/audit.h"
 
-#include <sodium.h>
-
-#include <algorithm>
-#include <array>
-
-#include "daemon/store/database.h"
-#include "daemon/store/user_row.h"
+#include "daemon/store/audit_row.h"
+#include "daemon/store/store.h"
 
 // What is hashed (BLAKE2b, 32 bytes): the hash of the row before, then each column in the order of the
 // schema, numbers as 8 bytes little-endian, texts as their length in 8 bytes and their bytes. No two rows
@@ -16,15 +11,13 @@ namespace userd::store {
 
 namespace {
 
-using Hash = std::array<std::uint8_t, 32>;
-
-#define USERD_AUDIT_COLUMNS \
-    "seq, time, actor, origin, action, subject, subject_id, txn, reason, attempt, detail"
+constexpr std::int64_t microseconds_a_day = 86'400'000'000;
+constexpr std::size_t bytes_beside_texts = 160;  // of a row: numbers, hash, indexes
 
 class RowHash {
  public:
-    explicit RowHash(const Hash& previous) {
-        crypto_generichash_init(&state_, nullptr, 0, Hash().size());
+    explicit RowHash(const AuditHash& previous) {
+        crypto_generichash_init(&state_, nullptr, 0, AuditHash().size());
         crypto_generichash_update(&state_, previous.data(), previous.size());
     }
     RowHash& add(std::int64_t number) {
@@ -39,8 +32,8 @@ class RowHash {
         crypto_generichash_update(&state_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
         return *this;
     }
-    Hash finish() {
-        Hash hash;
+    AuditHash finish() {
+        AuditHash hash;
         crypto_generichash_final(&state_, hash.data(), hash.size());
         return hash;
     }
@@ -49,23 +42,32 @@ class RowHash {
     crypto_generichash_state state_;
 };
 
-Hash hash_of(const AuditEntry& entry, const Hash& previous) {
-    return RowHash(previous)
-        .add(entry.seq)
-        .add(to_column(entry.time))
-        .add(entry.actor)
-        .add(entry.origin)
-        .add(entry.action)
-        .add(entry.subject)
-        .add(entry.subject_id.value)
-        .add(static_cast<std::int64_t>(entry.txn))
-        .add(entry.reason)
-        .add(entry.attempt)
-        .add(entry.detail)
-        .finish();
+Result<AuditLink> link_of(Result<Query> made) {
+    auto query = TRY(std::move(made));
+    if (!TRY(query.step())) return fail(Errc::io, "the audit trail has lost its ends: the store is damaged");
+    return AuditLink{query.integer(0), read_audit_hash(query, 1)};
 }
 
-AuditEntry read_entry(const Query& row) {
+// A day's run of rows, for the pruning.
+Result<void> count_day(Database& database, const AuditEntry& entry) {
+    const std::int64_t time = to_column(entry.time);
+    const std::int64_t day = time / microseconds_a_day - (time % microseconds_a_day < 0 ? 1 : 0);
+    const auto bytes =
+        static_cast<std::int64_t>(bytes_beside_texts + entry.actor.size() + entry.origin.size() +
+                                  entry.action.size() + entry.subject.size() + entry.detail.size());
+    auto more =
+        TRY(database.query("UPDATE audit_days SET last_seq = ?1, bytes = bytes + ?3 WHERE first_seq = "
+                           "(SELECT max(first_seq) FROM audit_days) AND day = ?2"));
+    TRY(more.bind(entry.seq).bind(day).bind(bytes).run());
+    if (database.changes() > 0) return {};
+    auto fresh = TRY(
+        database.query("INSERT INTO audit_days (first_seq, last_seq, day, bytes) VALUES (?1, ?1, ?2, ?3)"));
+    return fresh.bind(entry.seq).bind(day).bind(bytes).run();
+}
+
+}  // namespace
+
+AuditEntry read_audit_entry(const Query& row) {
     AuditEntry entry;
     entry.seq = row.integer(0);
     entry.time = to_time(row.integer(1));
@@ -81,49 +83,47 @@ AuditEntry read_entry(const Query& row) {
     return entry;
 }
 
-Hash read_hash(const Query& row, int column) {
-    Hash hash{};
+AuditHash read_audit_hash(const Query& row, int column) {
+    AuditHash hash{};
     const auto bytes = row.blob(column);
     std::copy_n(bytes.begin(), std::min(bytes.size(), hash.size()), hash.begin());
     return hash;
 }
 
-// Where the chain stands: the last row, or what was kept of the rows that were dropped.
-struct Link {
-    std::int64_t seq = 0;
-    Hash hash{};
-};
-
-Result<Link> checkpoint(Database& database) {
-    Link link;
-    auto query =
-        TRY(database.query("SELECT (SELECT value FROM meta WHERE key = 'audit_dropped_seq'), "
-                           "(SELECT value FROM meta WHERE key = 'audit_dropped_hash')"));
-    if (TRY(query.step()) && !query.is_null(0)) link = {query.integer(0), read_hash(query, 1)};
-    return link;
+AuditHash hash_of(const AuditEntry& entry, const AuditHash& previous) {
+    return RowHash(previous)
+        .add(entry.seq)
+        .add(to_column(entry.time))
+        .add(entry.actor)
+        .add(entry.origin)
+        .add(entry.action)
+        .add(entry.subject)
+        .add(entry.subject_id.value)
+        .add(static_cast<std::int64_t>(entry.txn))
+        .add(entry.reason)
+        .add(entry.attempt)
+        .add(entry.detail)
+        .finish();
 }
 
-Result<Link> last_link(Database& database) {
-    auto query = TRY(database.query("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"));
-    if (TRY(query.step())) return Link{query.integer(0), read_hash(query, 1)};
-    return checkpoint(database);
+std::string to_hex(const AuditHash& hash) {
+    std::string text;
+    for (const auto byte : hash) text += fmt::format("{:02x}", byte);
+    return text;
 }
 
-Result<void> keep_link(Database& database, const Link& link) {
-    auto seq =
-        TRY(database.query("INSERT OR REPLACE INTO meta (key, value) VALUES ('audit_dropped_seq', ?)"));
-    TRY(seq.bind(link.seq).run());
-    auto hash =
-        TRY(database.query("INSERT OR REPLACE INTO meta (key, value) VALUES ('audit_dropped_hash', ?)"));
-    return hash.bind_blob(link.hash).run();
+Result<AuditLink> chain_head(Database& database) {
+    return link_of(database.query("SELECT head_seq, head_hash FROM audit_chain"));
 }
-
-}  // namespace
+Result<AuditLink> chain_start(Database& database) {
+    return link_of(database.query("SELECT dropped_seq, dropped_hash FROM audit_chain"));
+}
 
 Result<std::int64_t> Audit::append(const AuditEntry& given) {
-    const auto last = TRY(last_link(database_));
+    const auto last = TRY(chain_head(database_));
     AuditEntry entry = given;
     entry.seq = last.seq + 1;
+    const auto hash = hash_of(entry, last.hash);
     auto query = TRY(database_.query("INSERT INTO audit (" USERD_AUDIT_COLUMNS
                                      ", hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
     query.bind(entry.seq).bind(to_column(entry.time)).bind(entry.actor).bind(entry.origin).bind(entry.action);
@@ -133,52 +133,36 @@ Result<std::int64_t> Audit::append(const AuditEntry& given) {
         .bind(entry.reason)
         .bind(entry.attempt)
         .bind(entry.detail);
-    TRY(query.bind_blob(hash_of(entry, last.hash)).run());
+    TRY(query.bind_blob(hash).run());
+    auto head = TRY(database_.query("UPDATE audit_chain SET head_seq = ?, head_hash = ?"));
+    TRY(head.bind(entry.seq).bind_blob(hash).run());
+    TRY(count_day(database_, entry));
+    appended_ = true;
     return entry.seq;
 }
 
-Result<std::vector<AuditEntry>> Audit::list(const Filter& filter, std::uint64_t limit) {
-    auto query = TRY(database_.query(
-        "SELECT " USERD_AUDIT_COLUMNS
-        " FROM audit WHERE seq > ?1 AND (?2 = 0 OR subject_id = ?2) AND (?3 = '' OR "
-        "attempt = ?3) AND (?4 = '' OR reason = ?4) AND time >= ?5 ORDER BY seq DESC LIMIT ?6"));
-    query.bind(filter.after_seq).bind(filter.subject_id.value).bind(filter.attempt).bind(filter.reason);
-    query.bind(filter.since ? to_column(*filter.since) : INT64_MIN).bind(static_cast<std::int64_t>(limit));
-    std::vector<AuditEntry> entries;
-    while (TRY(query.step())) entries.push_back(read_entry(query));
-    return entries;
+void Audit::end_of_change(bool committed) {
+    const bool tell = std::exchange(appended_, false) && committed;
+    if (tell && listener_) listener_();
 }
 
-Result<std::uint64_t> Audit::count() {
-    auto query = TRY(database_.query("SELECT count(*) FROM audit"));
+Result<std::int64_t> Audit::head_seq() {
+    return TRY(chain_head(database_)).seq;
+}
+
+Result<std::uint64_t> Audit::bytes() {
+    auto query = TRY(database_.query("SELECT COALESCE(sum(bytes), 0) FROM audit_days"));
     TRY(query.step());
     return static_cast<std::uint64_t>(query.integer(0));
 }
 
-Result<std::optional<std::int64_t>> Audit::first_broken() {
-    auto link = TRY(checkpoint(database_));
-    auto query = TRY(database_.query("SELECT " USERD_AUDIT_COLUMNS ", hash FROM audit ORDER BY seq"));
-    while (TRY(query.step())) {
-        const auto entry = read_entry(query);
-        const auto expected = hash_of(entry, link.hash);
-        if (entry.seq != link.seq + 1 || read_hash(query, 11) != expected) return entry.seq;
-        link = {entry.seq, expected};
-    }
-    return std::nullopt;
-}
-
-Result<std::uint64_t> Audit::drop_before(Time time) {
-    // By number, not by time: a clock that was set back must not tear a hole into the chain.
-    auto query =
-        TRY(database_.query("SELECT seq, hash FROM audit WHERE seq < COALESCE((SELECT min(seq) FROM audit "
-                            "WHERE time >= ?), 9223372036854775807) ORDER BY seq DESC LIMIT 1"));
-    query.bind(to_column(time));
-    if (!TRY(query.step())) return 0;
-    const Link last{query.integer(0), read_hash(query, 1)};
-    TRY(keep_link(database_, last));
-    auto drop = TRY(database_.query("DELETE FROM audit WHERE seq <= ?"));
-    TRY(drop.bind(last.seq).run());
-    return static_cast<std::uint64_t>(database_.changes());
+Result<bool> tend_audit(Store& store, const AuditLimits& limits, Time now) {
+    if (!store.writable()) return false;
+    auto change = TRY(store.begin());
+    TRY(store.audit().close_sums(now));
+    const bool more = TRY(store.audit().prune(limits, now));
+    TRY(change.commit());
+    return more;
 }
 
 }  // namespace userd::store

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,10 +14,11 @@
 namespace userd::store {
 
 class Database;
+class Store;
 
 // One line of the trail: who did what to whom, and how it ended.
 struct AuditEntry {
-    std::int64_t seq = 0;  // given by `append`
+    std::int64_t seq = 0;  // given by `append`; 0: wrong tries that are still being summed
     Time time;
     std::string actor, origin;
     std::string action;   // user.create, login.denied, …
@@ -24,7 +26,47 @@ struct AuditEntry {
     ObjectId subject_id;
     std::uint64_t txn = 0;  // the generation that the change made; 0: none
     std::string reason, attempt;
-    std::string detail = "{}";  // JSON; never a secret
+    // JSON, never a secret: before, after; of a login service, rhost, tty; of a sum besides count, first,
+    // last, reasons, attempts.
+    std::string detail = "{}";
+};
+
+struct AuditFilter {
+    ObjectId subject_id;
+    std::string subject;  // "user:alice": for what has no id, or is gone; with an id: either
+    std::string attempt, reason;
+    std::optional<Time> since;
+    std::uint64_t txn = 0;
+    std::int64_t after_seq = 0;
+    bool oldest_first = false;  // and no sums: to go on from `after_seq`
+};
+
+struct AuditPage {
+    std::vector<AuditEntry> entries;
+    std::uint64_t total = 0;  // of all that match
+};
+
+// What a look at the whole chain found.
+struct AuditChain {
+    struct Checkpoint {
+        std::int64_t seq = 0;  // the row that tells of it
+        Time time;
+        std::int64_t dropped_to = 0;  // the last row that was dropped then
+    };
+    struct Break {
+        std::int64_t seq = 0;
+        std::string what;  // "row 3 is missing"
+    };
+    std::uint64_t rows = 0;
+    std::int64_t first_seq = 0, head_seq = 0;  // 0: there is none
+    std::string head_hash;                     // hexadecimal; to be kept elsewhere
+    std::vector<Checkpoint> checkpoints;
+    std::optional<Break> broken;  // the first that does not fit
+};
+
+struct AuditLimits {
+    Duration keep = std::chrono::hours(24 * 400);
+    std::uint64_t max_bytes = 256ULL << 20;
 };
 
 // The audit trail. Each row carries a hash over its own bytes and the hash of the row before, so a row that
@@ -32,27 +74,50 @@ struct AuditEntry {
 // new chain: for that, keep the last hash elsewhere.
 class Audit {
  public:
+    // Of one account and source in ten minutes, so many wrong tries have rows of their own.
+    static constexpr std::int64_t rows_of_their_own = 5;
+    static constexpr Duration sum_length = std::chrono::minutes(10);
+
     explicit Audit(Database& database) : database_(database) {}
 
     // Inside a Change, last: the entry stands or falls with what it tells.
     Result<std::int64_t> append(const AuditEntry& entry);
+    // The same for a wrong try from `source`, which is a sum's after the first few.
+    Result<void> append_try(const AuditEntry& entry, std::string_view source);
+    // Inside a Change: writes the sums whose time is over.
+    Result<void> close_sums(Time now);
+    // Inside a Change: drops rows that are too old or too many, oldest first, some thousands at a time, and
+    // leaves a checkpoint. True: there is more to drop.
+    Result<bool> prune(const AuditLimits& limits, Time now);
 
-    struct Filter {
-        ObjectId subject_id;
-        std::string attempt, reason;
-        std::optional<Time> since;
-        std::int64_t after_seq = 0;
-    };
-    Result<std::vector<AuditEntry>> list(const Filter& filter, std::uint64_t limit);  // newest first
-    Result<std::uint64_t> count();
+    Result<std::vector<AuditEntry>> list(const AuditFilter& filter, std::uint64_t limit);  // newest first
+    Result<AuditPage> page(AuditFilter filter, std::uint64_t offset, std::uint64_t limit);
+    Result<AuditChain> verify();
+    Result<std::uint64_t> bytes();    // about
+    Result<std::int64_t> head_seq();  // 0: nothing was ever written
 
-    // The number of the first row that does not fit its chain; none: all fit.
-    Result<std::optional<std::int64_t>> first_broken();
-    // Drops the rows before `time` and leaves the chain's last dropped hash as its new beginning.
-    Result<std::uint64_t> drop_before(Time time);
+    // After a commit that wrote rows. One listener.
+    void on_append(std::function<void()> listener) { listener_ = std::move(listener); }
+    void end_of_change(bool committed);  // for Change
 
  private:
+    Result<bool> count_up(const AuditEntry& entry, std::string_view source, Time now);
+    Result<void> close_sum(std::int64_t subject, std::string_view source, std::string_view action);
+    Result<std::vector<AuditEntry>> open_sums(const AuditFilter& filter);
+    Result<AuditPage> find(const AuditFilter& filter, bool in_sums, std::uint64_t offset,
+                           std::uint64_t limit);
+
     Database& database_;
+    std::function<void()> listener_;
+    bool appended_ = false;
 };
+
+// With a connection of its own, for a worker.
+Result<AuditPage> read_audit(const std::string& path, const AuditFilter& filter, std::uint64_t offset,
+                             std::uint64_t limit);
+Result<AuditChain> verify_audit(const std::string& path);
+
+// Closes sums and prunes, in a transaction of its own; true: there is more to do.
+Result<bool> tend_audit(Store& store, const AuditLimits& limits, Time now);
 
 }  // namespace userd::store

@@ -24,7 +24,10 @@ const char* const schema =
 const char* const nested_groups =
 #include "nested_groups.sql.inc"
     ;
-const Migration migrations_of_this_program[] = {{1, schema}, {2, nested_groups}};
+const char* const audit =
+#include "audit.sql.inc"
+    ;
+const Migration migrations_of_this_program[] = {{1, schema}, {2, nested_groups}, {3, audit}};
 
 Result<std::int64_t> header_number(Database& database, const char* pragma) {
     auto query = TRY(database.query(pragma));

@@ -161,7 +161,10 @@ struct Change::Impl {
         } else {
             store.changing = false;
         }
-        if (kind != Kind::part) store.raised = 0;
+        if (kind != Kind::part) {
+            store.raised = 0;
+            store.audit.end_of_change(committed);
+        }
         if (committed) return;
         store.raised = raised_before;
         store.notices.resize(notices_before);

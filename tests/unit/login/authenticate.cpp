@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <algorithm>
 
+#include "daemon/login/attempt_log.h"
 #include "tests/unit/login/support.h"
 
 using namespace userd;
@@ -97,9 +98,10 @@ BOOST_AUTO_TEST_CASE(wrong_tries_at_once_get_no_more_than_the_threshold) {
                                                std::vector<std::string>{"wrong " + std::to_string(i), ""}));
     world.run_until(
         [&] { return std::all_of(talks.begin(), talks.end(), [](auto& t) { return t->done(); }); });
-    const auto reasons = world.reasons();
-    BOOST_TEST(std::count(reasons.begin(), reasons.end(), "bad-password") == 5);
-    BOOST_TEST(std::count(reasons.begin(), reasons.end(), "locked-out") == 55);
+    const auto& counts = world.login.log().counts();
+    BOOST_TEST(counts.at({"login", Reason::bad_password}) == 5U);
+    BOOST_TEST(counts.at({"login", Reason::locked_out}) == 55U);
+    BOOST_TEST(world.reasons().size() == 6U);  // five rows and a sum
     BOOST_TEST(verdict_of(world, authenticate("bob"), {alice_password, ""}) == Verdict::auth_err);
     BOOST_TEST(world.last_reason() == "locked-out");
     world.clock.advance(15min);
@@ -338,6 +340,15 @@ BOOST_AUTO_TEST_CASE(a_peer_that_is_not_root_cannot_choose_the_source_of_its_tri
     }
     for (const auto& entry : must(world.store->audit().list({}, 100)))
         BOOST_TEST(entry.detail == R"({"service":"sshd","rhost":"","tty":""})");
+}
+
+BOOST_AUTO_TEST_CASE(right_logins_are_left_out_of_the_trail_when_the_configuration_says_so) {
+    World world;
+    world.config.audit.log_success = false;
+    verdict_of(world, authenticate("bob"), {alice_password, ""});
+    BOOST_TEST(world.reasons().empty());
+    verdict_of(world, authenticate("bob"), {"wrong", ""});
+    BOOST_TEST(world.last_reason() == "bad-password");
 }
 
 BOOST_AUTO_TEST_CASE(nobodys_tries_leave_no_row_and_no_name) {

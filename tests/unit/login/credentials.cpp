@@ -138,6 +138,12 @@ BOOST_AUTO_TEST_CASE(five_wrong_codes_lock_and_unlock_opens) {
     BOOST_TEST(code_of(world.credentials.regenerate_recovery(self, bob, totp_code(seed, {}, step()))) ==
                Errc::too_many_tries);
     BOOST_TEST(must(world.credentials.record(bob)).contains("locked_until"));
+    std::vector<std::string> denied;  // each has its row in the trail
+    for (const auto& entry : must(world.store->audit().list({}, 100)))
+        if (entry.action == "mfa.recovery.denied") denied.insert(denied.begin(), entry.reason);
+    BOOST_TEST(denied == (std::vector<std::string>{"bad-code", "bad-code", "bad-code", "bad-code", "bad-code",
+                                                   "locked-out"}),
+               boost::test_tools::per_element());
     BOOST_TEST(must(world.credentials.unlock(root, bob)));
     BOOST_TEST(!must(world.credentials.unlock(root, bob)));
     BOOST_TEST(must(world.credentials.regenerate_recovery(self, bob, totp_code(seed, {}, step()))).size() ==
