@@ -108,6 +108,7 @@ void Output::problem(const Problem& problem) {
     const bool sentence =
         problem.message[0] >= 'A' && problem.message[0] <= 'Z' && !problem.message.ends_with('.');
     fmt::print(notes_, "{} {}{}\n", mark, problem.message, sentence ? "." : "");
+    if (!problem.excerpt.empty()) fmt::print(notes_, "{}\n", problem.excerpt);
     if (problem.hint.empty()) return;
     fmt::print(notes_, "  {}{}\n", problem.hint.ends_with('?') ? "" : "Try: ", problem.hint);
 }

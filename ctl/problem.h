@@ -33,6 +33,7 @@ struct Problem {
     Exit exit = Exit::failed;
     std::string name;  // of the D-Bus error
     std::string message, hint, field, target;
+    std::string excerpt = {};  // of a file: the line, and a mark under the place
 
     Problem&& with_hint(std::string text) && {
         hint = std::move(text);

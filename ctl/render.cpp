@@ -128,13 +128,6 @@ std::string heading(std::string_view field) {
     return text;
 }
 
-std::string yaml(const Fields& record) {
-    std::string text;  // YAML is a superset of JSON: each value is written as JSON, one key a line
-    for (const auto& [name, value] : record)
-        text += fmt::format("{}: {}\n", name, dumped(to_json(name, value)));
-    return text;
-}
-
 std::string table(std::span<const std::string> headings, std::span<const std::vector<std::string>> rows,
                   bool with_headings, bool bold) {
     const Table cells(scols_new_table());

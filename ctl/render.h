@@ -32,7 +32,6 @@ std::string csv_line(std::span<const std::string> cells);          // RFC 4180, 
 std::string csv_cell(std::string_view field, const Value& value);  // as in JSON; lists joined by ','
 // LAST LOGIN for last_login.
 std::string heading(std::string_view field);
-std::string yaml(const Fields& record);
 
 // Rows under headings, two spaces between columns, no trailing spaces; rows are as long as headings.
 std::string table(std::span<const std::string> headings, std::span<const std::vector<std::string>> rows,

@@ -20,7 +20,6 @@ const Habit habits[] = {
     {"new", "create"},
     {"usermod", "update"},
     {"modify", "update"},
-    {"edit", "update"},
     {"set", "update"},
     {"chfn", "update --display-name"},
     {"chsh", "update --shell"},
@@ -131,9 +130,10 @@ Problem unknown_choice(const Option& option, std::string_view value) {
         .with_field(std::string(option.name));
 }
 
-Problem unknown_field(std::string_view name) {
+Problem unknown_field(std::string_view name, char object) {
     std::vector<std::string_view> known;
-    for (const Field& field : all_fields()) known.push_back(field.name);
+    for (const Field& field : all_fields())
+        if (object == '\0' || field.of.find(object) != std::string_view::npos) known.push_back(field.name);
     return problem(Exit::usage, "unknown field \"{}\"", escaped(name))
         .with_hint(meant(name, known, "userctl help fields"))
         .with_field(std::string(escaped(name)));

@@ -16,6 +16,6 @@ Problem missing_verb(std::string_view noun);
 Problem unknown_option(const Command* command, std::string_view name);
 Problem unknown_choice(const Option& option, std::string_view value);
 // "unknown field …" with the nearest of the one set of names.
-Problem unknown_field(std::string_view name);
+Problem unknown_field(std::string_view name, char object = '\0');
 
 }  // namespace userd::ctl

@@ -14,6 +14,7 @@
 #include "ctl/target.h"
 #include "ctl/time_text.h"
 #include "ctl/user_change.h"
+#include "ctl/yaml_text.h"
 
 namespace userd::ctl {
 namespace {
@@ -46,7 +47,7 @@ Answer<void> show(const std::vector<Fields>& records, const Args& args, Output& 
     const std::string form = args.text("output");
     for (const Fields& record : records) {
         if (form == "yaml") {
-            out.text((records.size() > 1 ? "---\n" : "") + yaml(record));
+            out.text((records.size() > 1 ? "---\n" : "") + to_yaml(to_json(record, 'u')));
         } else if (form == "userdb") {
             out.text(userdb_record(record));
         } else if (!wanted.empty()) {
@@ -156,6 +157,7 @@ std::span<const Command> user_commands() {
         {"user", "list", "", "List users", list, list_options},
         {"user", "search", "TEXT", "List the users in whose fields a text stands", search, search_options},
         update_command(),
+        edit_command(),
         rename_command(),
     };
     return commands;

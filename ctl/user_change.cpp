@@ -12,6 +12,7 @@
 
 #include "common/base/text.h"
 #include "ctl/client.h"
+#include "ctl/file_problem.h"
 #include "ctl/new_password.h"
 #include "ctl/output.h"
 #include "ctl/render.h"
@@ -19,8 +20,45 @@
 #include "ctl/ssh_key_file.h"
 #include "ctl/target.h"
 #include "ctl/user_fields.h"
+#include "ctl/user_patch.h"
 
 namespace userd::ctl {
+
+Answer<void> part_local_groups(Client& client, Fields& fields) {
+    for (const std::string edit : {"", "_add", "_remove"}) {
+        const auto found = fields.find("groups" + edit);
+        if (found == fields.end()) continue;
+        std::vector<std::string> ours, local;
+        for (const std::string& name : std::get<std::vector<std::string>>(found->second)) {
+            const auto known = client.get_group(name);
+            if (!known && known.error().exit != Exit::not_found) return refuse(known.error());
+            (known || !getgrnam(name.c_str()) ? ours : local).push_back(name);
+        }
+        if (!local.empty()) fields["local_groups" + edit] = local;
+        if (ours.empty() && !local.empty()) {
+            fields.erase(found);
+        } else {
+            found->second = ours;
+        }
+    }
+    return {};
+}
+
+Answer<Change> update_unmoved(Client& client, Found& found,
+                              const std::function<Answer<Fields>(const Fields& record)>& make) {
+    constexpr int most_tries = 5;
+    for (int i = 1;; ++i) {
+        const Fields status = TRY(client.status());
+        found = TRY(client.get_user("id:" + text_of(found.record, "id")));
+        const Fields fields = TRY(make(found.record));
+        if (fields.empty()) return Change{false, found.record};
+        auto change =
+            client.update_user(found.path, fields, {{"generation", value_of(status, "generation")}});
+        if (change || i == most_tries || change.error().name != "org.userd1.Error.GenerationConflict")
+            return change;
+    }
+}
+
 namespace {
 
 std::string joined_groups(const Fields& record) {
@@ -63,28 +101,6 @@ Answer<Secrets> new_user_secrets(const Args& args) {
     return secrets;
 }
 
-// --group names both kinds of groups; the fields keep them apart. What the directory does not know and
-// /etc/group does is a local group.
-Answer<void> part_local_groups(Client& client, Fields& fields) {
-    for (const std::string edit : {"", "_add", "_remove"}) {
-        const auto found = fields.find("groups" + edit);
-        if (found == fields.end()) continue;
-        std::vector<std::string> ours, local;
-        for (const std::string& name : std::get<std::vector<std::string>>(found->second)) {
-            const auto known = client.get_group(name);
-            if (!known && known.error().exit != Exit::not_found) return refuse(known.error());
-            (known || !getgrnam(name.c_str()) ? ours : local).push_back(name);
-        }
-        if (!local.empty()) fields["local_groups" + edit] = local;
-        if (ours.empty() && !local.empty()) {
-            fields.erase(found);
-        } else {
-            found->second = ours;
-        }
-    }
-    return {};
-}
-
 Answer<void> create(Client& client, const Args& args, Output& out) {
     if (args.has("generate")) TRY(out.can_disclose());
     Fields fields = TRY(user_fields(args, out.options().now));
@@ -110,46 +126,66 @@ Answer<void> create(Client& client, const Args& args, Output& out) {
     return {};
 }
 
+constexpr std::size_t most_bytes = 1 << 20;  // of a patch: metadata has at most 16 KiB
+
 Answer<std::string> read_patch(const std::string& place) {
     std::ifstream file;
     if (place != "-") file.open(place);
     std::istream& in = place == "-" ? std::cin : file;
-    std::string text{std::istreambuf_iterator<char>(in), {}};
-    if (!in) return refuse(problem(Exit::failed, "cannot read {}", escaped(place)).with_field("from"));
+    std::string text(most_bytes + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (in.bad() || (text.empty() && !in.eof()))
+        return refuse(problem(Exit::failed, "cannot read {}", escaped(place)).with_field("from"));
+    if (text.size() > most_bytes)
+        return refuse(Exit::invalid, "{} is larger than 1 MiB",
+                      place == "-" ? "standard input" : escaped(place));
     return text;
 }
 
-// Which fields of `fields` read differently afterwards.
-std::string changed_fields(const Fields& fields, const Fields& before, const Fields& after) {
+// The options' fields and, over them, the file's. Metadata is merged with what the record has, here: so the
+// daemon is told the generation it was read at, and it is read again when the directory has moved on.
+Answer<Change> update_from(Client& client, Output& out, Found& found, const Fields& fields,
+                           const std::string& place) {
+    const std::string text = TRY(read_patch(place)), name = place == "-" ? "standard input" : place;
+    UserPatch patch;
+    auto change = update_unmoved(client, found, [&](const Fields& record) -> Answer<Fields> {
+        auto read = parse_user_patch(text, name, record, out.options().now);
+        if (!read) return refuse_file(read.error(), out);
+        patch = *std::move(read);
+        Fields all = fields;
+        for (const auto& [field, value] : patch.fields) all[field] = value;
+        TRY(part_local_groups(client, all));
+        return all;
+    });
+    if (!change) return refuse(placed(std::move(change).error(), patch));
+    return change;
+}
+
+// Which of the fields that can be set read differently afterwards.
+std::string changed_fields(const Fields& before, const Fields& after) {
     std::set<std::string> names;
-    for (const auto& [name, value] : fields) {
-        std::string field = name;
-        for (const std::string_view edit : {"_add", "_remove"})
-            if (field.ends_with(edit)) field.erase(field.size() - edit.size());
+    for (const std::string& field : settable_fields())
         if (text_of(before, field) != text_of(after, field)) names.insert(field);
-    }
     return fmt::format("{}", fmt::join(names, ", "));
 }
 
 Answer<void> update(Client& client, const Args& args, Output& out) {
-    const Found found = TRY(user_or_self(client, args));
+    Found found = TRY(user_or_self(client, args));
     Fields fields = TRY(user_fields(args, out.options().now));
-    if (args.has("from")) {
-        const std::string patch = TRY(read_patch(args.text("from")));
-        for (auto& [field, value] : TRY(fields_from_json(patch, found.record, out.options().now)))
-            fields[field] = std::move(value);
-    }
-    TRY(part_local_groups(client, fields));
-    const std::string name = text_of(found.record, "name");
-    if (fields.empty())
+    const bool from = args.has("from");
+    if (fields.empty() && !from)
         return refuse(
             problem(Exit::usage, "no field to change was given").with_hint("userctl update --help"));
-    const Change change = TRY(client.update_user(found.path, fields, {}));
+    TRY(part_local_groups(client, fields));
+    const Change change = TRY(from ? update_from(client, out, found, fields, args.text("from"))
+                                   : client.update_user(found.path, fields, {}));
+    const std::string name = text_of(found.record, "name");
     if (!change.changed) {
         out.unchanged(change.record, name, 'u');
         return {};
     }
-    const std::string what = changed_fields(fields, found.record, change.record);
+    const std::string what = changed_fields(found.record, change.record);
     out.changed("updated", change.record, fmt::format("Updated {}{}.", name, what.empty() ? "" : ": " + what),
                 'u');
     return {};
@@ -205,8 +241,8 @@ Command create_command() {
 }
 
 Command update_command() {
-    static const auto options =
-        with_field_options({{"from", 0, "FILE|-", "Take the fields from a JSON object, as a merge patch"}});
+    static const auto options = with_field_options(
+        {{"from", 0, "FILE|-", "Take the fields from YAML or JSON, as a merge patch: null clears"}});
     return {"user", "update", "[TARGET]",     "Change fields of a user, without a target your own",
             update, options,  Trait::changes, "An empty value clears a field: --phone \"\"."};
 }

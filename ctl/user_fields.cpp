@@ -2,18 +2,13 @@
 #include "ctl/user_fields.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "common/base/text.h"
 #include "ctl/field.h"
-#include "ctl/render.h"
-#include "ctl/suggest.h"
 #include "ctl/time_text.h"
 
 namespace userd::ctl {
 namespace {
-
-using json = nlohmann::ordered_json;
 
 const Option options[] = {
     {"first-name", 0, "TEXT", "First name"},
@@ -62,11 +57,6 @@ void add_list(Fields& fields, const std::string& name, const std::vector<std::st
     for (auto& [key, list] : lists) fields[key] = std::move(list);
 }
 
-json metadata_of(const Fields& record) {
-    const json value = to_json("metadata", value_of(record, "metadata"));
-    return value.is_object() ? value : json::object();
-}
-
 // a.b=V sets the value at that path, K= removes it; the daemon merges.
 Answer<Value> meta_edits(const std::vector<std::string>& words) {
     std::map<std::string, std::string> edits;
@@ -99,37 +89,18 @@ Answer<Value> read_value(std::string_view field, const std::string& text, std::i
     }
 }
 
-Answer<Value> read_json(const std::string& field, const json& value, std::int64_t now) {
-    auto wrong = [&](const char* wanted) {
-        return refuse(problem(Exit::invalid, "{} is {}, not {}", field, wanted,
-                              value.dump(-1, ' ', false, json::error_handler_t::replace))
-                          .with_field(field));
-    };
-    if (value.is_null()) return shape_of(field) == Shape::time ? Value(std::int64_t{-1}) : Value();
-    switch (shape_of(field)) {
-        case Shape::flag:
-            return value.is_boolean() ? Answer<Value>(value.get<bool>()) : wrong("true or false");
-        case Shape::number:
-            return value.is_number_unsigned() ? Answer<Value>(value.get<std::int64_t>()) : wrong("a number");
-        case Shape::list: {
-            std::vector<std::string> list;
-            if (!value.is_array()) return wrong("a list of texts");
-            for (const json& item : value) {
-                if (!item.is_string()) return wrong("a list of texts");
-                list.push_back(item.get<std::string>());
-            }
-            return Value(list);
-        }
-        default:
-            if (!value.is_string()) return wrong("a text");
-            return read_value(field, value.get<std::string>(), now);
-    }
-}
-
 }  // namespace
 
 std::span<const Option> user_field_options() {
     return options;
+}
+
+std::vector<std::string> settable_fields() {
+    std::vector<std::string> names;
+    for (const Option& option : options)
+        if (option.name != "uid" && option.name != "kind") names.push_back(field_name(option.name));
+    names.emplace_back("local_groups");
+    return names;
 }
 
 Answer<Fields> user_fields(const Args& args, std::int64_t now) {
@@ -145,26 +116,6 @@ Answer<Fields> user_fields(const Args& args, std::int64_t now) {
             add_list(fields, name, args.all(option.name));
         } else {
             fields[name] = TRY(read_value(name, args.text(option.name), now));
-        }
-    }
-    return fields;
-}
-
-Answer<Fields> fields_from_json(std::string_view text, const Fields& before, std::int64_t now) {
-    const json patch = json::parse(text, nullptr, false);
-    if (!patch.is_object())
-        return refuse(
-            problem(Exit::invalid, "the patch is not a JSON object").with_hint("{\"shell\": \"/bin/sh\"}"));
-    Fields fields;
-    for (const auto& [name, value] : patch.items()) {
-        const Field* field = find_field(name);
-        if (!field || field->of.find('u') == std::string_view::npos) return refuse(unknown_field(name));
-        if (field->shape == Shape::table && value.is_object()) {
-            json data = metadata_of(before);
-            data.merge_patch(value);
-            fields[name] = data.dump(-1, ' ', false, json::error_handler_t::replace);
-        } else {
-            fields[name] = TRY(read_json(name, value, now));
         }
     }
     return fields;

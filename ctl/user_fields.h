@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "ctl/client.h"
 #include "ctl/command.h"
@@ -14,10 +16,9 @@ namespace userd::ctl {
 // every value; here only times and numbers are read.
 std::span<const Option> user_field_options();
 
-Answer<Fields> user_fields(const Args& args, std::int64_t now);
+// The fields that an update can set, by name.
+std::vector<std::string> settable_fields();
 
-// A JSON object (an RFC 7396 merge patch) as fields: null clears, metadata is merged with what `before`, the
-// user as it is, has.
-Answer<Fields> fields_from_json(std::string_view text, const Fields& before, std::int64_t now);
+Answer<Fields> user_fields(const Args& args, std::int64_t now);
 
 }  // namespace userd::ctl

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "ctl/command.h"
+#include "ctl/file_problem.h"
 #include "ctl/output.h"
 #include "ctl/state/state_file.h"
 
@@ -33,12 +34,7 @@ Answer<void> report_problems(const std::vector<ConfigProblem>& problems, std::st
         out.list(listing);
     }
     if (problems.empty()) return {};
-    if (!out.json()) {
-        for (const ConfigProblem& problem : problems)
-            out.problem({Exit::invalid, {}, to_text(problem), {}, {}, {}});
-        out.note(fmt::format("{} error{}{}", problems.size(), problems.size() == 1 ? "" : "s",
-                             ending.empty() ? "" : fmt::format("; {}.", ending)));
-    }
+    if (!out.json()) return refuse_file(problems, out, ending);
     return refuse(Problem{Exit::invalid, {}, {}, {}, {}, {}});
 }
 

@@ -45,23 +45,4 @@ BOOST_AUTO_TEST_CASE(metadata_is_set_and_removed_by_path) {
     BOOST_TEST(!user_fields(parse_line("update a --meta x").value(), now));
 }
 
-BOOST_AUTO_TEST_CASE(a_merge_patch_clears_with_null_and_merges_metadata) {
-    const Fields before = {{"metadata", std::string("{\"a\":{\"b\":1,\"c\":2}}")}};
-    const auto fields = fields_from_json(
-        R"({"phone":null,"expires":null,"tags":["x"],"metadata":{"a":{"b":null}},"shell":"/bin/sh"})", before,
-        now);
-    BOOST_REQUIRE(fields.has_value());
-    BOOST_TEST(std::holds_alternative<std::monostate>(fields->at("phone")));
-    BOOST_TEST(std::get<std::int64_t>(fields->at("expires")) == -1);
-    BOOST_TEST(std::get<Words>(fields->at("tags")) == Words{"x"});
-    BOOST_TEST(std::get<std::string>(fields->at("metadata")) == "{\"a\":{\"c\":2}}");
-}
-
-BOOST_AUTO_TEST_CASE(a_patch_with_an_unknown_field_or_a_wrong_form_is_refused) {
-    for (const char* bad :
-         {"[]", "{", "{\"emial\":\"x\"}", "{\"tags\":\"x\"}", "{\"uid\":\"x\"}", "{\"must_change\":1}"})
-        BOOST_TEST(!fields_from_json(bad, {}, now), bad);
-    BOOST_TEST(fields_from_json("{\"emial\":\"x\"}", {}, now).error().hint == "Did you mean \"email\"?");
-}
-
 BOOST_AUTO_TEST_SUITE_END()
