@@ -199,6 +199,12 @@ Answer<Change> Client::remove_members(std::string_view from, const std::vector<s
                                                         parts(from, members, Fields{}, flags)));
 }
 
+Answer<Change> Client::change_members(const std::string& path, const char* member,
+                                      const std::vector<std::string>& members, const Fields& options) {
+    const std::uint64_t flags = connection_->flags();
+    return change_of(member, connection_->call(path, group, member, parts(members, options, flags)));
+}
+
 Answer<Change> Client::change_user(const std::string& path, const char* member, const Fields& options) {
     const std::uint64_t flags = connection_->flags();
     return change_of(member, connection_->call(path, user, member, parts(options, flags)));

@@ -76,6 +76,9 @@ class Client {
     Answer<Change> add_members(std::string_view group, const std::vector<std::string>& members,
                                const Fields& options);
     Answer<Change> remove_members(std::string_view group, const std::vector<std::string>& members);
+    // The same on the group itself, which its administrators may do too. `member`: AddMembers, RemoveMembers.
+    Answer<Change> change_members(const std::string& path, const char* member,
+                                  const std::vector<std::string>& members, const Fields& options);
 
     // Members of User and Group with the signature (a{sv} options, t flags) → (b changed, a{sv} record).
     Answer<Change> change_user(const std::string& path, const char* member, const Fields& options);

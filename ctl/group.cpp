@@ -135,6 +135,14 @@ Answer<std::vector<std::string>> members_of(const Args& args) {
     return targets(rest);
 }
 
+// The path of a group of the directory; empty: not one of those, so perhaps one of /etc/group.
+Answer<std::string> path_of_ours(Client& client, const std::string& name) {
+    auto found = client.get_group(name);
+    if (found) return found->path;
+    if (found.error().exit == Exit::not_found) return std::string();
+    return refuse(std::move(found).error());
+}
+
 // When the membership is to end, in seconds; 0: never.
 Answer<std::int64_t> end_of(const Args& args, std::int64_t now) {
     if (args.has("for") && args.has("until"))
@@ -150,7 +158,9 @@ Answer<void> add(Client& client, const Args& args, Output& out) {
     const auto until = TRY(end_of(args, now));
     if (until != 0) options["until"] = until;
     const auto members = TRY(members_of(args));
-    const Change change = TRY(client.add_members(args.words[0], members, options));
+    const auto path = TRY(path_of_ours(client, args.words[0]));
+    const Change change = TRY(path.empty() ? client.add_members(args.words[0], members, options)
+                                           : client.change_members(path, "AddMembers", members, options));
     if (!change.changed) {
         out.unchanged(change.record, fmt::format("{}: already in {}", joined(members), args.words[0]), 'g');
         return {};
@@ -165,7 +175,9 @@ Answer<void> add(Client& client, const Args& args, Output& out) {
 
 Answer<void> take_out(Client& client, const Args& args, Output& out) {
     const auto members = TRY(members_of(args));
-    const Change change = TRY(client.remove_members(args.words[0], members));
+    const auto path = TRY(path_of_ours(client, args.words[0]));
+    const Change change = TRY(path.empty() ? client.remove_members(args.words[0], members)
+                                           : client.change_members(path, "RemoveMembers", members, {}));
     if (!change.changed) {
         out.unchanged(change.record, fmt::format("{}: not in {}", joined(members), args.words[0]), 'g');
     } else {

@@ -100,7 +100,7 @@ Answer<void> unlock(Client& client, const Args& args, Output& out) {
 const Option suspend_options[] = {
     {"reason", 0, "TEXT", "Why; admins see it"},
     {"until", 0, "TIME", "Resume by itself then"},
-    {"keep-sessions", 0, "", "Do not end the user's sessions"},
+    {"keep-sessions", 0, "", "Let open sessions go on; so far nothing ends them"},
 };
 const Option reject_options[] = {{"reason", 0, "TEXT", "Why; admins see it"}};
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// org.userd1.Group: one group, at /org/userd1/group/_GID.
+// org.userd1.Group: one group, at /org/userd1/group/_GID. Its administrators stand to it as an account to
+// itself.
 #include "daemon/bus/dispatch.h"
+#include "daemon/bus/record.h"
 #include "daemon/bus/tables.h"
 
 namespace userd::bus {
@@ -12,14 +14,20 @@ class GroupObject {
     static Result<GroupObject> find(Core& core, const Call& call);
     static Result<GroupObject> at(Core& core, std::string_view path);
     ObjectId id() const { return group_.id; }
-    bool belongs_to(const Call&) const { return false; }
+    bool belongs_to(const Call& call) const {
+        return call.caller_id() &&
+               core_.directory.is_administrator(group_.id, call.caller_id()).value_or(false);
+    }
 
     Result<void> describe(Call& call);
     Result<void> update(Call& call);
     Result<void> rename(Call& call);
     Result<void> remove(Call& call);
     Result<void> list_members(Call& call);
+    Result<void> add_members(Call& call);
+    Result<void> remove_members(Call& call);
 
+    std::string target() const { return fmt::format("gid:{}", group_.gid); }
     std::string name() const { return group_.name; }
     std::uint32_t gid() const { return group_.gid; }
     std::string description() const { return group_.description; }
@@ -76,6 +84,24 @@ Result<void> GroupObject::list_members(Call& call) {
     return call.reply(page.rows, page.total);
 }
 
+Result<void> GroupObject::add_members(Call& call) {
+    const auto members = TRY(call.read_strings());
+    auto change = TRY(call.read_change({"until"}));
+    change.options.self_service = call.right() == Right::self;
+    const auto until = TRY(time_in(change.fields, "until"));
+    const auto outcome =
+        TRY(core_.directory.add_members(call.actor(), target(), members, until, change.options));
+    return call.reply(outcome.changed, outcome.record);
+}
+
+Result<void> GroupObject::remove_members(Call& call) {
+    const auto members = TRY(call.read_strings());
+    auto change = TRY(call.read_change());
+    change.options.self_service = call.right() == Right::self;
+    const auto outcome = TRY(core_.directory.remove_members(call.actor(), target(), members, change.options));
+    return call.reply(outcome.changed, outcome.record);
+}
+
 }  // namespace
 
 const sd_bus_vtable group_table[] = {
@@ -97,6 +123,15 @@ const sd_bus_vtable group_table[] = {
                             SD_BUS_RESULT("aa{sv}", page, "t", total),
                             (on_call<&GroupObject::list_members, Action::anyone>),
                             SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("AddMembers", SD_BUS_ARGS("as", members, "a{sv}", options, "t", flags),
+                            SD_BUS_RESULT("b", changed, "a{sv}", record),
+                            (on_call<&GroupObject::add_members, Action::manage_members, Action::self_update>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS(
+        "RemoveMembers", SD_BUS_ARGS("as", members, "a{sv}", options, "t", flags),
+        SD_BUS_RESULT("b", changed, "a{sv}", record),
+        (on_call<&GroupObject::remove_members, Action::manage_members, Action::self_update>),
+        SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_PROPERTY("Name", "s", (on_get<&GroupObject::name, Action::anyone>), 0,
                     SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
     SD_BUS_PROPERTY("Gid", "u", (on_get<&GroupObject::gid, Action::anyone>), 0, SD_BUS_VTABLE_PROPERTY_CONST),

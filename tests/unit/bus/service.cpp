@@ -114,6 +114,31 @@ BOOST_AUTO_TEST_CASE(an_account_reaches_no_other_account) {
     BOOST_TEST(record_in(caller.call(bob, user_interface, "Describe")).count("email") == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(an_administrator_of_a_group_changes_its_members_and_no_more) {
+    const Actor hand{0, "root", "test", {}};
+    Caller alice(*this, create("alice"));
+    create("bob");
+    const auto group = [&](const char* name, const Fields& fields) {
+        return group_path(static_cast<std::uint32_t>(std::get<std::int64_t>(
+                              directory.create_group(hand, name, fields, {})->record.at("gid"))))
+            .text;
+    };
+    const auto web = group("web", {{"administrators", std::vector<std::string>{"alice"}}});
+    const auto ops = group("ops", {});
+    const auto with_bob = [](sd_bus_message* to) {
+        return sd_bus_message_append(to, "asa{sv}t", 1, "bob", 0, UINT64_C(0));
+    };
+    BOOST_TEST(error_text(alice.call(web, group_interface, "AddMembers", with_bob)) == "");
+    BOOST_TEST(directory.list_members(directory.get_group("web")->id, false, 0, 10)->total == 1U);
+    BOOST_TEST(error_name(alice.call(ops, group_interface, "AddMembers", with_bob)) == denied);
+    BOOST_TEST(error_name(alice.call(web, group_interface, "Update", [](auto* to) {
+                   return update_arguments(to, {{"description", "mine"}});
+               })) == denied);
+    BOOST_REQUIRE(directory.update_group(hand, directory.get_group("web")->id,
+                                         {{"administrators", std::vector<std::string>{}}}, {}));
+    BOOST_TEST(error_name(alice.call(web, group_interface, "RemoveMembers", with_bob)) == denied);
+}
+
 BOOST_AUTO_TEST_CASE(a_suspended_account_serves_itself_no_longer) {
     const auto uid = create("alice");
     const auto user = directory.get_user("alice").value();
