@@ -158,6 +158,26 @@ Answer<Page> Client::list_all_ssh_keys(std::uint64_t offset, std::uint64_t limit
                    connection_->call(root_path, manager, "ListAllSshKeys", parts(offset, limit)));
 }
 
+Answer<Page> Client::list_audit(std::string_view about, const Fields& query, std::uint64_t offset,
+                                std::uint64_t limit) {
+    return page_of("ListAudit",
+                   connection_->call(root_path, manager, "ListAudit", parts(about, query, offset, limit)));
+}
+
+Answer<Page> Client::list_audit_of(const std::string& path, const Fields& query, std::uint64_t offset,
+                                   std::uint64_t limit) {
+    return page_of("ListAudit", connection_->call(path, user, "ListAudit", parts(query, offset, limit)));
+}
+
+Answer<Chain> Client::verify_audit() {
+    const Message reply = TRY(connection_->call(root_path, manager, "VerifyAudit", nothing()));
+    Chain chain;
+    int step = read_fields(reply.get(), chain.summary);
+    if (step >= 0) step = read_rows(reply.get(), chain.checkpoints);
+    if (step < 0) return refuse(garbled("VerifyAudit", step));
+    return chain;
+}
+
 Answer<Found> Client::get_user(std::string_view target) {
     return found_of("GetUser", connection_->call(root_path, manager, "GetUser", parts(target)));
 }

@@ -40,6 +40,11 @@ struct Page {
     std::vector<Fields> rows;
     std::uint64_t total = 0;
 };
+// The audit trail as a whole.
+struct Chain {
+    Fields summary;
+    std::vector<Fields> checkpoints;
+};
 struct Found {
     std::string path;  // D-Bus object path
     Fields record;
@@ -69,6 +74,12 @@ class Client {
     Answer<Page> list_users(const Fields& query, std::uint64_t offset, std::uint64_t limit);
     Answer<Page> list_groups(const Fields& query, std::uint64_t offset, std::uint64_t limit);
     Answer<Page> list_all_ssh_keys(std::uint64_t offset, std::uint64_t limit);
+    // `about`: "user:alice", "group:web", or empty for the whole trail.
+    Answer<Page> list_audit(std::string_view about, const Fields& query, std::uint64_t offset,
+                            std::uint64_t limit);
+    Answer<Page> list_audit_of(const std::string& user, const Fields& query, std::uint64_t offset,
+                               std::uint64_t limit);
+    Answer<Chain> verify_audit();
     Answer<Found> get_user(std::string_view target);
     Answer<Found> get_group(std::string_view target);
     Answer<Created> create_user(std::string_view name, const Fields& fields, Secrets secrets);

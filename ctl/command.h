@@ -103,6 +103,7 @@ std::span<const Command> ssh_key_commands();
 std::span<const Command> group_commands();
 std::span<const Command> desired_commands();
 std::span<const Command> config_commands();
+std::span<const Command> log_commands();
 std::span<const Command> host_commands();
 
 }  // namespace userd::ctl

@@ -15,7 +15,7 @@ struct Field {
     std::string_view name;
     Shape shape;
     std::string_view of;  // the objects that have it: letters of u(ser), g(roup), (mem)b(er), k(ey), m(fa),
-                          // s(tatus), c(onfig)
+                          // s(tatus), c(onfig), l(og), (log --)v(erify)
     std::string_view meaning;
 };
 

@@ -123,6 +123,10 @@ void Output::text(std::string_view data) {
     write(std::string(data));
 }
 
+void Output::flush() {
+    std::fflush(data_);
+}
+
 std::vector<std::string> Output::columns_or(const std::vector<std::string>& otherwise) const {
     return options_.columns.empty() ? otherwise : options_.columns;
 }

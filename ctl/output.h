@@ -69,7 +69,8 @@ class Output {
     void objects(const std::vector<Fields>& records, char object, bool all = false);  // several: an array
     void values(const Fields& record, const std::vector<std::string>& names);         // -p: the bare values
     void list(const Listing& listing);
-    void text(std::string_view data);  // as it is, whatever the form: scripts, YAML
+    void text(std::string_view data);        // as it is, whatever the form: scripts, YAML
+    void flush();                      // now: what goes on for ever is read as it comes
 
     // A change: `deed` is the key in the JSON object ("created", "updated"), `sentence` what a person reads,
     // `object` the letter of ctl/field.h: its fields are all there, as `get` shows them.

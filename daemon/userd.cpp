@@ -128,6 +128,7 @@ Result<void> Daemon::serve() {
         bus::Core{*loop_, *directory_, *credentials_, [this]() -> const Config& { return *config_; },
                   [this] { return reload(); }, [this] { return status(); }, *long_jobs_, root_,
                   store_->path(), snapshot_folder(), [this] { return publisher_->rebuild(); }});
+    store_->audit().on_append([this] { bus_->audit_grew(); });
     if (handed.login) login_socket_ = TRY(LoginSocket::open(*loop_, std::move(handed.login), *login_));
     if (handed.keys) keys_socket_ = TRY(KeysSocket::open(*loop_, std::move(handed.keys), *login_));
     if (handed.admin) TRY(bus_->serve_admin(std::move(handed.admin)));

@@ -12,6 +12,8 @@
 
 namespace userd::bus {
 
+class AuditFollowers;  // daemon/bus/audit.h
+
 // What the objects on the bus act on. All of it outlives the bus; main thread only.
 struct Core {
     Loop& loop;
@@ -24,6 +26,7 @@ struct Core {
     std::string root;                       // prefix of the host's files; normally empty
     std::string store_path, snapshot_folder;
     std::function<Result<void>()> rebuild_snapshot;  // afresh from the store
+    AuditFollowers* followers = nullptr;             // set by the service
 };
 
 }  // namespace userd::bus

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // org.userd1.Manager at /org/userd1: what concerns no single object, and the way to those that do.
 #include "common/base/text.h"
+#include "daemon/bus/audit.h"
 #include "daemon/bus/create_user.h"
 #include "daemon/bus/dispatch.h"
 #include "daemon/bus/record.h"
@@ -209,6 +210,12 @@ const sd_bus_vtable manager_table[] = {
     SD_BUS_METHOD_WITH_ARGS("StepUp", SD_BUS_ARGS("h", code, "t", flags), SD_BUS_NO_RESULT,
                             (on_call<&ManagerObject::step_up, Action::anyone>),
                             SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("ListAudit", SD_BUS_ARGS("s", about, "a{sv}", query, "t", offset, "t", limit),
+                            SD_BUS_RESULT("aa{sv}", page, "t", total),
+                            (on_call<&AuditObject::list, Action::read_audit>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("VerifyAudit", SD_BUS_NO_ARGS,
+                            SD_BUS_RESULT("a{sv}", chain, "aa{sv}", checkpoints),
+                            (on_call<&AuditObject::verify, Action::read_audit>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("ShowConfig", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{s(ss)}", config),
                             (on_call<&ManagerObject::show_config, Action::root>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT,

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <list>
 
+#include "daemon/bus/audit.h"
 #include "daemon/bus/connection.h"
 #include "daemon/runtime/journal.h"
 
@@ -22,7 +23,7 @@ constexpr std::size_t max_peers = 32;
 }  // namespace
 
 struct Service::Impl {
-    explicit Impl(Core c) : core(std::move(c)) {}
+    explicit Impl(Core c) : core(std::move(c)), followers(core.loop) { core.followers = &followers; }
 
     void connect();
     void retry();
@@ -31,6 +32,7 @@ struct Service::Impl {
     void tell(const ChangeEvent& event);
 
     Core core;
+    AuditFollowers followers;
     InFlight in_flight;
     std::string address;
     std::unique_ptr<Connection> system;
@@ -135,6 +137,10 @@ Result<void> Service::serve_admin(Fd listening) {
 
 Result<void> Service::serve_peer(Fd socket, std::uint32_t uid) {
     return impl_->add_peer(std::move(socket), uid);
+}
+
+void Service::audit_grew() {
+    impl_->followers.grew();
 }
 
 bool Service::has_name() const {

@@ -31,6 +31,8 @@ class Service {
     // One connected peer who is taken for `uid`; its credentials have been checked.
     Result<void> serve_peer(Fd socket, std::uint32_t uid);
 
+    // Rows of the audit trail were committed: who follows it is told.
+    void audit_grew();
     bool has_name() const;  // org.userd1 is ours on the system bus
 
  private:

@@ -96,6 +96,10 @@ const sd_bus_vtable user_table[] = {
     SD_BUS_METHOD_WITH_ARGS("Delete", SD_BUS_ARGS("a{sv}", options, "t", flags),
                             SD_BUS_RESULT("b", changed, "a{sv}", record),
                             (on_call<&UserObject::remove, Action::delete_user>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("ListAudit", SD_BUS_ARGS("a{sv}", query, "t", offset, "t", limit),
+                            SD_BUS_RESULT("aa{sv}", page, "t", total),
+                            (on_call<&UserObject::list_audit, Action::read_audit, Action::self_update>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Unlock", SD_BUS_ARGS("t", flags), SD_BUS_RESULT("b", changed),
                             (on_call<&UserObject::unlock, Action::unlock_user>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS(

@@ -35,6 +35,7 @@ class UserObject {
     Result<void> reset_mfa(Call& call);
     Result<void> create_code(Call& call);
     Result<void> regenerate_recovery(Call& call);
+    Result<void> list_audit(Call& call);
     Result<void> list_ssh_keys(Call& call);
     Result<void> add_ssh_key(Call& call);
     Result<void> remove_ssh_key(Call& call);
