@@ -35,6 +35,8 @@ const StateKey table[] = {
     {group, "description", Form::text, true, "What it is for"},
     {group, "members", Form::members, false,
      "Users in it. A membership stands on the user or on the group, not on both"},
+    {group, "mfa", Form::choice, true, "Policy for one-time codes of its members",
+     "inherit|off|optional|required"},
     {group, "administrators", Form::words, true, "Users who may change its members"},
 
     {user, "name", Form::text, false, "Login name"},
@@ -64,7 +66,7 @@ const StateKey table[] = {
     {user, "notify", Form::choice, true, "Which mails the user gets", "all|security|none"},
     {user, "not_before", Form::time, true, "No login before"},
     {user, "expires", Form::time, true, "No login after"},
-    {user, "must_change", Form::flag, true, "The password must be changed at the next login"},
+    {user, "must_change", Form::flag, true, "A new user must change the password at the first login"},
     {user, "ssh_authorized_keys", Form::ssh_keys, true, "Public keys: lines, or tables, see SSH KEYS"},
     {user, "password", Form::password, true, "See SECRETS; never the password itself"},
     {user, "totp", Form::totp, false, "Key of the authenticator, see SECRETS"},

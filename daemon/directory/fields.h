@@ -58,4 +58,8 @@ enum class Purpose { creation, change, self_service };
 Result<void> apply_fields(UserDraft& draft, const Fields& fields, const Config& config, Purpose purpose);
 Result<void> apply_fields(GroupDraft& draft, const Fields& fields, Purpose purpose);
 
+// The fields that stand in the object's own row, the private ones too; what is not set is left out.
+Fields row_record(const User& user);
+Fields row_record(const Group& group);
+
 }  // namespace userd

@@ -71,7 +71,33 @@ void add_private(Record& record, const User& user) {
     record.add("not_before", user.not_before);
 }
 
+void add_row(Record& record, const Group& group) {
+    record.add("id", std::to_string(group.id.value));
+    record.add("name", group.name);
+    record.add_number("gid", group.gid);
+    record.add("description", group.description);
+    record.add("source", group.source);
+    record.add("set", group.set);
+    if (group.mfa != MfaPolicy::inherit) record.add("mfa", to_word(group.mfa));
+    record.add("created_at", std::optional(group.created_at));
+    record.add("updated_at", std::optional(group.updated_at));
+    record.add_number("generation", group.generation);
+}
+
 }  // namespace
+
+Fields row_record(const User& user) {
+    Record record;
+    add_public(record, user);
+    add_private(record, user);
+    return record.take();
+}
+
+Fields row_record(const Group& group) {
+    Record record;
+    add_row(record, group);
+    return record.take();
+}
 
 Result<Fields> Directory::Impl::user_record(const User& user, bool with_private) {
     Record record;
@@ -94,16 +120,7 @@ Result<Fields> Directory::Impl::user_record(const User& user, bool with_private)
 
 Result<Fields> Directory::Impl::group_record(const Group& group, bool with_members) {
     Record record;
-    record.add("id", std::to_string(group.id.value));
-    record.add("name", group.name);
-    record.add_number("gid", group.gid);
-    record.add("description", group.description);
-    record.add("source", group.source);
-    record.add("set", group.set);
-    if (group.mfa != MfaPolicy::inherit) record.add("mfa", to_word(group.mfa));
-    record.add("created_at", std::optional(group.created_at));
-    record.add("updated_at", std::optional(group.updated_at));
-    record.add_number("generation", group.generation);
+    add_row(record, group);
     if (!with_members) return record.take();
     std::vector<std::string> members;
     const auto page = TRY(store.groups().direct_members(group.id, clock.now(), 0, INT64_MAX));

@@ -104,6 +104,22 @@ Result<void> Credentials::store_password(const User& user, const PreparedPasswor
     return impl_->store.credentials().set_must_change(user.id, password.must_change);
 }
 
+Result<void> Credentials::put_password(const Actor& actor, ObjectId id, const PreparedPassword& password) {
+    const User user = TRY(impl_->user(id));
+    auto change = TRY(impl_->store.begin());
+    TRY(store_password(user, password));
+    TRY(impl_->audit(actor, "password.set", user));
+    return impl_->finish(change, id, {});
+}
+
+Result<void> Credentials::remove_password(const Actor& actor, ObjectId id) {
+    const User user = TRY(impl_->user(id));
+    auto change = TRY(impl_->store.begin());
+    TRY(impl_->store.credentials().remove_password(id));
+    TRY(impl_->audit(actor, "password.remove", user));
+    return impl_->finish(change, id, {});
+}
+
 void Credentials::set_password(const Actor& actor, ObjectId id, NewPassword request, Done<Secret> done) {
     const auto user = impl_->user(id);
     if (!user) return done(fail(user.error()));

@@ -66,6 +66,11 @@ class Credentials {
     Result<void> store_password(const User& user, const PreparedPassword& password);
     Result<void> store_totp(const User& user, Secret base32_secret);
 
+    // A transaction each: what an apply or an import has in hand already.
+    Result<void> put_password(const Actor& actor, ObjectId user, const PreparedPassword& password);
+    Result<void> remove_password(const Actor& actor, ObjectId user);
+    Result<void> put_totp(const Actor& actor, ObjectId user, Secret base32_secret);
+
     // Prepares, stores, audits; hands back the generated password, else an empty secret.
     void set_password(const Actor& actor, ObjectId user, NewPassword request, Done<Secret> done);
 

@@ -91,6 +91,14 @@ Result<void> Credentials::store_totp(const User& user, Secret base32_secret) {
     return impl_->store.credentials().put_totp(user.id, secret, shape, 0, impl_->clock.now());
 }
 
+Result<void> Credentials::put_totp(const Actor& actor, ObjectId id, Secret base32_secret) {
+    const User user = TRY(impl_->user(id));
+    auto change = TRY(impl_->store.begin());
+    TRY(store_totp(user, std::move(base32_secret)));
+    TRY(impl_->audit(actor, "mfa.enable", user));
+    return impl_->finish(change, id, {});
+}
+
 Result<TotpEnrolment> Credentials::begin_totp(const Actor& actor, ObjectId id, const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
     auto& table = impl_->store.credentials();

@@ -82,6 +82,11 @@ Result<void> Credentials::put_password(ObjectId user, std::string_view hash, Tim
     return query.bind(user.value).bind(hash).bind(to_column(now)).run();
 }
 
+Result<void> Credentials::remove_password(ObjectId user) {
+    auto query = TRY(database_.query("DELETE FROM passwords WHERE user_id = ?"));
+    return query.bind(user.value).run();
+}
+
 Result<void> Credentials::set_must_change(ObjectId user, bool must_change) {
     auto query = TRY(database_.query("UPDATE users SET must_change = ?2 WHERE id = ?1"));
     return query.bind(user.value).bind(std::int64_t{must_change}).run();

@@ -64,6 +64,7 @@ class Credentials {
 
     Result<std::optional<PasswordRecord>> find_password(ObjectId user) const;
     Result<void> put_password(ObjectId user, std::string_view hash, Time now);
+    Result<void> remove_password(ObjectId user);
     Result<void> set_must_change(ObjectId user, bool must_change);
     Result<void> set_enrol_until(ObjectId user, std::optional<Time> until);
 

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/state/apply.h"
+
+namespace userd::state {
+
+struct Applier::Run {
+    Actor actor;
+    Wanted wanted;
+    ApplyOptions options;
+    Done done;
+    PreparedPasswords passwords;
+};
+
+namespace {
+
+// The password policy asks for the person's names.
+User person_of(const WantedUser& wanted) {
+    const auto text = [&](const char* field) {
+        const auto at = wanted.fields.find(field);
+        const auto* found = at == wanted.fields.end() ? nullptr : std::get_if<std::string>(&at->second);
+        return found == nullptr ? std::string() : *found;
+    };
+    User user;
+    user.name = wanted.name;
+    user.first_name = text("first_name");
+    user.last_name = text("last_name");
+    user.display_name = text("display_name");
+    user.email = text("email");
+    return user;
+}
+
+NewPassword request_for(const WantedUser& wanted) {
+    NewPassword request;
+    request.generate = wanted.password->kind == WantedPassword::Kind::generate;
+    if (!request.generate) request.hash = wanted.password->hash.clone();
+    const auto at = wanted.fields.find("must_change");
+    if (at != wanted.fields.end())
+        if (const auto* flag = std::get_if<bool>(&at->second)) request.must_change = *flag;
+    return request;
+}
+
+}  // namespace
+
+void Applier::apply(const Actor& actor, Wanted wanted, const ApplyOptions& options, Done done) {
+    go_on(std::make_shared<Run>(Run{actor, std::move(wanted), options, std::move(done), {}}));
+}
+
+// Plans afresh whenever time has passed: the directory may have changed meanwhile.
+void Applier::go_on(const std::shared_ptr<Run>& run) {
+    Planner planner(parts_, *config_, run->actor, run->wanted, run->options);
+    const auto finished = [&]() -> Result<bool> {
+        TRY(planner.make());
+        if (!TRY(prepare(run, planner))) return false;
+        TRY(carry_out(*run, planner));
+        return true;
+    }();
+    if (!finished) return run->done(fail(finished.error()));
+    if (!*finished) return;
+    Applied applied{planner.take_plan(), {}};
+    if (applied.plan.problems.empty() && !run->options.dry_run)
+        for (auto& [name, password] : run->passwords)
+            if (!password.generated.empty())
+                applied.passwords.emplace_back(name, std::move(password.generated));
+    run->done(std::move(applied));
+}
+
+// False: it goes on later, when a password is there. A dry run checks given hashes and generates nothing.
+Result<bool> Applier::prepare(const std::shared_ptr<Run>& run, Planner& planner) {
+    for (const auto* wanted : planner.needs_password()) {
+        const bool generates = wanted->password->kind == WantedPassword::Kind::generate;
+        if (run->passwords.contains(wanted->name) || !wanted->problem.empty()) continue;
+        if (generates && (run->options.dry_run || !planner.plan().problems.empty())) continue;
+        const auto keep = [run, name = wanted->name](Result<PreparedPassword> prepared) -> Result<void> {
+            run->passwords.emplace(name, TRY(std::move(prepared)));
+            return {};
+        };
+        if (generates) {
+            parts_.credentials.prepare_password(person_of(*wanted), request_for(*wanted),
+                                                [this, run, keep](Result<PreparedPassword> prepared) {
+                                                    if (const auto kept = keep(std::move(prepared)); !kept)
+                                                        return run->done(fail(kept.error()));
+                                                    go_on(run);
+                                                });
+            return false;
+        }
+        Result<void> kept;  // a hash is answered at once
+        parts_.credentials.prepare_password(
+            person_of(*wanted), request_for(*wanted),
+            [&](Result<PreparedPassword> prepared) { kept = keep(std::move(prepared)); });
+        if (!kept) planner.add_problem(wanted->name, std::move(kept).error().with_field("password"));
+    }
+    return true;
+}
+
+Result<void> Applier::carry_out(Run& run, Planner& planner) {
+    ChangeOptions options;
+    options.dry_run = run.options.dry_run;
+    options.allow_lockout = run.options.allow_lockout;
+    options.generation = run.options.generation;
+    const auto done = parts_.directory.batch(options, [&]() -> Result<void> {
+        if (!planner.run_steps(run.passwords)) return fail(Errc::policy_violation, "the plan has problems");
+        return {};
+    });
+    if (!done && planner.plan().problems.empty()) return fail(done.error());
+    return {};
+}
+
+}  // namespace userd::state

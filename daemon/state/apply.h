@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/state/planner.h"
+
+namespace userd::state {
+
+struct Applied {
+    Plan plan;
+    std::vector<std::pair<std::string, Secret>> passwords;  // generated ones, by user
+};
+
+// Makes the directory what state files ask for: one plan, one transaction, all or nothing. A dry run does all
+// of it and rolls back, so what it accepts can be done. Main thread only.
+class Applier {
+ public:
+    Applier(const Parts& parts, const Config& config) : parts_(parts), config_(&config) {}
+    void use_config(const Config& config) { config_ = &config; }
+
+    // `done` is called exactly once, perhaps before this returns: passwords that are generated take their
+    // time. A plan with problems is no error: nothing has changed, and they say why. Errors:
+    // generation_conflict, and what a store that fails gives. The applier must outlive the call.
+    using Done = std::function<void(Result<Applied>)>;
+    void apply(const Actor& actor, Wanted wanted, const ApplyOptions& options, Done done);
+
+ private:
+    struct Run;
+    void go_on(const std::shared_ptr<Run>& run);
+    Result<bool> prepare(const std::shared_ptr<Run>& run, Planner& planner);
+    Result<void> carry_out(Run& run, Planner& planner);
+
+    Parts parts_;
+    const Config* config_;
+};
+
+}  // namespace userd::state

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/state/planner.h"
+
+#include "daemon/store/store.h"
+#include "daemon/store/users.h"
+
+namespace userd::state {
+
+namespace {
+constexpr std::size_t most_problems = 50;
+}
+
+Planner::Planner(const Parts& parts, const Config& config, const Actor& actor, const Wanted& wanted,
+                 const ApplyOptions& options)
+    : parts_(parts),
+      config_(config),
+      actor_(actor),
+      wanted_(wanted),
+      options_(options),
+      now_(parts.clock.now()) {}
+
+void Planner::problem(bool is_group, std::string_view name, Error error) {
+    if (plan_.problems.size() < most_problems)
+        plan_.problems.push_back({is_group, std::string(name), std::move(error)});
+}
+
+void Planner::step(Phase phase, bool is_group, std::string_view name, std::function<Result<void>()> run) {
+    steps_[phase].push_back({is_group, name, std::move(run)});
+}
+
+void Planner::finish(ObjectPlan object) {
+    if (object.deed == Deed::none && (!object.changes.empty() || !object.was.empty()))
+        object.deed = Deed::change;
+    if (object.deed == Deed::none) {
+        ++plan_.unchanged;
+        return;
+    }
+    plan_.changed |= !object.needs_prune;
+    plan_.objects.push_back(std::move(object));
+}
+
+ChangeOptions Planner::change_options() const {
+    ChangeOptions options;
+    options.allow_lockout = options_.allow_lockout;
+    return options;
+}
+
+Result<void> Planner::load_set() {
+    store::UserFilter filter;
+    filter.set = wanted_.set;
+    filter.now = now_;
+    for (auto& user : TRY(parts_.store.users().list(filter, 0, INT64_MAX)).users)
+        of_set_.emplace(user.name, std::move(user));
+    return {};
+}
+
+Result<void> Planner::make() {
+    plan_.set = wanted_.set;
+    plan_.generation = parts_.directory.generation();
+    TRY(load_set());
+    for (const auto& group : wanted_.groups)
+        if (group.members) governed_.insert(group.name);
+    for (const auto& user : wanted_.users)
+        if (!user.was.empty()) renamed_users_[user.was] = user.name;
+    for (const auto& group : wanted_.groups) TRY(plan_group(group));
+    for (const auto& user : wanted_.users) TRY(plan_user(user));
+    TRY(prune_users());
+    TRY(prune_groups());
+    if (without_uid_ > 0 && !config_.ids.by_name)
+        plan_.notes.push_back(
+            fmt::format("{} new user{} without a pinned uid: another host may give other numbers (uid: in "
+                        "the file, userctl "
+                        "export --pin-ids, or ids.assign: by-name)",
+                        without_uid_, without_uid_ == 1 ? "" : "s"));
+    return {};
+}
+
+// An object is managed by one set alone.
+bool Planner::belongs(bool is_group, const std::string& name, const std::string& set,
+                      FieldChange& takes_over) {
+    if (set == wanted_.set) return true;
+    if (options_.take_over) {
+        takes_over = {"set", set, wanted_.set, {}, {}};
+        return true;
+    }
+    problem(is_group, name,
+            Error{Errc::exists,
+                  set.empty() ? fmt::format("{} is there already and belongs to no set", name)
+                              : fmt::format("{} belongs to the set {}", name, set),
+                  "--take-over, if this file shall manage it", "name"});
+    return false;
+}
+
+bool Planner::run_steps(const PreparedPasswords& passwords) {
+    passwords_ = &passwords;
+    for (const auto& phase : steps_)
+        for (const auto& step : phase)
+            if (auto done = step.run(); !done) problem(step.is_group, step.name, std::move(done).error());
+    passwords_ = nullptr;
+    return plan_.problems.empty();
+}
+
+}  // namespace userd::state

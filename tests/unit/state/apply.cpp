@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/state/apply.h"
+
+#include "tests/unit/state/support.h"
+
+using namespace userd;
+using namespace userd::test;
+using namespace std::chrono_literals;
+using state::ApplyOptions;
+
+namespace {
+
+constexpr const char* key_line =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVzZXJkIHRlc3Qga2V5IG51bWJlciBvbmUhISEh alice@laptop";
+// Argon2id of something, cheap.
+constexpr const char* a_hash =
+    "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$RRCxMTGMl9PE9bIGKSFDd7VR3Ep/rWcU1qLqzU8Dx5A";
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(apply, StateFixture)
+
+BOOST_AUTO_TEST_CASE(a_second_run_changes_nothing) {
+    const auto objects = fmt::format(
+        R"({{"group":"web","gid":71001,"description":"Web team"}}
+{{"user":"alice","display_name":"Alice Example","email":"alice@EXAMPLE.org","phone":"00440123456789","groups":["web"],"local_groups":["sudo"],"tags":["b","a"],"metadata":{{"z":1,"a":[true]}},"mfa":"required","shell":null,"expires":2000000000,"ssh_authorized_keys":[{{"key":"{}","expires":1900000000,"from":["10.0.0.0/8"],"options":["restrict"]}}],"password":{{"hash":"{}"}},"totp":{{"key":"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"}}}}
+{{"user":"deploy","kind":"service","uid":71002,"must_change":false}}
+{{"user":"carol","state":"suspended"}}
+{{"user":"dave","state":"absent"}}
+)",
+        key_line, a_hash);
+    const auto first = apply(objects);
+    BOOST_TEST(text_of(first) == "+ group:web\n+ alice\n+ deploy\n+ carol\n");
+    BOOST_TEST(first.changed);
+    BOOST_TEST(published == 1);
+    BOOST_TEST(directory.generation() == 1U);
+    BOOST_TEST(list_of(record("alice"), "groups") == "web");
+    BOOST_TEST(test::text_of(record("carol"), "state") == "suspended");
+    const auto id = id_of("alice");
+    BOOST_TEST(must(store->credentials().find_password(id))->hash == a_hash);
+    BOOST_TEST(must(store->credentials().find_totp(id)).has_value());
+    const auto keys = must(credentials.list_ssh_keys(id));
+    BOOST_REQUIRE(keys.size() == 1U);
+    BOOST_TEST(test::text_of(keys[0], "options") == "restrict");
+
+    const auto rows = trail().size();
+    const auto second = apply(objects);
+    BOOST_TEST(text_of(second) == "");
+    BOOST_TEST(!second.changed);
+    BOOST_TEST(second.unchanged == 5U);
+    BOOST_TEST(directory.generation() == 1U);
+    BOOST_TEST(trail().size() == rows);
+}
+
+BOOST_AUTO_TEST_CASE(all_or_nothing_and_every_problem_is_told) {
+    create("eve", {{"email", "e@example.org"}});
+    const auto plan = apply(
+        R"({"user":"alice"}
+{"user":"bob1","email":"e@example.org"}
+{"user":"carol","groups":["nowhere"]}
+{"user":"dave","shell":"no path"}
+)");
+    BOOST_TEST(plan.problems.size() == 3U);
+    BOOST_TEST(plan.problems[0].name == "bob1");
+    BOOST_TEST(plan.problems[0].error.field == "email");
+    BOOST_TEST(plan.problems[1].error.field == "groups");
+    BOOST_TEST(!exists("alice"));
+    BOOST_TEST(directory.generation() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_dry_run_leaves_nothing_and_finds_what_would_fail) {
+    BOOST_TEST(diff(R"({"user":"alice","password":{"generate":true}})") == "+ alice\n");
+    BOOST_TEST(!exists("alice"));
+    BOOST_TEST(directory.generation() == 0U);
+    BOOST_TEST(diff(R"({"user":"root"})").find("✗ root") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(only_what_is_named_changes_and_null_clears) {
+    apply(R"({"user":"alice","shell":"/bin/sh","phone":"+440123456789","tags":["a"]})");
+    BOOST_TEST(text_of(apply(R"({"user":"alice","phone":null})")) == "~ alice phone\n");
+    BOOST_TEST(!record("alice").contains("phone"));
+    BOOST_TEST(test::text_of(record("alice"), "shell") == "/bin/sh");
+    BOOST_TEST(list_of(record("alice"), "tags") == "a");
+    BOOST_TEST(text_of(apply(R"({"user":"alice","tags":null})")) == "~ alice tags\n");
+}
+
+BOOST_AUTO_TEST_CASE(number_and_kind_stay) {
+    apply(R"({"user":"alice","uid":70500})");
+    BOOST_TEST(diff(R"({"user":"alice","uid":70500,"kind":"person"})") == "");
+    BOOST_TEST(diff(R"({"user":"alice","uid":70501})") ==
+               "✗ alice uid: the uid of alice is 70500 and cannot change\n");
+    BOOST_TEST(diff(R"({"user":"alice","kind":"service"})").starts_with("✗ alice kind"));
+}
+
+BOOST_AUTO_TEST_CASE(what_has_a_number_of_its_own_gets_it) {
+    const auto objects = R"({"group":"free"}
+{"group":"web","gid":70003}
+{"user":"alice","groups":["free"]}
+{"user":"carol","uid":70001,"groups":["free","web"],"primary_group":"free"}
+{"user":"dora","uid":70000}
+)";
+    BOOST_TEST(text_of(apply(objects)) == "+ group:free\n+ group:web\n+ alice\n+ carol\n+ dora\n");
+    BOOST_TEST(number_of(record("dora"), "uid") == 70000);
+    BOOST_TEST(list_of(record("carol"), "groups") == "free,web");
+    BOOST_TEST(test::text_of(record("carol"), "primary_group") == "free");
+    BOOST_TEST(text_of(apply(objects)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_list_is_exact_for_standing_memberships) {
+    for (const char* group : {"web", "ops", "db"}) must(directory.create_group(root, group, {}, {}));
+    apply(R"({"user":"alice","groups":["web","db"],"local_groups":[]})");
+    must(directory.add_members(root, "sudo", {"alice"}, clock.now() + 1h, {}));
+    must(directory.add_members(root, "ops", {"alice"}, clock.now() + 1h, {}));
+    const auto* wanted = R"({"user":"alice","groups":["web"],"local_groups":[]})";
+    const auto plan = apply(wanted);
+    BOOST_TEST(text_of(plan) == "~ alice groups\n");
+    BOOST_REQUIRE(plan.objects[0].kept.size() == 2U);
+    BOOST_TEST(plan.objects[0].kept[0].group == "sudo");
+    BOOST_TEST(list_of(record("alice"), "groups") == "ops,web");
+    BOOST_TEST(text_of(apply(wanted)) == "");
+    BOOST_TEST(text_of(apply(wanted, {.strict = true})) == "~ alice local_groups groups\n");
+    BOOST_TEST(list_of(record("alice"), "groups") == "web");
+    BOOST_TEST(list_of(record("alice"), "local_groups") == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_timed_membership_that_is_listed_becomes_standing) {
+    must(directory.create_group(root, "web", {}, {}));
+    apply(R"({"user":"alice"})");
+    must(directory.add_members(root, "web", {"alice"}, clock.now() + 1h, {}));
+    BOOST_TEST(text_of(apply(R"({"user":"alice","groups":["web"]})")) == "~ alice groups\n");
+    BOOST_TEST(text_of(apply(R"({"user":"alice","groups":["web"]})")) == "");
+    clock.advance(2h);
+    must(directory.end_what_is_over());
+    BOOST_TEST(list_of(record("alice"), "groups") == "web");
+}
+
+BOOST_AUTO_TEST_CASE(at_least_only_adds) {
+    for (const char* group : {"web", "ops"}) must(directory.create_group(root, group, {}, {}));
+    apply(fmt::format(R"({{"user":"alice","groups":["ops"],"ssh_authorized_keys":[{{"key":"{}"}}]}})",
+                      key_line));
+    const auto head = R"(,"membership":"at-least","ssh_authorized_keys":"at-least")";
+    const auto* wanted = R"({"user":"alice","groups":["web"],"ssh_authorized_keys":[]})";
+    BOOST_TEST(text_of(apply(wanted, {}, head)) == "~ alice groups\n");
+    BOOST_TEST(list_of(record("alice"), "groups") == "ops,web");
+    BOOST_TEST(text_of(apply(wanted)) == "~ alice groups ssh_authorized_keys\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_groups_own_list_governs_it_alone) {
+    const auto objects = R"({"group":"web","members":["alice","carol"]}
+{"user":"alice","groups":[]}
+{"user":"carol"}
+)";
+    apply(objects);
+    BOOST_TEST(list_of(record("alice"), "groups") == "web");
+    BOOST_TEST(diff(objects) == "");
+    BOOST_TEST(
+        text_of(apply("{\"group\":\"web\",\"members\":[\"carol\"]}\n{\"user\":\"alice\",\"groups\":[]}\n"
+                      "{\"user\":\"carol\"}")) == "~ group:web members\n");
+}
+
+BOOST_AUTO_TEST_CASE(was_renames_users_and_groups_and_then_does_nothing) {
+    apply("{\"group\":\"www\"}\n{\"user\":\"asmith\",\"groups\":[\"www\"]}");
+    const auto id = id_of("asmith");
+    const auto objects =
+        "{\"group\":\"web\",\"was\":\"www\"}\n{\"user\":\"alice\",\"was\":\"asmith\",\"groups\":[\"web\"]}";
+    BOOST_TEST(text_of(apply(objects)) == "~ group:web\n~ alice\n");
+    BOOST_TEST((id_of("alice") == id));
+    BOOST_TEST(list_of(record("alice"), "groups") == "web");
+    BOOST_TEST(text_of(apply(objects)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(objects_of_others_are_refused_unless_taken_over) {
+    create("alice");
+    create("carol", {{"set", "other"}});
+    const auto objects = "{\"user\":\"alice\"}\n{\"user\":\"carol\"}";
+    BOOST_TEST(text_of(apply(objects)) ==
+               "✗ alice name: alice is there already and belongs to no set\n"
+               "✗ carol name: carol belongs to the set other\n");
+    BOOST_TEST(text_of(apply(objects, {.take_over = true})) == "~ alice set\n~ carol set\n");
+    BOOST_TEST(text_of(apply(objects)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(absent_suspends_first_and_deletes_when_the_time_has_passed) {
+    apply("{\"user\":\"alice\"}\n{\"user\":\"dave\"}");
+    const auto objects = "{\"user\":\"alice\"}\n{\"user\":\"dave\",\"state\":\"absent\"}";
+    const auto head = R"(,"delete_after":86400)";
+    BOOST_TEST(text_of(apply(objects, {}, head)) == "! dave\n");
+    BOOST_TEST(test::text_of(record("dave"), "state_reason") == "absent in s");
+    clock.advance(23h);
+    BOOST_TEST(text_of(apply(objects, {}, head)) == "");
+    clock.advance(2h);
+    BOOST_TEST(text_of(apply(objects)) == "");  // without delete_after nobody is deleted
+    BOOST_TEST(text_of(apply(objects, {}, head)) == "- dave\n");
+    BOOST_TEST(!exists("dave"));
+    BOOST_TEST(text_of(apply(objects, {}, head)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(who_is_listed_again_comes_back) {
+    apply("{\"user\":\"alice\"}\n{\"user\":\"dave\"}");
+    apply("{\"user\":\"alice\"}", {.prune = true, .prune_limit = "1"});
+    BOOST_TEST(test::text_of(record("dave"), "state") == "suspended");
+    BOOST_TEST(text_of(apply("{\"user\":\"alice\"}\n{\"user\":\"dave\"}")) == "~ dave state\n");
+    must(directory.suspend_user(root, id_of("dave"), "on leave", {}, {}));
+    BOOST_TEST(text_of(apply("{\"user\":\"alice\"}\n{\"user\":\"dave\"}")) == "");  // not ours to undo
+    BOOST_TEST(text_of(apply("{\"user\":\"alice\"}\n{\"user\":\"dave\",\"state\":\"active\"}")) ==
+               "~ dave state\n");
+}
+
+BOOST_AUTO_TEST_CASE(prune_is_off_by_default_touches_only_the_set_and_has_a_brake) {
+    create("stranger");
+    std::string all;
+    for (int i = 0; i < 40; ++i) all += fmt::format("{{\"user\":\"u{}\"}}\n", i);
+    apply(all);
+    const auto without_two = all.substr(all.find("{\"user\":\"u2\""));
+    BOOST_TEST(text_of(apply(without_two)) == "! u0 (--prune)\n! u1 (--prune)\n");
+    BOOST_TEST(test::text_of(record("u0"), "state") == "active");
+    BOOST_TEST(text_of(apply(without_two, {.prune = true})) == "! u0\n! u1\n");
+    BOOST_TEST(test::text_of(record("u0"), "state_reason") == "no longer listed in s");
+    BOOST_TEST(test::text_of(record("stranger"), "state") == "active");
+    BOOST_TEST(text_of(apply(without_two, {.prune = true})) == "");
+
+    const auto braked = apply(R"({"user":"u5"})", {.prune = true});
+    BOOST_REQUIRE(braked.problems.size() == 1U);
+    BOOST_TEST(braked.problems[0].error.message ==
+               "37 of the 40 users of the set would be pruned, and the limit is 5%");
+    BOOST_TEST(test::text_of(record("u7"), "state") == "active");
+    BOOST_TEST(apply(R"({"user":"u5"})", {.prune = true, .prune_limit = "37"}).problems.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_is_tied_to_the_generation) {
+    create("eve");
+    std::optional<Result<state::Applied>> done;
+    applier.apply(root,
+                  must(state::parse_wanted("{\"version\":1,\"set\":\"s\"}\n{\"user\":\"alice\"}", nullptr)),
+                  {.generation = 7}, [&](Result<state::Applied> applied) { done = std::move(applied); });
+    BOOST_REQUIRE(done && !*done);
+    BOOST_TEST((done->error().code == Errc::generation_conflict));
+    BOOST_TEST(!exists("alice"));
+}
+
+BOOST_AUTO_TEST_CASE(a_password_is_set_at_the_creation_and_then_the_users_own) {
+    const auto wanted = fmt::format(R"({{"user":"alice","password":{{"hash":"{}"}}}})", a_hash);
+    apply(wanted);
+    const auto id = id_of("alice");
+    must(store->credentials().put_password(
+        id, "$argon2id$v=19$m=64,t=1,p=1$YWFhYWFhYWE$YWFhYWFhYWFhYWFhYWFhYQ", clock.now()));
+    BOOST_TEST(text_of(apply(wanted)) == "");
+    const auto always =
+        fmt::format(R"({{"user":"alice","password":{{"hash":"{}","update":"always"}}}})", a_hash);
+    BOOST_TEST(text_of(apply(always)) == "~ alice password\n");
+    BOOST_TEST(must(store->credentials().find_password(id))->hash == a_hash);
+    BOOST_TEST(text_of(apply(always)) == "");
+    const auto none = R"({"user":"alice","password":{"none":true}})";
+    BOOST_TEST(text_of(apply(none)) == "~ alice password\n");
+    BOOST_TEST(!must(store->credentials().find_password(id)).has_value());
+    BOOST_TEST(text_of(apply(none)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_generated_password_is_handed_out_once) {
+    const auto wanted =
+        "{\"user\":\"alice\",\"password\":{\"generate\":true}}\n"
+        "{\"user\":\"carol\",\"password\":{\"generate\":true}}";
+    apply(wanted);
+    BOOST_REQUIRE(passwords.size() == 2U);
+    BOOST_TEST(passwords[0].first == "alice");
+    BOOST_TEST(passwords[0].second.size() >= 15U);
+    BOOST_TEST(std::get<bool>(record("alice").at("must_change")));
+    apply(wanted);
+    BOOST_TEST(passwords.empty());
+    BOOST_TEST(diff("{\"user\":\"x\",\"password\":{\"hash\":\"plain\"}}").find("✗ x password") !=
+               std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_administrator_may_be_made_in_the_same_run) {
+    const auto objects =
+        "{\"group\":\"web\",\"administrators\":[\"alice\"],\"mfa\":\"required\"}\n{\"user\":\"alice\"}";
+    BOOST_TEST(text_of(apply(objects)) == "+ group:web\n+ alice\n");
+    BOOST_TEST(text_of(apply(objects)) == "");
+    BOOST_TEST(text_of(apply("{\"group\":\"web\",\"administrators\":[]}\n{\"user\":\"alice\"}")) ==
+               "~ group:web administrators\n");
+}
+
+BOOST_AUTO_TEST_CASE(users_without_a_pinned_number_are_noted) {
+    BOOST_TEST(apply("{\"user\":\"alice\"}\n{\"user\":\"bob1\",\"uid\":70300}").notes.size() == 1U);
+    BOOST_TEST(apply("{\"user\":\"alice\"}").notes.empty());
+    config.ids.by_name = true;
+    BOOST_TEST(apply("{\"user\":\"alice\"}\n{\"user\":\"carol\"}").notes.empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
