@@ -95,6 +95,7 @@ const Field fields[] = {
     {"on_bus", Shape::flag, "s", "Has the daemon its name on the system bus"},
     {"key_problem", Shape::text, "s", "Why one-time codes cannot be checked"},
     {"snapshot_problem", Shape::text, "s", "Why lookups do not see the newest changes"},
+    {"disk_problem", Shape::text, "s", "Why no space is kept for logins on a full disk"},
     {"temporary_codes", Shape::number, "m", "Temporary codes that are still good"},
 };
 

@@ -33,7 +33,7 @@ Answer<void> status(Client& client, const Args& args, Output& out) {
     }
     std::string wrong;
     if (text_of(*answer, "writable") == "false") wrong = "; the store cannot be written";
-    for (const char* name : {"key_problem", "snapshot_problem"})
+    for (const char* name : {"key_problem", "snapshot_problem", "disk_problem"})
         if (answer->contains(name)) wrong += "; " + text_of(*answer, name);
     out.text(fmt::format("USERD {0} - {1} users, generation {2}{3}|users={1} generation={2}c\n",
                          wrong.empty() ? "OK" : "WARNING", users->total, text_of(*answer, "generation"),

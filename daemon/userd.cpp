@@ -22,6 +22,7 @@
 #include "daemon/sockets/login_socket.h"
 #include "daemon/startup.h"
 #include "daemon/store/audit.h"
+#include "daemon/store/ballast.h"
 #include "daemon/store/credentials.h"
 #include "daemon/store/store.h"
 
@@ -47,6 +48,7 @@ class Daemon {
     void tend_audit();
     void follow_host_files();
     void check_store();
+    void keep_ballast();
     Fields status() const;
     std::string snapshot_folder() const { return root_ + "/var/lib/userd/nss"; }
 
@@ -119,6 +121,7 @@ Result<void> Daemon::watch() {
     watches_.push_back(TRY(loop_->call_every(check_interval, [this] { check_store(); })));
     host_files_ = TRY(FileWatch::open(*loop_, directory_->host_files(), [this] { follow_host_files(); }));
     if (store_->stopped_uncleanly()) check_store();
+    keep_ballast();
     return {};
 }
 
@@ -165,6 +168,7 @@ void Daemon::apply_log_level() const {
 void Daemon::sweep() {
     if (const auto done = directory_->end_what_is_over(); !done) journal::error("{}", done.error().message);
     tend_audit();
+    keep_ballast();
 }
 
 // What is too old or too much goes some thousand rows at a time: nobody waits for it.
@@ -175,6 +179,20 @@ void Daemon::tend_audit() {
     if (!*more) return;
     auto soon = loop_->call_after(std::chrono::milliseconds(50), [this] { tend_audit(); });
     if (soon) audit_timer_ = *std::move(soon);
+}
+
+// Made again when space returned.
+void Daemon::keep_ballast() {
+    const store::Ballast ballast(store_->path());
+    if (!store_->writable() || ballast.is_held()) return;
+    long_jobs_->run([ballast] { return ballast.make(); },
+                    [this](const Result<void>& made) {
+                        if (made)
+                            problems_.erase("disk_problem");
+                        else if (problems_.emplace("disk_problem", made.error().message).second)
+                            journal::warning("no space is kept for logins on a full disk: {}",
+                                             made.error().message);
+                    });
 }
 
 void Daemon::follow_host_files() {

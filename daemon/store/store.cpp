@@ -17,7 +17,9 @@
 #include <vector>
 
 #include "common/base/fd.h"
+#include "daemon/runtime/journal.h"
 #include "daemon/store/audit.h"
+#include "daemon/store/ballast.h"
 #include "daemon/store/credentials.h"
 #include "daemon/store/database.h"
 #include "daemon/store/groups.h"
@@ -117,9 +119,11 @@ struct Store::Impl {
           credentials(*database),
           tickets(*database),
           audit(*database),
-          retired(*database) {}
+          retired(*database),
+          ballast(database->path()) {}
 
     Result<void> start(bool may_write);
+    Result<void> mark_opened();
     Result<void> recover();
 
     std::unique_ptr<Database> database;
@@ -129,9 +133,12 @@ struct Store::Impl {
     Tickets tickets;
     Audit audit;
     Retired retired;
+    Ballast ballast;
+    bool ballast_given_up = false;
     bool writable = false;
     bool stopped_uncleanly = false;
-    Result<Transaction> begin();
+    Result<Transaction> begin(Purpose purpose);
+    Result<void> keep_room_for_logins();
 
     bool changing = false;  // a change, or a part of a joint one, is open
     bool joint = false;
@@ -203,14 +210,9 @@ Result<void> Store::Impl::start(bool may_write) {
         TRY(check_version(*database));
     } else {
         TRY(migrate(*database));
-        auto transaction = TRY(database->begin());
-        stopped_uncleanly = TRY(read_meta(*database, "opened")).value_or(0) != 0;
-        if (!TRY(read_meta(*database, "store_id"))) {
-            TRY(write_meta(*database, "store_id", random_id()));
-            TRY(write_meta(*database, "generation", 0));
-        }
-        TRY(write_meta(*database, "opened", 1));
-        TRY(transaction.commit());
+        // On a full disk too the host has to start: then passwords get in and lookups go on.
+        if (const auto marked = mark_opened(); !marked && marked.error().code != Errc::no_space)
+            return fail(marked.error());
     }
     const auto known_id = TRY(read_meta(*database, "store_id"));
     const auto known_generation = TRY(read_meta(*database, "generation"));
@@ -221,6 +223,17 @@ Result<void> Store::Impl::start(bool may_write) {
     id = static_cast<std::uint64_t>(*known_id);
     generation = static_cast<std::uint64_t>(*known_generation);
     return {};
+}
+
+Result<void> Store::Impl::mark_opened() {
+    auto transaction = TRY(database->begin());
+    stopped_uncleanly = TRY(read_meta(*database, "opened")).value_or(0) != 0;
+    if (!TRY(read_meta(*database, "store_id"))) {
+        TRY(write_meta(*database, "store_id", random_id()));
+        TRY(write_meta(*database, "generation", 0));
+    }
+    TRY(write_meta(*database, "opened", 1));
+    return transaction.commit();
 }
 
 // After a write that failed half-way: what the disk holds is read afresh, and must be what we told.
@@ -264,24 +277,37 @@ Result<void> Store::check(const std::string& path) {
                       std::string(leave_it), ""});
 }
 
-Result<Transaction> Store::Impl::begin() {
+// The space that the ballast left is for logins: a change waits until it can be made again.
+Result<void> Store::Impl::keep_room_for_logins() {
+    if (!ballast_given_up) return {};
+    if (const auto made = ballast.make(); !made)
+        return fail(Error{Errc::no_space,
+                          fmt::format("change the directory: the disk of {} is full", database->path()),
+                          "free some space there", ""});
+    ballast_given_up = false;
+    return {};
+}
+
+Result<Transaction> Store::Impl::begin(Purpose purpose) {
     if (!writable)
         return fail(Errc::unavailable, "change the directory: the store {} is on a read-only file system",
                     database->path());
     if (changing) return fail(Errc::internal, "begin a change inside a change");
     if (joint) return database->begin_part();
+    if (purpose == Purpose::change) TRY(keep_room_for_logins());
     if (database->failed()) TRY(recover());
     return database->begin();
 }
 
-Result<Change> Store::begin() {
+Result<Change> Store::begin(Purpose purpose) {
     const auto kind = impl_->joint ? Change::Impl::Kind::part : Change::Impl::Kind::single;
-    return Change(std::make_unique<Change::Impl>(*impl_, TRY(impl_->begin()), kind));
+    return Change(std::make_unique<Change::Impl>(*impl_, TRY(impl_->begin(purpose)), kind));
 }
 
-Result<Change> Store::begin_joint() {
+Result<Change> Store::begin_joint(Purpose purpose) {
     if (impl_->joint) return fail(Errc::internal, "begin a joint change inside another");
-    return Change(std::make_unique<Change::Impl>(*impl_, TRY(impl_->begin()), Change::Impl::Kind::joint));
+    return Change(
+        std::make_unique<Change::Impl>(*impl_, TRY(impl_->begin(purpose)), Change::Impl::Kind::joint));
 }
 
 void Store::when_durable(std::function<void()> notice) {
@@ -302,6 +328,12 @@ Result<std::uint64_t> Store::raise_generation() {
     TRY(write_meta(*impl_->database, "generation", static_cast<std::int64_t>(next)));
     impl_->raised = next;
     return next;
+}
+
+void Store::give_up_ballast() {
+    if (!impl_->ballast.give_up()) return;
+    impl_->ballast_given_up = true;
+    journal::warning("the disk of {} is full: what was kept there for logins is in use now", path());
 }
 
 bool Store::is_joint() const {

@@ -21,6 +21,9 @@ class Tickets;      // daemon/store/tickets.h
 // A connection of its own that only reads, for a worker; also on a read-only file system.
 Result<std::unique_ptr<Database>> open_reader(const std::string& path);
 
+// Who writes. On a full disk a login may have what a change may not.
+enum class Purpose { change, login };
+
 // A transaction over all tables, or a part of a joint one; rolls back (the part only itself) unless
 // committed.
 class Change {
@@ -49,13 +52,16 @@ class Store {
     static Result<void> check(const std::string& path);
 
     // One at a time. After a failed write the store is reopened first; while that fails, no change begins.
-    Result<Change> begin();
+    // `purpose` counts for the outermost change. no_space: a login took the ballast, and it does not fit yet.
+    Result<Change> begin(Purpose purpose = Purpose::change);
     // A change whose parts are the changes that begin while it is open: one transaction, one generation.
-    Result<Change> begin_joint();
+    Result<Change> begin_joint(Purpose purpose = Purpose::change);
     bool is_joint() const;  // a joint change is open
     // Runs `notice` when what changes now is durable: at once, or after a joint change, by `tell`.
     void when_durable(std::function<void()> notice);
-    void tell();                     // the notices of the joint change that was committed last
+    void tell();  // the notices of the joint change that was committed last
+    // A login met a full disk: frees what is kept for it. Only logins write until it fits again.
+    void give_up_ballast();
     bool writable() const;           // false on a read-only file system
     bool stopped_uncleanly() const;  // before this start: `check` is due
     std::uint64_t id() const;        // random, given when the store was made
