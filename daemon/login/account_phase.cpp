@@ -18,10 +18,24 @@ class Account final : public PhaseDialogue {
         const auto judged = judge(user);
         if (!judged) return fail_internally(judged.error());
         if (judged->reason == Reason::none) return say(wire::Verdict::success);
-        tell(judged->reason);
-        if (judged->verdict == wire::Verdict::new_authtok_reqd)
-            return say(judged->verdict, {}, "Your password must be changed now.");
-        say(judged->verdict, {}, refusal());
+        const auto about = facts("account");
+        context_.writes.write(
+            [&context = context_, about, reason = judged->reason] {
+                return context.log.record(about, reason, context.clock.now());
+            },
+            [this, &context = context_, guard = alive(), about,
+             judged = *judged](const Result<void>& written) {
+                // That it cannot be recorded is no reason to let somebody in.
+                if (!written) journal::error("record a refused account: {}", written.error().message);
+                context.log.tell(about, judged.reason);
+                if (!guard.expired()) refuse(judged);
+            });
+    }
+
+    void refuse(const AccountVerdict& judged) {
+        if (judged.verdict == wire::Verdict::new_authtok_reqd)
+            return say(judged.verdict, {}, "Your password must be changed now.");
+        say(judged.verdict, {}, refusal());
     }
 
     Result<AccountVerdict> judge(const User& user) {
@@ -32,19 +46,6 @@ class Account final : public PhaseDialogue {
             context_.tokens.find(start_.token, grant_for(Grant::Purpose::account), context_.clock.boot_now());
         const bool has_password = TRY(context_.store.credentials().find_password(user.id)).has_value();
         return judge_account(user, entrance_, demand, grant && grant->code, has_password, now);
-    }
-
-    // A refusal is recorded; that it cannot be is no reason to let somebody in.
-    void tell(Reason reason) {
-        if (const auto written = record(reason); !written)
-            journal::error("record a refused account: {}", written.error().message);
-        context_.log.tell(facts("account"), reason);
-    }
-
-    Result<void> record(Reason reason) {
-        auto change = TRY(context_.store.begin());
-        TRY(context_.log.record(facts("account"), reason, context_.clock.now()));
-        return change.commit();
     }
 };
 

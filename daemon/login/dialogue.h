@@ -23,9 +23,10 @@ struct Login::Context {
           credentials(cr),
           config(&co),
           clock(cl),
-          desk(s, loop, cl),
+          writes(s, loop),
+          desk(s, writes, loop, cl),
           log(s, co),
-          tries(s, h, desk, log, co, cl) {}
+          tries(s, writes, h, desk, log, co, cl) {}
     // Before somebody sets the own password over the bus: counted like a login.
     void check_old_password(const Actor& actor, const User& user, Secret old, Credentials::Done<void> done);
 
@@ -35,6 +36,7 @@ struct Login::Context {
     const Config* config;
     const Clock& clock;
     Tokens tokens;
+    store::WriteQueue writes;
     TicketDesk desk;
     AttemptLog log;
     Tries tries;

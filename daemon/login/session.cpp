@@ -9,7 +9,8 @@
 namespace userd {
 namespace {
 
-// Nothing that can fail stands between a person and a session: what cannot be written is told in the journal.
+// Nothing that can fail, and no disk, stands between a person and a session: when it began is written soon
+// after, and what cannot be written is told in the journal.
 class Session final : public PhaseDialogue {
  public:
     using PhaseDialogue::PhaseDialogue;
@@ -18,22 +19,25 @@ class Session final : public PhaseDialogue {
  private:
     void begin_for(const User& user) override {
         if (!from_root()) return say(wire::Verdict::denied);
-        if (start_.phase == wire::Phase::open_session)
-            if (const auto written = record(user); !written)
-                journal::warning("record a session: {}", written.error().message);
+        if (start_.phase == wire::Phase::open_session) record(user);
         say(wire::Verdict::success);
     }
 
-    Result<void> record(const User& user) {
+    void record(const User& user) {
         const Time now = context_.clock.now();
-        auto change = TRY(context_.store.begin());
-        TRY(context_.store.users().record_login(user.id, now));
-        for (const auto line : split(start_.ssh_auth_info, '\n')) {
-            if (!line.starts_with("publickey ")) continue;
-            const auto key = SshKey::parse(line.substr(std::string_view("publickey ").size()));
-            if (key) TRY(context_.store.credentials().touch_ssh_key(user.id, key->fingerprint, now));
-        }
-        return change.commit();
+        context_.writes.write(
+            [&store = context_.store, id = user.id, info = start_.ssh_auth_info, now]() -> Result<void> {
+                TRY(store.users().record_login(id, now));
+                for (const auto line : split(info, '\n')) {
+                    if (!line.starts_with("publickey ")) continue;
+                    const auto key = SshKey::parse(line.substr(std::string_view("publickey ").size()));
+                    if (key) TRY(store.credentials().touch_ssh_key(id, key->fingerprint, now));
+                }
+                return {};
+            },
+            [](const Result<void>& written) {
+                if (!written) journal::warning("record a session: {}", written.error().message);
+            });
     }
 };
 

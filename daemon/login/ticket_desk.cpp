@@ -2,6 +2,7 @@
 #include "daemon/login/ticket_desk.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/runtime/journal.h"
 
@@ -33,8 +34,8 @@ store::Counter after(const store::Counter& counter, TryOutcome outcome, const Lo
 
 }  // namespace
 
-TicketDesk::TicketDesk(store::Store& store, Loop& loop, const Clock& clock)
-    : store_(store), loop_(loop), clock_(clock) {}
+TicketDesk::TicketDesk(store::Store& store, store::WriteQueue& writes, Loop& loop, const Clock& clock)
+    : store_(store), writes_(writes), loop_(loop), clock_(clock) {}
 
 // Where it cannot be written now, a read-only or full disk must not keep the logins from starting: the tries
 // are owed, and the open tickets stay taken until then.
@@ -53,7 +54,7 @@ Result<void> TicketDesk::recover() {
 }
 
 Result<void> TicketDesk::write_recovered(const std::vector<store::Tickets::Row>& rows) {
-    auto change = TRY(store_.begin());
+    auto change = TRY(store_.begin(store::Purpose::login));
     for (const auto& row : rows)
         TRY(store_.tickets().put(row.user, row.counter, after_crash(row.value, rules_, clock_.now())));
     return change.commit();
@@ -66,9 +67,16 @@ void TicketDesk::take(ObjectId user, std::string_view name, const std::string& s
         done(Answer::busy, {});
         return;
     }
-    // Who comes later does not overtake who waits.
-    const auto line = waiting_.find(*key);
-    if (line != waiting_.end() || !try_take(*key, done)) wait_for(*key, std::move(done));
+    Line& line = lines_[*key];
+    if (line.waiters.size() > most_waiting) {
+        done(Answer::busy, {});
+        return;
+    }
+    line.waiters.push_back({next_number_++, std::move(done), {}, false});
+    if (line.waiters.size() == 1)
+        serve(*key);
+    else
+        keep_waiting(*key, line);  // who comes later does not overtake
 }
 
 Result<TicketKey> TicketDesk::key_of(ObjectId user, std::string_view name, const std::string& source) const {
@@ -77,28 +85,43 @@ Result<TicketKey> TicketDesk::key_of(ObjectId user, std::string_view name, const
                      TRY(store_.tickets().counter_of(user, source, clock_.now() - Duration(source_memory)))};
 }
 
-bool TicketDesk::try_take(const TicketKey& key, const Done& done) {
-    bool wait = false, durable = true;
-    Answer answer = Answer::busy;
-    if (!key.user) {
-        trim_nobodies();
-        answer = take_in_memory(key, nobodies_[key], rules_, wait);
-        if (!wait && answer == Answer::taken && !write_decoy()) durable = false;
-    } else if (auto taken = take_durable(key, wait)) {
-        answer = *taken;
-    } else {
-        durable = false;
-        answer = take_in_memory(key, debts_[key].memory, memory_rules(rules_), wait);
-    }
-    if (wait) return false;
-    done(answer, Ticket{key, durable});
-    return true;
+// Takes as many tickets as are free, for as many as wait, in one write.
+void TicketDesk::serve(const TicketKey& key) {
+    const auto entry = lines_.find(key);
+    if (entry == lines_.end()) return;
+    Line& line = entry->second;
+    line.again = line.is_served;
+    if (line.is_served) return;
+    line.is_served = true;
+    if (!key.user) return serve_nobody(key, line);
+    auto grant = std::make_shared<Grant>();
+    writes_.write(
+        [this, key, grant]() -> Result<void> {
+            *grant = TRY(take_durable(key));
+            return {};
+        },
+        [this, key, grant](const Result<void>& written) {
+            if (written && grant->paid && debts_[key] == *grant->paid) debts_.erase(key);
+            if (!written)
+                *grant = take_in_memory(debts_[key].memory, memory_rules(rules_), lines_[key].waiters.size());
+            hand_out(key, *grant, written.has_value());
+        });
 }
 
-Result<TicketDesk::Answer> TicketDesk::take_durable(const TicketKey& key, bool& wait) {
+void TicketDesk::serve_nobody(const TicketKey& key, Line& line) {
+    trim_nobodies();
+    const Grant grant = take_in_memory(nobodies_[key], rules_, line.waiters.size());
+    if (grant.answer == Answer::locked || grant.count == 0) return hand_out(key, grant, true);
+    writes_.write(
+        [this] { return store_.tickets().put_decoy(clock_.now()); },
+        [this, key, grant](const Result<void>& written) { hand_out(key, grant, written.has_value()); });
+}
+
+Result<TicketDesk::Grant> TicketDesk::take_durable(const TicketKey& key) {
     const Time now = clock_.now();
     store::Counter counter = TRY(store_.tickets().find(key.user, key.counter));
-    if (const auto debt = debts_.find(key); debt != debts_.end()) {
+    const auto debt = debts_.find(key);
+    if (debt != debts_.end()) {
         counter.open -= std::min(counter.open, debt->second.stale_open);
         if (debt->second.forgiven) counter = store::Counter{.open = counter.open};
         if (const unsigned wrong = debt->second.memory.total; wrong > 0) {
@@ -106,34 +129,43 @@ Result<TicketDesk::Answer> TicketDesk::take_durable(const TicketKey& key, bool& 
             counter = after_wrong(counter, rules_, now, wrong);
         }
     }
-    if (is_locked(counter, now)) return Answer::locked;
-    if (free_tickets(counter, rules_, now) == 0) {
-        wait = true;
-        return Answer::busy;
-    }
-    auto change = TRY(store_.begin());
-    TRY(store_.tickets().put(key.user, key.counter, with_ticket(counter)));
-    TRY(change.commit());
-    debts_.erase(key);
-    return Answer::taken;
+    Grant grant = take_in_memory(counter, rules_, lines_.at(key).waiters.size());
+    if (debt != debts_.end() || (grant.answer == Answer::taken && grant.count > 0))
+        TRY(store_.tickets().put(key.user, key.counter, counter));
+    if (debt != debts_.end()) grant.paid = debt->second;
+    return grant;
 }
 
-TicketDesk::Answer TicketDesk::take_in_memory(const TicketKey&, store::Counter& counter,
-                                              const LockoutRules& rules, bool& wait) {
+// Moves the counter alone.
+TicketDesk::Grant TicketDesk::take_in_memory(store::Counter& counter, const LockoutRules& rules,
+                                             std::size_t wanted) const {
     const Time now = clock_.now();
-    if (is_locked(counter, now)) return Answer::locked;
-    if (free_tickets(counter, rules, now) == 0) {
-        wait = true;
-        return Answer::busy;
-    }
-    counter = with_ticket(counter);
-    return Answer::taken;
+    if (is_locked(counter, now)) return {Answer::locked, wanted};
+    Grant grant{Answer::taken, std::min<std::size_t>(wanted, free_tickets(counter, rules, now))};
+    for (std::size_t i = 0; i < grant.count; ++i) counter = with_ticket(counter);
+    return grant;
 }
 
-Result<void> TicketDesk::write_decoy() {
-    auto change = TRY(store_.begin());
-    TRY(store_.tickets().put_decoy(clock_.now()));
-    return change.commit();
+// `done` may come back here: the line is in order before anybody is told.
+void TicketDesk::hand_out(const TicketKey& key, Grant grant, bool durable) {
+    Line& line = lines_[key];
+    line.is_served = false;
+    const bool again = std::exchange(line.again, false);
+    std::vector<std::pair<Done, Answer>> told;
+    for (std::size_t i = 0; i < grant.count; ++i) {
+        told.emplace_back(std::move(line.waiters.front().done), grant.answer);
+        line.waiters.pop_front();
+    }
+    while (!line.waiters.empty() && line.waiters.front().is_late) {
+        told.emplace_back(std::move(line.waiters.front().done), Answer::busy);
+        line.waiters.pop_front();
+    }
+    if (line.waiters.empty())
+        lines_.erase(key);
+    else
+        keep_waiting(key, line);
+    if (again) serve(key);
+    for (const auto& [done, answer] : told) done(answer, Ticket{key, durable});
 }
 
 Result<void> TicketDesk::settle(const Ticket& ticket, TryOutcome outcome, const std::string& source) {
@@ -154,7 +186,7 @@ void TicketDesk::settled(const Ticket& ticket, TryOutcome outcome) {
         nobodies_[ticket.key] = after(nobodies_[ticket.key], outcome, rules_, now);
     else if (!ticket.durable)
         debts_[ticket.key].memory = after(debts_[ticket.key].memory, outcome, memory_rules(rules_), now);
-    wake(ticket.key);
+    serve(ticket.key);
 }
 
 void TicketDesk::settle_failed(const Ticket& ticket, TryOutcome outcome) {
@@ -163,7 +195,7 @@ void TicketDesk::settle_failed(const Ticket& ticket, TryOutcome outcome) {
         ++debt.stale_open;
         if (outcome == TryOutcome::right) debt.forgiven = true;
         debt.memory = after(with_ticket(debt.memory), outcome, memory_rules(rules_), clock_.now());
-        wake(ticket.key);
+        serve(ticket.key);
         return;
     }
     settled(ticket, outcome);
@@ -175,46 +207,34 @@ void TicketDesk::forget(ObjectId user) {
         if (key.user != user) continue;
         debt.memory = store::Counter{.open = debt.memory.open};
     }
-    for (const auto& [key, line] : waiting_)
+    for (const auto& [key, line] : lines_)
         if (key.user == user) keys.push_back(key);
-    for (const auto& key : keys) wake(key);
+    for (const auto& key : keys) serve(key);
 }
 
-void TicketDesk::wait_for(const TicketKey& key, Done done) {
-    auto& line = waiting_[key];
-    const std::uint64_t number = next_number_++;
-    auto timer = loop_.call_after(longest_wait, [this, key, number] { give_up(key, number); });
-    if (line.size() >= most_waiting || !timer) {
-        if (line.empty()) waiting_.erase(key);
-        done(Answer::busy, {});
-        return;
-    }
-    line.push_back({number, std::move(done), std::move(*timer)});
-}
-
-void TicketDesk::wake(const TicketKey& key) {
-    for (;;) {
-        const auto line = waiting_.find(key);
-        if (line == waiting_.end()) return;
-        // `done` may come back here: the waiter leaves the line before it is told.
-        Waiter waiter = std::move(line->second.front());
-        line->second.pop_front();
-        if (line->second.empty()) waiting_.erase(line);
-        if (try_take(key, waiter.done)) continue;
-        waiting_[key].push_front(std::move(waiter));
-        return;
+// Everybody in the line who has no timer yet gets one.
+void TicketDesk::keep_waiting(const TicketKey& key, Line& line) {
+    for (Waiter& waiter : line.waiters) {
+        if (waiter.timer) continue;
+        auto timer =
+            loop_.call_after(longest_wait, [this, key, number = waiter.number] { give_up(key, number); });
+        // Without one (no memory, no descriptors) the turn still comes when a ticket does.
+        if (timer) waiter.timer = std::move(*timer);
     }
 }
 
 void TicketDesk::give_up(const TicketKey& key, std::uint64_t number) {
-    const auto line = waiting_.find(key);
-    if (line == waiting_.end()) return;
-    const auto waiter = std::find_if(line->second.begin(), line->second.end(),
-                                     [&](const Waiter& w) { return w.number == number; });
-    if (waiter == line->second.end()) return;
+    const auto entry = lines_.find(key);
+    if (entry == lines_.end()) return;
+    auto& waiters = entry->second.waiters;
+    const auto waiter =
+        std::find_if(waiters.begin(), waiters.end(), [&](const Waiter& w) { return w.number == number; });
+    if (waiter == waiters.end()) return;
+    waiter->is_late = true;
+    if (entry->second.is_served) return;  // a ticket may be on its way; if not, `hand_out` tells
     const Done done = std::move(waiter->done);
-    line->second.erase(waiter);
-    if (line->second.empty()) waiting_.erase(line);
+    waiters.erase(waiter);
+    if (waiters.empty()) lines_.erase(entry);
     done(Answer::busy, {});
 }
 

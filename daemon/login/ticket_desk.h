@@ -6,12 +6,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "daemon/login/lockout.h"
 #include "daemon/runtime/loop.h"
 #include "daemon/store/store.h"
+#include "daemon/store/write_queue.h"
 
 namespace userd {
 
@@ -40,17 +42,17 @@ class TicketDesk {
     enum class Answer { taken, locked, busy };
     using Done = std::function<void(Answer, Ticket)>;
 
-    TicketDesk(store::Store& store, Loop& loop, const Clock& clock);
+    TicketDesk(store::Store& store, store::WriteQueue& writes, Loop& loop, const Clock& clock);
     void use_config(const Config& config) { rules_ = LockoutRules(config); }
 
     // At start, before the first try: what a crash left open counts.
     Result<void> recover();
 
-    // `name` is of use only without a user. Calls `done` at once, or when a ticket comes free, or after 20 s
-    // (busy).
+    // `name` is of use only without a user. Calls `done` when the ticket is durable, perhaps at once where
+    // nothing is to be written; when there is none, after 20 s (busy).
     void take(ObjectId user, std::string_view name, const std::string& source, Done done);
 
-    // Inside the verdict's Change. Then, when it is committed or has failed, exactly one of the two below.
+    // In the verdict's write. Then, when it is durable or has failed, exactly one of the two below.
     Result<void> settle(const Ticket& ticket, TryOutcome outcome, const std::string& source);
     void settled(const Ticket& ticket, TryOutcome outcome);
     void settle_failed(const Ticket& ticket, TryOutcome outcome);
@@ -60,35 +62,49 @@ class TicketDesk {
 
  private:
     struct Waiter {
-        std::uint64_t number;
+        std::uint64_t number = 0;
         Done done;
-        Watch timer;
+        Watch timer;  // of those that wait for more than a write
+        bool is_late = false;
+    };
+    // Who asked for tickets of one key, in that order. A write that takes some for the first of them is under
+    // way, or none is free.
+    struct Line {
+        std::deque<Waiter> waiters;
+        bool is_served = false;  // the write is under way
+        bool again = false;      // a ticket came back meanwhile
     };
     // What could not be written: wrong tries, tickets whose row still counts them as open.
     struct Debt {
         store::Counter memory;
         unsigned stale_open = 0;
         bool forgiven = false;
+        bool operator==(const Debt&) const = default;
+    };
+    // For the first `count` of a line.
+    struct Grant {
+        Answer answer = Answer::taken;
+        std::size_t count = 0;
+        std::optional<Debt> paid;  // what the write counts too
     };
 
     Result<void> write_recovered(const std::vector<store::Tickets::Row>& rows);
     Result<TicketKey> key_of(ObjectId user, std::string_view name, const std::string& source) const;
-    // True: answered. False: wait.
-    bool try_take(const TicketKey& key, const Done& done);
-    Result<Answer> take_durable(const TicketKey& key, bool& wait);
-    Answer take_in_memory(const TicketKey& key, store::Counter& counter, const LockoutRules& rules,
-                          bool& wait);
-    Result<void> write_decoy();
-    void wait_for(const TicketKey& key, Done done);
-    void wake(const TicketKey& key);
+    void serve(const TicketKey& key);
+    void serve_nobody(const TicketKey& key, Line& line);
+    Result<Grant> take_durable(const TicketKey& key);
+    Grant take_in_memory(store::Counter& counter, const LockoutRules& rules, std::size_t wanted) const;
+    void hand_out(const TicketKey& key, Grant grant, bool durable);
+    void keep_waiting(const TicketKey& key, Line& line);
     void give_up(const TicketKey& key, std::uint64_t number);
     void trim_nobodies();
 
     store::Store& store_;
+    store::WriteQueue& writes_;
     Loop& loop_;
     const Clock& clock_;
     LockoutRules rules_{Config{}};
-    std::map<TicketKey, std::deque<Waiter>> waiting_;
+    std::map<TicketKey, Line> lines_;
     std::map<TicketKey, Debt> debts_;
     std::map<TicketKey, store::Counter> nobodies_;
     std::uint64_t next_number_ = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Unknown, wrong, suspended and locked take the same way: a ticket, one hash run, one transaction. What
+// Unknown, wrong, suspended and locked take the same way: a ticket, one hash run, one write. What
 // differs is the reason in the audit trail.
 #include "daemon/login/tries.h"
 
@@ -13,6 +13,14 @@
 
 namespace userd {
 
+struct Tries::Verdict {
+    Reason reason = Reason::internal;
+    TryOutcome outcome = TryOutcome::neither;
+    bool code = false;
+    std::optional<std::int64_t> step;      // to be used up
+    std::optional<std::int64_t> code_row;  // likewise
+};
+
 struct Tries::Try {
     TryRequest request;
     Done done;
@@ -21,14 +29,10 @@ struct Tries::Try {
     Ticket ticket;
     std::string record;                // what the password was verified against
     std::optional<Time> password_set;  // when that was set; a mere rehash leaves it
-};
-
-struct Tries::Verdict {
-    Reason reason = Reason::internal;
-    TryOutcome outcome = TryOutcome::neither;
-    bool code = false;
-    std::optional<std::int64_t> step;      // to be used up
-    std::optional<std::int64_t> code_row;  // likewise
+    HashOutcome hashed;
+    std::optional<Verdict> verdict;
+    bool is_ended = false;     // without a judgement: `verdict` stands
+    bool is_repeated = false;  // written once more, into the ballast's space
 };
 
 void Tries::run(TryRequest request, Done done) {
@@ -46,16 +50,16 @@ void Tries::run(TryRequest request, Done done) {
 
 void Tries::hash(const Shared& one) {
     if (one->answer == TicketDesk::Answer::busy) {
-        end(one, {Reason::busy, TryOutcome::neither, false, {}, {}}, {});
+        end(one, Reason::busy);
         return;
     }
     if (const auto prepared = prepare(*one); !prepared) {
         journal::error("read the credentials of an account: {}", prepared.error().message);
-        end(one, {}, {});
+        end(one, Reason::internal);
         return;
     }
     if (!one->request.asked.password) {
-        finish(one, HashOutcome{});
+        write(one);
         return;
     }
     auto job = [password = std::move(one->request.password), record = one->record, cost = hashes_.cost] {
@@ -63,7 +67,7 @@ void Tries::hash(const Shared& one) {
     };
     hashes_.run({one->source, one->request.facts.user ? std::to_string(one->request.facts.user.value)
                                                       : one->request.typed_name},
-                std::move(job), [this, one](const Result<HashOutcome>& hashed) { finish(one, hashed); });
+                std::move(job), [this, one](Result<HashOutcome> hashed) { finish(one, std::move(hashed)); });
 }
 
 // Sets the record to verify against, empty where the work alone counts; takes password and code apart when a
@@ -99,19 +103,34 @@ Result<void> Tries::prepare(Try& one) {
     return {};
 }
 
-void Tries::finish(const Shared& one, const Result<HashOutcome>& hashed) {
+void Tries::finish(const Shared& one, Result<HashOutcome> hashed) {
     if (!hashed) {
         if (hashed.error().code != Errc::busy) journal::error("check a password: {}", hashed.error().message);
-        end(one, {Reason::busy, TryOutcome::neither, false, {}, {}}, {});
+        end(one, Reason::busy);
         return;
     }
-    auto verdict = judge(*one, *hashed);
-    if (!verdict) {
-        journal::error("judge a login: {}", verdict.error().message);
-        end(one, {}, {});
-        return;
-    }
-    end(one, std::move(*verdict), *hashed);
+    one->hashed = std::move(*hashed);
+    write(one);
+}
+
+void Tries::end(const Shared& one, Reason reason) {
+    one->verdict = Verdict{reason, TryOutcome::neither, false, {}, {}};
+    one->is_ended = true;
+    write(one);
+}
+
+void Tries::write(const Shared& one) {
+    writes_.write([this, one] { return record(*one); },
+                  [this, one](const Result<void>& written) { tell(one, written); });
+}
+
+// Afresh in each write: what those before it used up and changed counts.
+Tries::Verdict Tries::verdict_of(Try& one) {
+    if (one.is_ended) return *one.verdict;
+    auto verdict = judge(one, one.hashed);
+    if (verdict) return std::move(*verdict);
+    journal::error("judge a login: {}", verdict.error().message);
+    return {};
 }
 
 Result<Tries::Verdict> Tries::judge(Try& one, const HashOutcome& hashed) {
@@ -183,12 +202,12 @@ Result<void> Tries::judge_code(const Try& one, const Demand& demand, bool passwo
     return {};
 }
 
-// One transaction: the used code, the ticket, a better hash, the audit row. Judged and used on this one
-// thread with no wait between, a code has one taker; the table says so once more.
-Result<void> Tries::record(const Try& one, const HashOutcome& hashed, Verdict& verdict) {
+// One write: the used code, the ticket, a better hash, the audit row. Judged and used with no wait between, a
+// code has one taker; the table says so once more.
+Result<void> Tries::record(Try& one) {
     const ObjectId user = one.request.facts.user;
     const Time now = clock_.now();
-    auto change = TRY(store_.begin());
+    Verdict& verdict = one.verdict.emplace(verdict_of(one));
     if (verdict.reason == Reason::none) {
         const bool used = verdict.step       ? TRY(store_.credentials().use_step(user, *verdict.step))
                           : verdict.code_row ? TRY(store_.credentials().use_code(*verdict.code_row, now))
@@ -196,24 +215,31 @@ Result<void> Tries::record(const Try& one, const HashOutcome& hashed, Verdict& v
         if (!used) verdict = {Reason::code_reused, TryOutcome::neither, false, {}, {}};
     }
     if (one.answer == TicketDesk::Answer::taken) TRY(desk_.settle(one.ticket, verdict.outcome, one.source));
-    if (hashed.right && !hashed.rehashed.empty()) {
+    if (one.hashed.right && !one.hashed.rehashed.empty()) {
         const auto before = TRY(store_.credentials().find_password(user));
         if (before && before->hash == one.record)
-            TRY(store_.credentials().put_password(user, hashed.rehashed, before->changed_at));
+            TRY(store_.credentials().put_password(user, one.hashed.rehashed, before->changed_at));
     }
-    TRY(log_.record(one.request.facts, verdict.reason, now));
-    return change.commit();
+    return log_.record(one.request.facts, verdict.reason, now);
 }
 
-void Tries::end(const Shared& one, Verdict verdict, const HashOutcome& hashed) {
+// Without the disk a password still counts; a code that might be used twice does not.
+void Tries::tell(const Shared& one, const Result<void>& written) {
+    if (!one->verdict) one->verdict = verdict_of(*one);
+    Verdict& verdict = *one->verdict;
     const bool has_ticket = one->answer == TicketDesk::Answer::taken;
-    if (const auto recorded = record(*one, hashed, verdict); recorded) {
-        if (has_ticket) desk_.settled(one->ticket, verdict.outcome);
-    } else {
-        journal::error("record a login attempt: {}", recorded.error().message);
-        // Without the disk a password still counts; a code that might be used twice does not.
+    if (!written && written.error().code == Errc::no_space && verdict.code && !one->is_repeated) {
+        one->is_repeated = true;
+        store_.give_up_ballast();
+        write(one);
+        return;
+    }
+    if (!written) {
+        journal::error("record a login attempt: {}", written.error().message);
         if (verdict.code) verdict = {Reason::internal, TryOutcome::neither, false, {}, {}};
         if (has_ticket) desk_.settle_failed(one->ticket, verdict.outcome);
+    } else if (has_ticket) {
+        desk_.settled(one->ticket, verdict.outcome);
     }
     log_.tell(one->request.facts, verdict.reason);
     one->done({verdict.reason, verdict.code, one->password_set});

@@ -11,6 +11,7 @@
 #include "daemon/login/hash_queue.h"
 #include "daemon/login/rules.h"
 #include "daemon/login/ticket_desk.h"
+#include "daemon/store/write_queue.h"
 
 namespace userd {
 
@@ -31,13 +32,19 @@ struct TryResult {
     std::optional<Time> password_set;  // when the password was set that was tried
 };
 
-// Runs tries: ticket, hash, then the verdict with all that follows from it in one transaction. A try that has
+// Runs tries: ticket, hash, then the verdict with all that follows from it in one write. A try that has
 // begun ends and counts whether or not anybody still waits for it. Main thread only.
 class Tries {
  public:
-    Tries(store::Store& store, HashQueue& hashes, TicketDesk& desk, AttemptLog& log, const Config& config,
-          const Clock& clock)
-        : store_(store), hashes_(hashes), desk_(desk), log_(log), config_(&config), clock_(clock) {}
+    Tries(store::Store& store, store::WriteQueue& writes, HashQueue& hashes, TicketDesk& desk,
+          AttemptLog& log, const Config& config, const Clock& clock)
+        : store_(store),
+          writes_(writes),
+          hashes_(hashes),
+          desk_(desk),
+          log_(log),
+          config_(&config),
+          clock_(clock) {}
     void use_config(const Config& config) { config_ = &config; }
 
     using Done = std::function<void(const TryResult&)>;
@@ -49,13 +56,17 @@ class Tries {
     struct Verdict;
     void hash(const Shared& one);
     Result<void> prepare(Try& one);
-    void finish(const Shared& one, const Result<HashOutcome>& hashed);
+    void finish(const Shared& one, Result<HashOutcome> hashed);
+    void end(const Shared& one, Reason reason);
+    void write(const Shared& one);
+    Verdict verdict_of(Try& one);
     Result<Verdict> judge(Try& one, const HashOutcome& hashed);
     Result<void> judge_code(const Try& one, const Demand& demand, bool password, Verdict& verdict);
-    Result<void> record(const Try& one, const HashOutcome& hashed, Verdict& verdict);
-    void end(const Shared& one, Verdict verdict, const HashOutcome& hashed);
+    Result<void> record(Try& one);
+    void tell(const Shared& one, const Result<void>& written);
 
     store::Store& store_;
+    store::WriteQueue& writes_;
     HashQueue& hashes_;
     TicketDesk& desk_;
     AttemptLog& log_;

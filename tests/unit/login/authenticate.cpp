@@ -2,7 +2,9 @@
 #include <algorithm>
 
 #include "daemon/login/attempt_log.h"
+#include "daemon/store/ballast.h"
 #include "tests/unit/login/support.h"
+#include "tests/unit/store/small_disk.h"
 
 using namespace userd;
 using namespace userd::test;
@@ -145,8 +147,8 @@ BOOST_AUTO_TEST_CASE(a_try_that_a_crash_cut_off_counts_once) {
     const std::string path = folder / "userd.db";
     {
         World world(cheap_config(), path);
-        Talk talk(world, authenticate("bob"), {"wrong password", ""});
-        BOOST_TEST(must(world.store->tickets().find(bob, "")).open == 1);
+        const Talk talk(world, authenticate("bob"), {"wrong password", ""});
+        world.run_until([&] { return must(world.store->tickets().find(bob, "")).open == 1; });
     }
     World world(cheap_config(), path);
     must(world.login.recover());
@@ -162,6 +164,7 @@ BOOST_AUTO_TEST_CASE(a_cut_off_try_that_cannot_be_written_at_start_counts_later)
     {
         World world(cheap_config(), path);
         const Talk talk(world, authenticate("bob"), {"wrong password", ""});
+        world.run_until([&] { return must(world.store->tickets().find(bob, "")).open == 1; });
     }
     World world(cheap_config(), path);
     {
@@ -297,6 +300,37 @@ BOOST_AUTO_TEST_CASE(without_the_disk_passwords_get_in_codes_do_not_and_tries_st
     BOOST_TEST(verdict_of(world, authenticate("alice"), {alice_password, world.code()}) == Verdict::success);
     BOOST_TEST(verdict_of(world, authenticate("bob"), {"wrong password", ""}) == Verdict::auth_err);
     BOOST_TEST(must(world.store->tickets().find(bob, "")).failures == 4);
+}
+
+BOOST_AUTO_TEST_CASE(on_a_full_disk_a_code_takes_the_ballast_and_is_refused_when_that_is_gone) {
+    on_a_small_disk([](const std::string& folder) {
+        World world(cheap_config(), folder + "/userd.db");
+        const store::Ballast ballast(world.store->path());
+        must(ballast.make());
+        fill_disk(folder);
+        const auto says = [&](const char* name, std::string code) {
+            return verdict_of(world, authenticate(name), {alice_password, std::move(code)});
+        };
+        check("a password gets in", says("bob", "") == Verdict::success);
+        check("for that the ballast is not touched", ballast.is_held());
+        const std::string code = world.code();
+        check("a code gets in", says("alice", code) == Verdict::success);
+        check("by the ballast", !ballast.is_held());
+        check("and is used up", says("alice", code) == Verdict::auth_err);
+        check("durably", must(world.store->credentials().find_totp(alice))->last_step > 0);
+        fill_disk(folder);
+        world.clock.advance(30s);
+        Verdict verdict = Verdict::success;
+        for (int i = 0; i < 200 && verdict == Verdict::success; ++i, world.clock.advance(30s)) {
+            fill_disk(folder);
+            verdict = says("alice", world.code());
+        }
+        check("without it a code is refused", verdict == Verdict::system_err);
+        check("and a password is not", says("bob", "") == Verdict::success);
+        std::filesystem::remove(folder + "/filler");
+        world.clock.advance(30s);
+        check("with space again it gets in", says("alice", world.code()) == Verdict::success);
+    });
 }
 
 // Where no rule speaks, somebody else has vouched and the account phase asks nothing. Who authenticates there

@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(keys_are_added_once_and_told_to_listeners) {
     auto session = start_of(wire::Phase::open_session, "bob");
     session.ssh_auth_info = "publickey " + line.substr(0, line.rfind(' ')) + "\n";
     BOOST_TEST(verdict_of(world, std::move(session), {}) == Verdict::success);
-    BOOST_TEST(must(world.credentials.list_ssh_keys(bob))[0].contains("last_used"));
+    world.run_until([&] { return must(world.credentials.list_ssh_keys(bob))[0].contains("last_used"); });
 
     BOOST_TEST(must(world.credentials.remove_ssh_key(self, bob, fingerprint)));
     BOOST_TEST(!must(world.credentials.remove_ssh_key(self, bob, fingerprint)));
