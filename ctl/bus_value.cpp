@@ -147,10 +147,10 @@ int append_secret(sd_bus_message* m, const Secret& secret) {
     return sd_bus_message_append_basic(m, 'h', &number);  // duplicated by sd-bus
 }
 
-int read_secret(sd_bus_message* m, Secret& secret) {
+int read_secret(sd_bus_message* m, Secret& secret, std::size_t most) {
     int fd = -1;
     CHECK(sd_bus_message_read_basic(m, 'h', &fd));  // owned by the message
-    return read_memfd(fd, secret) ? 0 : -errno;
+    return read_memfd(fd, secret, most) ? 0 : -errno;
 }
 
 int append_fields(sd_bus_message* m, const Fields& fields) {

@@ -19,8 +19,8 @@ int append_secrets(sd_bus_message* message, const Secrets& secrets);
 int read_fields(sd_bus_message* message, Fields& fields);
 int read_rows(sd_bus_message* message, std::vector<Fields>& rows);
 int read_disclosed(sd_bus_message* message, Disclosed& disclosed);
-// One `h`: the memfd is read to its end, at most 64 KiB.
-int read_secret(sd_bus_message* message, Secret& secret);
+// One `h`: the memfd is read to its end, at most `most` bytes.
+int read_secret(sd_bus_message* message, Secret& secret, std::size_t most = std::size_t{64} << 10U);
 int append_secret(sd_bus_message* message, const Secret& secret);
 
 }  // namespace userd::ctl

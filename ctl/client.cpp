@@ -14,6 +14,10 @@ constexpr const char* root_path = "/org/userd1";
 constexpr const char* manager = "org.userd1.Manager";
 constexpr const char* user = "org.userd1.User";
 constexpr const char* group = "org.userd1.Group";
+constexpr std::size_t most_results = std::size_t{64} << 20U;
+constexpr std::chrono::seconds longest_patience = std::chrono::hours(2);  // thousands of passwords are hashed
+constexpr std::chrono::seconds long_patience =
+    std::chrono::minutes(15);  // where the whole directory is gone through
 
 }  // namespace
 
@@ -122,6 +126,10 @@ int put(sd_bus_message* m, const std::vector<std::string>& list) {
     for (const std::string& text : list)
         if (step >= 0) step = sd_bus_message_append_basic(m, 's', text.c_str());
     return step < 0 ? step : sd_bus_message_close_container(m);
+}
+
+int put(sd_bus_message* m, const Fd& fd) {
+    return sd_bus_message_append(m, "h", fd.get());
 }
 
 template <typename... Parts>
@@ -259,6 +267,42 @@ Answer<Page> Client::list_members(const std::string& path, bool nested, std::uin
                                   std::uint64_t limit) {
     return page_of("ListMembers",
                    connection_->call(path, group, "ListMembers", parts(nested, offset, limit)));
+}
+
+Answer<Imported> Client::import_users(const Fd& pipe, const Fields& options) {
+    const std::uint64_t flags = connection_->flags();
+    const Message reply =
+        TRY(connection_->call(root_path, manager, "Import", parts(pipe, options, flags), longest_patience));
+    Imported imported;
+    int step = read_fields(reply.get(), imported.summary);
+    if (step >= 0) step = read_rows(reply.get(), imported.problems);
+    if (step >= 0) step = read_secret(reply.get(), imported.results, most_results);
+    if (step < 0) return refuse(garbled("Import", step));
+    return imported;
+}
+
+Answer<void> Client::export_all(const Fd& pipe, const Fields& options) {
+    TRY(connection_->call(root_path, manager, "Export", parts(pipe, options), long_patience));
+    return {};
+}
+
+Answer<std::uint64_t> Client::check(const Fd& pipe, const Fields& options) {
+    const Message reply =
+        TRY(connection_->call(root_path, manager, "Check", parts(pipe, options), long_patience));
+    std::uint64_t found = 0;
+    const int step = sd_bus_message_read(reply.get(), "t", &found);
+    if (step < 0) return refuse(garbled("Check", step));
+    return found;
+}
+
+Answer<Repaired> Client::repair(const Fd& pipe, const Fields& options) {
+    const std::uint64_t flags = connection_->flags();
+    const Message reply =
+        TRY(connection_->call(root_path, manager, "Repair", parts(pipe, options, flags), long_patience));
+    Repaired result;
+    const int step = sd_bus_message_read(reply.get(), "tt", &result.mended, &result.left);
+    if (step < 0) return refuse(garbled("Repair", step));
+    return result;
 }
 
 Answer<bool> Client::unlock(const std::string& path) {

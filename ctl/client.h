@@ -53,6 +53,14 @@ struct Change {
     bool changed = true;
     Fields record;
 };
+struct Imported {
+    Fields summary;
+    std::vector<Fields> problems;
+    Secret results;  // a line for each of the file's: deed, name, uid, password, between tabs
+};
+struct Repaired {
+    std::uint64_t mended = 0, left = 0;
+};
 struct Created {
     Found object;
     Disclosed disclosed;
@@ -100,6 +108,13 @@ class Client {
     Answer<Change> rename_group(const std::string& path, std::string_view name);
     Answer<Page> list_members(const std::string& path, bool nested, std::uint64_t offset,
                               std::uint64_t limit);
+
+    // The file goes, and the export comes, through the pipe while the call is under way.
+    Answer<Imported> import_users(const Fd& pipe, const Fields& options);
+    Answer<void> export_all(const Fd& pipe, const Fields& options);
+    // Findings come through the pipe as JSON lines; the answer is how many.
+    Answer<std::uint64_t> check(const Fd& pipe, const Fields& options);
+    Answer<Repaired> repair(const Fd& pipe, const Fields& options);
 
     Answer<bool> unlock(const std::string& path);
     Answer<Disclosed> set_password(const std::string& path, Secrets secrets, const Fields& options);

@@ -36,6 +36,7 @@ enum class Trait : unsigned {
     changes = 1,   // has --dry-run
     destroys = 2,  // asks y/N, has --yes
     hidden = 4,    // neither in help nor in completion nor in the man page
+    writes = 8,    // a file: --format is its form, not that of a list
 };
 constexpr Trait operator|(Trait a, Trait b) {
     return static_cast<Trait>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -102,6 +103,9 @@ std::span<const Command> mfa_commands();
 std::span<const Command> ssh_key_commands();
 std::span<const Command> group_commands();
 std::span<const Command> desired_commands();
+std::span<const Command> check_commands();
+std::span<const Command> import_commands();
+std::span<const Command> export_commands();
 std::span<const Command> config_commands();
 std::span<const Command> log_commands();
 std::span<const Command> host_commands();

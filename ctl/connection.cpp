@@ -115,7 +115,7 @@ Answer<void> Client::Connection::open() {
 }
 
 Answer<Message> Client::Connection::call(const std::string& path, const char* interface, const char* member,
-                                         const Fill& fill) {
+                                         const Fill& fill, std::chrono::seconds at_least) {
     TRY(open());
     Message request, reply;
     int step = sd_bus_message_new_method_call(bus.get(), out(request), peer ? nullptr : "org.userd1",
@@ -126,7 +126,7 @@ Answer<Message> Client::Connection::call(const std::string& path, const char* in
     if (step < 0) return refuse(Exit::failed, "cannot write the call {}: {}", member, std::strerror(-step));
     BusError error;
     const auto start = std::chrono::steady_clock::now();
-    step = sd_bus_call(bus.get(), request.get(), timeout(), &error.error, out(reply));
+    step = sd_bus_call(bus.get(), request.get(), timeout(at_least), &error.error, out(reply));
     if (options.debug) {
         const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
         const char* handles =

@@ -3,6 +3,7 @@
 
 #include <systemd/sd-bus.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -27,11 +28,14 @@ struct Client::Connection {
 
     Answer<void> open();
     Answer<void> open_peer(const std::string& path);
-    Answer<Message> call(const std::string& path, const char* interface, const char* member,
-                         const Fill& fill);
+    // `at_least`: the time for what takes longer than most, unless --timeout says otherwise.
+    Answer<Message> call(const std::string& path, const char* interface, const char* member, const Fill& fill,
+                         std::chrono::seconds at_least = {});
     std::uint64_t flags() const { return options.dry_run ? 1 : 0; }
-    std::uint64_t timeout() const {
-        const std::int64_t seconds = options.timeout > 0 ? options.timeout : options.interactive ? 150 : 30;
+    std::uint64_t timeout(std::chrono::seconds at_least) const {
+        const std::int64_t usual = options.interactive ? 150 : 30;
+        const std::int64_t seconds =
+            options.timeout > 0 ? options.timeout : std::max<std::int64_t>(usual, at_least.count());
         return static_cast<std::uint64_t>(seconds) * 1'000'000;
     }
     // For a handshake, which nobody has to think about.

@@ -7,7 +7,7 @@ namespace {
 const Field fields[] = {
     {"id", Shape::text, "ug", "Internal id: random, never used again"},
     {"name", Shape::text, "ugb", "Login name, or name of the group"},
-    {"uid", Shape::number, "ub", "Number of the user"},
+    {"uid", Shape::number, "ubi", "Number of the user"},
     {"gid", Shape::number, "ugb", "Number of the primary group, or of the group"},
     {"first_name", Shape::text, "u", "First name. Private"},
     {"last_name", Shape::text, "u", "Last name. Private"},
@@ -70,7 +70,7 @@ const Field fields[] = {
     {"time", Shape::time, "l", "When it happened"},
     {"actor", Shape::text, "l", "Who did it"},
     {"action", Shape::text, "l", "What: user.update, login.denied"},
-    {"subject", Shape::text, "l", "To whom or what: user:alice, group:web"},
+    {"subject", Shape::text, "li", "To whom or what: user:alice, group:web"},
     {"reason", Shape::text, "l", "Why it ended so: bad-code, locked-out"},
     {"count", Shape::number, "l", "How many wrong tries the row stands for"},
     {"attempt", Shape::text, "l", "Reference that the person at the prompt was shown"},
@@ -96,6 +96,13 @@ const Field fields[] = {
     {"key_problem", Shape::text, "s", "Why one-time codes cannot be checked"},
     {"snapshot_problem", Shape::text, "s", "Why lookups do not see the newest changes"},
     {"disk_problem", Shape::text, "s", "Why no space is kept for logins on a full disk"},
+    {"deed", Shape::text, "", "What became of a line of a file: created, updated, unchanged, skipped"},
+    {"rule", Shape::text, "i", "Which rule found it"},
+    {"severity", Shape::text, "i", "note, warning or error"},
+    {"message", Shape::text, "i", "What is inconsistent"},
+    {"advice", Shape::text, "i", "What to do where repair does nothing"},
+    {"repairable", Shape::flag, "i", "Can repair mend it"},
+    {"mended", Shape::flag, "i", "Did repair mend it"},
     {"temporary_codes", Shape::number, "m", "Temporary codes that are still good"},
 };
 

@@ -15,7 +15,8 @@ struct Field {
     std::string_view name;
     Shape shape;
     std::string_view of;  // the objects that have it: letters of u(ser), g(roup), (mem)b(er), k(ey), m(fa),
-                          // s(tatus), c(onfig), l(og), (log --)v(erify)
+                          // s(tatus), c(onfig), l(og), (log --)v(erify),
+                          // (f)i(nding)
     std::string_view meaning;
 };
 

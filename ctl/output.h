@@ -76,35 +76,39 @@ class Output {
     // `object` the letter of ctl/field.h: its fields are all there, as `get` shows them.
     void changed(std::string_view deed, const Fields& record, std::string_view sentence, char object = '\0');
     void unchanged(const Fields& record, std::string_view sentence, char object = '\0');
-    // A secret that is shown once, in the JSON object of the last changed(); people read it in the sentence.
-    void disclose(std::string_view name, std::string_view secret);
-    void disclose(std::string_view name, const std::vector<std::string>& secrets);
+    // What was left as it was: `deed` is the key in JSON ("left", "skipped").
+    void kept(std::string_view deed, const Fields& record, std::string_view sentence, char object = '\0');
+              // A secret that is shown once, in the JSON object of the last changed(); people read it in the
+              // sentence.
+              void disclose(std::string_view name, std::string_view secret);
+              void disclose(std::string_view name, const std::vector<std::string>& secrets);
 
-    // For Progress, which says how: its line goes before anything else is said.
-    void attach(Progress* progress);
-    void draw_line(std::string_view text);
-    void erase_line();
+              // For Progress, which says how: its line goes before anything else is said.
+              void attach(Progress* progress);
+              void draw_line(std::string_view text);
+              void erase_line();
 
-    // Writes the JSON of the changes, if there were any, and the pager's end. Once, at the end of the
-    // command.
-    void finish();
+              // Writes the JSON of the changes, if there were any, and the pager's end. Once, at the end of
+              // the command.
+              void finish();
 
- private:
-    struct Changes;
-    void make_room();                     // for what is said now: the progress line goes
-    void write(const std::string& text);  // standard output, through the pager when it is long
-    std::string brief(const Fields& record) const;
-    nlohmann::ordered_json shape(const Fields& record, char object) const;  // as the columns or `object` say
-    std::vector<std::string> columns_or(const std::vector<std::string>& otherwise) const;
-    void list_json(const Listing& listing);
-    void list_table(const Listing& listing, const std::vector<std::string>& columns);
-    void list_csv(const Listing& listing, const std::vector<std::string>& columns);
+           private:
+              struct Changes;
+              void make_room();                     // for what is said now: the progress line goes
+              void write(const std::string& text);  // standard output, through the pager when it is long
+              std::string brief(const Fields& record) const;
+              nlohmann::ordered_json shape(const Fields& record,
+                                           char object) const;  // as the columns or `object` say
+              std::vector<std::string> columns_or(const std::vector<std::string>& otherwise) const;
+              void list_json(const Listing& listing);
+              void list_table(const Listing& listing, const std::vector<std::string>& columns);
+              void list_csv(const Listing& listing, const std::vector<std::string>& columns);
 
-    OutputOptions options_;
-    std::FILE* data_;
-    std::FILE* notes_;
-    Progress* progress_ = nullptr;
-    std::unique_ptr<Changes> changes_;
+              OutputOptions options_;
+              std::FILE* data_;
+              std::FILE* notes_;
+              Progress* progress_ = nullptr;
+              std::unique_ptr<Changes> changes_;
 };
 
 }  // namespace userd::ctl

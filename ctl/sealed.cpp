@@ -9,12 +9,6 @@
 #include <cerrno>
 
 namespace userd::ctl {
-namespace {
-
-constexpr std::size_t most_bytes = 64 * 1024;
-
-}  // namespace
-
 Fd sealed_memfd(const Secret& secret) {
     Fd fd(memfd_create("userctl-secret", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!fd) return fd;
@@ -30,10 +24,10 @@ Fd sealed_memfd(const Secret& secret) {
     return fd;
 }
 
-bool read_memfd(int fd, Secret& secret) {
+bool read_memfd(int fd, Secret& secret, std::size_t most) {
     struct stat status {};
     if (fstat(fd, &status) < 0) return false;
-    if (status.st_size < 0 || static_cast<std::size_t>(status.st_size) > most_bytes) {
+    if (status.st_size < 0 || static_cast<std::size_t>(status.st_size) > most) {
         errno = EFBIG;
         return false;
     }

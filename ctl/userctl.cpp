@@ -50,7 +50,8 @@ Json json_style(const Args& args) {
 
 Answer<void> read_columns(const Args& args, OutputOptions& options) {
     std::string columns = args.text("columns");
-    const std::string format = args.text("format");
+    const bool writes = args.command && has(args.command->traits, Trait::writes);
+    const std::string format = writes ? "" : args.text("format");
     if (format == "csv") {
         options.csv = true;
     } else if (columns.empty() && format != "table") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -34,6 +35,9 @@ class Call {
     ObjectId caller_id() const;  // the active account of ours behind the caller, or none
     std::string_view path() const;
     bool allows_interaction() const;  // the caller can wait for a polkit dialogue
+
+    // Gives, for as long as it is kept, whether the caller is still connected: for what takes minutes.
+    std::function<bool()> watch_caller() const;
 
     Right right() const;
     // Refused (code_required) when `act` is in step_up.acts and a caller with one-time codes has given none

@@ -2,8 +2,11 @@
 // org.userd1.Manager at /org/userd1: what concerns no single object, and the way to those that do.
 #include "common/base/text.h"
 #include "daemon/bus/audit.h"
+#include "daemon/bus/check.h"
 #include "daemon/bus/create_user.h"
 #include "daemon/bus/dispatch.h"
+#include "daemon/bus/export.h"
+#include "daemon/bus/import.h"
 #include "daemon/bus/record.h"
 #include "daemon/bus/secret_fd.h"
 #include "daemon/bus/tables.h"
@@ -216,6 +219,17 @@ const sd_bus_vtable manager_table[] = {
     SD_BUS_METHOD_WITH_ARGS("VerifyAudit", SD_BUS_NO_ARGS,
                             SD_BUS_RESULT("a{sv}", chain, "aa{sv}", checkpoints),
                             (on_call<&AuditObject::verify, Action::read_audit>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Import", SD_BUS_ARGS("h", pipe, "a{sv}", options, "t", flags),
+                            SD_BUS_RESULT("a{sv}", summary, "aa{sv}", problems, "h", results),
+                            (on_call<&ImportObject::import, Action::apply>),
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("Export", SD_BUS_ARGS("h", pipe, "a{sv}", options), SD_BUS_NO_RESULT,
+                            (on_call<&ExportObject::export_all, Action::check>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_ARGS("h", pipe, "a{sv}", options), SD_BUS_RESULT("t", found),
+                            (on_call<&CheckObject::check, Action::check>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Repair", SD_BUS_ARGS("h", pipe, "a{sv}", options, "t", flags),
+                            SD_BUS_RESULT("t", mended, "t", left),
+                            (on_call<&CheckObject::repair, Action::repair>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("ShowConfig", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{s(ss)}", config),
                             (on_call<&ManagerObject::show_config, Action::root>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT,

@@ -124,6 +124,10 @@ std::uint64_t Directory::generation() const {
     return impl_->store.generation();
 }
 
+Time Directory::now() const {
+    return impl_->clock.now();
+}
+
 void Directory::on_change(std::function<void(const ChangeEvent&)> listener) {
     impl_->listeners.push_back(std::move(listener));
 }

@@ -119,6 +119,12 @@ class Directory {
     Result<Outcome> remove_members(const Actor& actor, std::string_view group,
                                    const std::vector<std::string>& members, const ChangeOptions& options);
 
+    // For `repair`: rows that hang on what is not there; and members of a local group under its new number.
+    enum class Remains { memberships, credentials, nestings };
+    Result<Outcome> remove_remains(const Actor& actor, Remains what, const ChangeOptions& options);
+    Result<Outcome> renumber_local_group(const Actor& actor, std::string_view name,
+                                         const ChangeOptions& options);
+
     // Members of a group of ours. Those put in by name, with `type` (user or group), `name`, `uid` or `gid`
     // and `until`. `nested`: all users in it by whatever way, with `direct` and, for those who came in by
     // another group, `via`, the names of the groups on a shortest way ("ops/web").
@@ -134,6 +140,7 @@ class Directory {
     Result<void> end_what_is_over();
 
     std::uint64_t generation() const;
+    Time now() const;  // by the directory's clock
     void on_change(
         std::function<void(const ChangeEvent&)> listener);  // called after the change, on the loop's thread
 

@@ -43,6 +43,7 @@ class HostFiles {
     struct Use {
         std::string where;
         std::uint64_t next = 0;
+        bool is_subordinate = false;  // given, or to be given, to a local user's namespaces
     };
     std::optional<Use> use_of_id(std::uint32_t id) const;
     // Where a name stands that a new account of that name would inherit from: passwd, group (also as a

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Users and groups as fields: what faces show and the audit trail compares. What is not set is left out.
 #include "daemon/directory/impl.h"
+#include "daemon/directory/record.h"
 #include "daemon/model/words.h"
 
 namespace userd {
@@ -99,36 +100,43 @@ Fields row_record(const Group& group) {
     return record.take();
 }
 
-Result<Fields> Directory::Impl::user_record(const User& user, bool with_private) {
+Result<Fields> make_record(const RecordTables& store, const User& user, Time now, bool with_private) {
     Record record;
     add_public(record, user);
-    const auto now = clock.now();
-    const auto groups = TRY(store.groups().of_user(user.id, now));
+    const auto groups = TRY(store.groups.of_user(user.id, now));
     record.add("groups", names_of(groups, true));
     if (auto nested = names_of(groups, false); !nested.empty())
         record.add("nested_groups", std::move(nested));
-    record.add("local_groups", names_of(TRY(store.groups().local_of_user(user.id, now)), true));
+    record.add("local_groups", names_of(TRY(store.groups.local_of_user(user.id, now)), true));
     if (!user.primary_group)
         record.add("primary_group", "private");
-    else if (const auto group = TRY(store.groups().find(user.primary_group)))
+    else if (const auto group = TRY(store.groups.find(user.primary_group)))
         record.add("primary_group", group->name);
     if (!with_private) return record.take();
     add_private(record, user);
-    record.add("tags", TRY(store.users().tags(user.id)));
+    record.add("tags", TRY(store.users.tags(user.id)));
     return record.take();
 }
 
-Result<Fields> Directory::Impl::group_record(const Group& group, bool with_members) {
+Result<Fields> make_record(const RecordTables& store, const Group& group, Time now, bool with_members) {
     Record record;
     add_row(record, group);
     if (!with_members) return record.take();
     std::vector<std::string> members;
-    const auto page = TRY(store.groups().direct_members(group.id, clock.now(), 0, INT64_MAX));
+    const auto page = TRY(store.groups.direct_members(group.id, now, 0, INT64_MAX));
     for (const auto& member : page.members)
         members.push_back(member.user ? member.name : "group:" + member.name);
     record.add("members", std::move(members));
-    record.add("administrators", TRY(store.groups().administrators(group.id)));
+    record.add("administrators", TRY(store.groups.administrators(group.id)));
     return record.take();
+}
+
+Result<Fields> Directory::Impl::user_record(const User& user, bool with_private) {
+    return make_record({store.users(), store.groups()}, user, clock.now(), with_private);
+}
+
+Result<Fields> Directory::Impl::group_record(const Group& group, bool with_members) {
+    return make_record({store.users(), store.groups()}, group, clock.now(), with_members);
 }
 
 }  // namespace userd

@@ -22,6 +22,7 @@
 #include "daemon/store/ballast.h"
 #include "daemon/store/credentials.h"
 #include "daemon/store/database.h"
+#include "daemon/store/faults.h"
 #include "daemon/store/groups.h"
 #include "daemon/store/migrations.h"
 #include "daemon/store/retired.h"
@@ -120,6 +121,7 @@ struct Store::Impl {
           tickets(*database),
           audit(*database),
           retired(*database),
+          faults(*database),
           ballast(database->path()) {}
 
     Result<void> start(bool may_write);
@@ -133,6 +135,7 @@ struct Store::Impl {
     Tickets tickets;
     Audit audit;
     Retired retired;
+    Faults faults;
     Ballast ballast;
     bool ballast_given_up = false;
     bool writable = false;
@@ -371,6 +374,9 @@ Audit& Store::audit() {
 }
 Retired& Store::retired() {
     return impl_->retired;
+}
+Faults& Store::faults() {
+    return impl_->faults;
 }
 Database& Store::database() {
     return *impl_->database;

@@ -14,6 +14,7 @@ class Database;
 class Audit;        // daemon/store/audit.h
 class Users;        // daemon/store/users.h
 class Groups;       // daemon/store/groups.h
+class Faults;       // daemon/store/faults.h: what no call of ours leaves behind
 class Retired;      // daemon/store/retired.h: numbers and names that do not come back
 class Credentials;  // daemon/store/credentials.h: passwords, totp, recovery codes, ssh keys
 class Tickets;      // daemon/store/tickets.h
@@ -76,6 +77,7 @@ class Store {
     Tickets& tickets();
     Audit& audit();
     Retired& retired();
+    Faults& faults();
     Database& database();  // for the classes of this folder and their tests
 
  private:

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Are the data right: check and repair.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "common/base/text.h"
+#include "ctl/client.h"
+#include "ctl/command.h"
+#include "ctl/output.h"
+#include "ctl/stream.h"
+#include "ctl/target.h"
+
+namespace userd::ctl {
+namespace {
+
+Fields to_fields(std::string_view line) {
+    Fields record;
+    const auto json = nlohmann::json::parse(line, nullptr, false);
+    if (!json.is_object()) return record;
+    for (const auto& [name, value] : json.items()) {
+        if (value.is_boolean()) record[name] = value.get<bool>();
+        if (value.is_number_integer()) record[name] = value.get<std::int64_t>();
+        if (value.is_string()) record[name] = value.get<std::string>();
+    }
+    return record;
+}
+
+// The findings that the daemon writes while `call` is under way.
+template <typename Call>
+auto with_findings(std::vector<Fields>& findings, const Call& call) -> decltype(call(Fd())) {
+    std::string text;
+    Stream stream = TRY(Stream::from_daemon([&](std::string_view more) {
+        text += more;
+        return true;
+    }));
+    auto answer = call(stream.end_of_daemon());
+    stream.finish();
+    for (const std::string_view line : split(text, '\n'))
+        if (!line.empty()) findings.push_back(to_fields(line));
+    return answer;
+}
+
+Answer<Fields> request(const Args& args) {
+    Fields options;
+    if (!args.words.empty()) options["targets"] = TRY(targets(args));
+    std::vector<std::string> rules;
+    for (const std::string& given : args.all("only"))
+        for (const std::string_view rule : split(given, ',')) rules.emplace_back(rule);
+    if (!rules.empty()) options["rules"] = rules;
+    return options;
+}
+
+bool flag_of(const Fields& record, std::string_view name) {
+    const auto found = record.find(name);
+    const auto* flag = found == record.end() ? nullptr : std::get_if<bool>(&found->second);
+    return flag != nullptr && *flag;
+}
+
+std::string counted(std::uint64_t count, std::string_view what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+// All has been said: only the exit code is left to tell.
+Refusal differences() {
+    return refuse(Problem{Exit::differences, {}, {}, {}, {}, {}});
+}
+
+Answer<void> check(Client& client, const Args& args, Output& out) {
+    const Fields options = TRY(request(args));
+    Listing listing{"findings", 'i', {"severity", "rule", "subject", "message"}, {}, 0, 0, 0};
+    listing.total =
+        TRY(with_findings(listing.rows, [&](const Fd& pipe) { return client.check(pipe, options); }));
+    if (listing.total == 0 && out.human()) {
+        out.line("Nothing is inconsistent.");
+        return {};
+    }
+    out.list(listing);
+    if (listing.total == 0) return {};
+    const auto mends = static_cast<std::uint64_t>(
+        std::count_if(listing.rows.begin(), listing.rows.end(),
+                      [](const Fields& finding) { return flag_of(finding, "repairable"); }));
+    if (out.human() && out.options().legend)
+        out.note(
+            fmt::format("{}; userctl repair mends {}; what to do about the rest: userctl check --columns "
+                        "subject,message,advice",
+                        counted(listing.total, "finding"), mends));
+    return differences();
+}
+
+Answer<void> repair(Client& client, const Args& args, Output& out) {
+    const Fields options = TRY(request(args));
+    std::vector<Fields> findings;
+    const Repaired result =
+        TRY(with_findings(findings, [&](const Fd& pipe) { return client.repair(pipe, options); }));
+    for (const Fields& finding : findings) {
+        const std::string what =
+            fmt::format("{}, {}: {}", text_of(finding, "rule"), escaped(text_of(finding, "subject")),
+                        escaped(text_of(finding, "message")));
+        if (flag_of(finding, "mended"))
+            out.changed("mended", finding, fmt::format("Mended {}.", what), 'i');
+        else
+            out.kept("left", finding,
+                     fmt::format("Left {}.\n  Try: {}", what, escaped(text_of(finding, "advice"))), 'i');
+    }
+    if (result.mended + result.left == 0) out.line("Nothing is inconsistent: nothing to do.");
+    if (result.left == 0 && !(client.dry_run() && result.mended != 0)) return {};
+    return differences();
+}
+
+const Option check_options[] = {
+    {"only", 0, "RULE", "Only by this rule; userctl(1) and docs/reference/check.md list them", true},
+};
+
+}  // namespace
+
+std::span<const Command> check_commands() {
+    static const Command commands[] = {
+        {"user", "check", "[TARGET…]", "Look for what is inconsistent, with some users or all", check,
+         check_options, Trait::none,
+         "Nothing is changed. The exit code is 10 when something was found. What may be seen without root is "
+         "seen: a home directory below a folder that may not be searched is not looked at."},
+        {"user", "repair", "[TARGET…]", "Mend what check finds, as far as it is safe", repair, check_options,
+         Trait::changes,
+         "What is left is named, with what to do. The exit code is 10 when something is left. Each thing "
+         "that "
+         "is mended stands in the log."},
+    };
+    return commands;
+}
+
+}  // namespace userd::ctl

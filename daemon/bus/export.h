@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "daemon/bus/call.h"
+
+namespace userd::bus {
+
+// Export of org.userd1.Manager: the directory, or a set of it, through a pipe.
+class ExportObject {
+ public:
+    explicit ExportObject(Core& core) : core_(core) {}
+    static Result<ExportObject> find(Core& core, const Call&) { return ExportObject(core); }
+    static Result<ExportObject> at(Core& core, std::string_view) { return ExportObject(core); }
+    ObjectId id() const { return {}; }
+    bool belongs_to(const Call&) const { return false; }
+
+    Result<void> export_all(Call& call);
+
+ private:
+    Core& core_;
+};
+
+}  // namespace userd::bus

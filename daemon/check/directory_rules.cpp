@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/check/directory_rules.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "common/names.h"
+#include "daemon/check/scene.h"
+#include "daemon/store/faults.h"
+#include "daemon/store/groups.h"
+
+namespace userd::rules {
+
+namespace {
+
+constexpr unsigned weakest_key = 112;  // bits: NIST SP 800-63B-4
+
+bool contains(const std::vector<IdRange>& ranges, std::uint32_t id) {
+    return std::any_of(ranges.begin(), ranges.end(),
+                       [&](const IdRange& range) { return range.contains(id); });
+}
+
+std::string counted(std::int64_t count, std::string_view what) {
+    return count == 1 ? fmt::format("1 {}", what) : fmt::format("{} {}s", count, what);
+}
+
+Result<void> for_each_group(Scene& scene, const std::function<void(const Group&)>& look) {
+    const auto page = TRY(scene.store.groups().list({}, 0, INT64_MAX));
+    for (const auto& group : page.groups) look(group);
+    return {};
+}
+
+void find_in_group(Scene& scene, const Group& group, std::string message, std::string advice) {
+    scene.find({nullptr, "group:" + group.name, group.id, 0, std::move(message), std::move(advice)});
+}
+
+void find_remains(Scene& scene, const std::vector<store::Faults::Remains>& all) {
+    for (const auto& [what, rows, where] : all)
+        scene.find({nullptr,
+                    where.empty() ? "store" : "group:" + where,
+                    {},
+                    0,
+                    fmt::format("{} of nobody", rows == 1 ? "1 " + what : fmt::format("{} × {}", rows, what)),
+                    {},
+                    true});
+}
+
+// From `group` by way of its member groups back to itself.
+bool leads_back(const std::map<ObjectId, std::set<ObjectId>>& members, ObjectId group) {
+    std::set<ObjectId> seen;
+    std::vector<ObjectId> next{group};
+    while (!next.empty()) {
+        const auto at = members.find(next.back());
+        next.pop_back();
+        if (at == members.end()) continue;
+        for (const auto member : at->second) {
+            if (member == group) return true;
+            if (seen.insert(member).second) next.push_back(member);
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+Result<void> member_missing(Scene& scene) {
+    find_remains(scene, TRY(scene.store.faults().memberships_of_nobody()));
+    return {};
+}
+
+Result<void> orphaned_credential(Scene& scene) {
+    find_remains(scene, TRY(scene.store.faults().credentials_of_nobody()));
+    return {};
+}
+
+Result<void> id_duplicate(Scene& scene) {
+    const auto find = [&](const store::Faults::Shared& shared, std::string message) {
+        scene.find({nullptr,
+                    shared.user.empty() ? "group:" + shared.group : "user:" + shared.user,
+                    {},
+                    0,
+                    std::move(message),
+                    "a new number or name for one of the two"});
+    };
+    for (const auto& shared : TRY(scene.store.faults().shared_numbers()))
+        find(shared, fmt::format("{} is the number of {} too", shared.number, shared.with));
+    for (const auto& shared : TRY(scene.store.faults().shared_names()))
+        find(shared, fmt::format("{} is the name of {} too", shared.user, shared.with));
+    return {};
+}
+
+Result<void> group_id_foreign(Scene& scene) {
+    const auto& ids = scene.config.ids;
+    return for_each_group(scene, [&](const Group& group) {
+        if (is_reserved_id(group.gid))
+            find_in_group(scene, group, fmt::format("gid {} is reserved for the system", group.gid),
+                          "a new group; files need a new group");
+        else if (group.source == "local" && !contains(ids.ranges, group.gid) &&
+                 !contains(ids.accept, group.gid))
+            find_in_group(scene, group,
+                          fmt::format("gid {} lies neither in ids.ranges nor in ids.accept", group.gid),
+                          "adding it to ids.accept in userd.yaml");
+    });
+}
+
+Result<void> group_id_taken(Scene& scene) {
+    return for_each_group(scene, [&](const Group& group) {
+        const auto* entry = scene.host.find_group(group.name);
+        const auto use = scene.host.use_of_id(group.gid);
+        if (entry == nullptr && (!use || use->is_subordinate)) return;
+        const auto by = entry != nullptr ? entry->where + " has the name" : use->where + " has the number";
+        find_in_group(scene, group, fmt::format("{}: {} (gid {}) is withdrawn", by, group.name, group.gid),
+                      "removing or renaming one of the two");
+    });
+}
+
+Result<void> group_subid_overlap(Scene& scene) {
+    return for_each_group(scene, [&](const Group& group) {
+        const auto use = scene.host.use_of_id(group.gid);
+        if (use && use->is_subordinate)
+            find_in_group(scene, group, fmt::format("gid {} lies in {}", group.gid, use->where),
+                          "moving that range, or another group");
+    });
+}
+
+Result<void> dead_nested_group(Scene& scene) {
+    const auto all = TRY(scene.store.faults().nestings());
+    std::map<ObjectId, std::set<ObjectId>> members;
+    for (const auto& nesting : all) members[nesting.group_id].insert(nesting.member_id);
+    std::set<ObjectId> told;
+    for (const auto& nesting : all) {
+        if (nesting.member.empty())
+            scene.find({nullptr,
+                        "group:" + nesting.group,
+                        nesting.group_id,
+                        0,
+                        "it has a group as member that does not exist",
+                        {},
+                        true});
+        else if (leads_back(members, nesting.group_id) && told.insert(nesting.group_id).second)
+            scene.find({nullptr, "group:" + nesting.group, nesting.group_id, 0,
+                        "it is, by way of its member groups, a member of itself",
+                        fmt::format("userctl group remove {} MEMBER", nesting.group)});
+    }
+    return {};
+}
+
+Result<void> local_group_missing(Scene& scene) {
+    for (const auto& name : scene.config.local_groups) {
+        if (scene.host.local_group(name)) continue;
+        const auto* group = scene.host.find_group(name);
+        scene.find({nullptr,
+                    "local-group:" + name,
+                    {},
+                    0,
+                    group == nullptr
+                        ? "local_groups lists it, but /etc/group does not have it"
+                        : "local_groups lists it, but /etc/userd/local-groups does not, with its "
+                          "number in /etc/group",
+                    group == nullptr ? fmt::format("taking {} out of local_groups", name)
+                                     : fmt::format("adding the line {}:{} as root", name, group->id)});
+    }
+    for (const auto& local : TRY(scene.store.faults().local_groups())) {
+        const auto* group = scene.host.find_group(local.name);
+        const auto members = counted(local.members, "user");
+        if (group == nullptr)
+            scene.find({nullptr,
+                        "local-group:" + local.name,
+                        {},
+                        0,
+                        fmt::format("{} of ours in it, but /etc/group does not have it", members),
+                        fmt::format("userctl group remove {} USER", local.name)});
+        else if (group->id != local.gid)
+            scene.find(
+                {nullptr,
+                 "local-group:" + local.name,
+                 {},
+                 0,
+                 fmt::format("{} in it as gid {}, but /etc/group says {}", members, local.gid, group->id),
+                 fmt::format("adding the line {}:{} to /etc/userd/local-groups", local.name, group->id),
+                 scene.host.local_group(local.name).has_value(),
+                 local.name});
+    }
+    return {};
+}
+
+// A local account of that name holds what it finds by right.
+Result<void> stale_name(Scene& scene) {
+    for (const auto& name : TRY(scene.store.faults().former_names())) {
+        if (scene.host.find_user(name) != nullptr || scene.host.find_group(name) != nullptr) continue;
+        if (const auto use = scene.host.use_of_name(name))
+            scene.find({nullptr,
+                        "host:" + name,
+                        {},
+                        0,
+                        fmt::format("{} is nobody's name any more and stands in {}", name, *use),
+                        "taking it out there"});
+    }
+    return {};
+}
+
+Result<void> key_expired(Scene& scene) {
+    for (const auto& key : TRY(scene.store.faults().ssh_keys_over(scene.now)))
+        scene.find({nullptr,
+                    "user:" + key.name,
+                    key.user,
+                    key.uid,
+                    fmt::format("the SSH key {}{}{} is past its end", key.fingerprint,
+                                key.comment.empty() ? "" : " ", key.comment),
+                    {},
+                    true,
+                    key.fingerprint});
+    return {};
+}
+
+Result<void> weak_totp_key(Scene& scene) {
+    for (const auto& key : TRY(scene.store.faults().totp_keys_below(weakest_key)))
+        scene.find(
+            {nullptr, "user:" + key.name, key.user, key.uid,
+             fmt::format("the key of the one-time codes has {} bits", key.bits),
+             fmt::format("userctl mfa reset {} --within 24h: the next login enrols a new one", key.name)});
+    return {};
+}
+
+}  // namespace userd::rules

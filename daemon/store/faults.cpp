@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/store/faults.h"
+
+#include <fmt/core.h>
+#include <sodium.h>
+
+#include <algorithm>
+
+#include "daemon/store/columns.h"
+#include "daemon/store/database.h"
+
+namespace userd::store {
+
+namespace {
+
+// The tables whose rows belong to an account, and what one row of each is.
+struct Owned {
+    const char* table;
+    const char* what;
+};
+constexpr Owned owned_by_users[] = {
+    {"passwords", "password"},
+    {"password_history", "former password"},
+    {"totp", "one-time code key"},
+    {"totp_pending", "unfinished enrolment"},
+    {"recovery_codes", "recovery code"},
+    {"ssh_keys", "SSH key"},
+    {"tickets", "counter of tries"},
+    {"known_sources", "known source"},
+    {"user_tags", "tag"},
+};
+
+constexpr const char* ownerless = "user_id IS NOT NULL AND user_id NOT IN (SELECT id FROM users)";
+constexpr const char* groupless = "group_id NOT IN (SELECT id FROM groups)";
+
+constexpr unsigned sealing_bytes =
+    crypto_aead_xchacha20poly1305_ietf_NPUBBYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES;
+
+Result<void> add_remains(Database& database, const std::string& sql, const char* what,
+                         std::vector<Faults::Remains>& all) {
+    auto query = TRY(database.prepare(sql));
+    while (TRY(query.step()))
+        if (query.integer(0) > 0) all.push_back({what, query.integer(0), query.text(1)});
+    return {};
+}
+
+Result<std::int64_t> remove(Database& database, const std::string& table, const std::string& condition) {
+    auto query = TRY(database.prepare(fmt::format("DELETE FROM {} WHERE {}", table, condition)));
+    TRY(query.run());
+    return database.changes();
+}
+
+Result<std::vector<Faults::Shared>> read_shared(Result<Query> prepared) {
+    auto query = TRY(std::move(prepared));
+    std::vector<Faults::Shared> all;
+    while (TRY(query.step()))
+        all.push_back(
+            {query.text(0), query.text(1), static_cast<std::uint32_t>(query.integer(2)), query.text(3)});
+    return all;
+}
+
+}  // namespace
+
+Result<std::vector<Faults::Remains>> Faults::memberships_of_nobody() {
+    std::vector<Remains> all;
+    TRY(add_remains(database_,
+                    fmt::format("SELECT COUNT(*), COALESCE(g.name, '') FROM members m LEFT JOIN groups g ON "
+                                "g.id = m.group_id WHERE (m.{}) OR m.{} GROUP BY g.name",
+                                ownerless, groupless),
+                    "membership", all));
+    TRY(add_remains(database_,
+                    fmt::format("SELECT COUNT(*), name FROM local_members WHERE {} GROUP BY name", ownerless),
+                    "membership", all));
+    TRY(add_remains(
+        database_,
+        fmt::format("SELECT COUNT(*), '' FROM group_administrators WHERE ({}) OR {}", ownerless, groupless),
+        "right to administer", all));
+    return all;
+}
+
+Result<std::vector<Faults::Remains>> Faults::credentials_of_nobody() {
+    std::vector<Remains> all;
+    for (const auto& [table, what] : owned_by_users)
+        TRY(add_remains(database_, fmt::format("SELECT COUNT(*), '' FROM {} WHERE {}", table, ownerless),
+                        what, all));
+    return all;
+}
+
+Result<std::int64_t> Faults::remove_memberships_of_nobody() {
+    std::int64_t rows = 0;
+    const auto both = fmt::format("({}) OR {}", ownerless, groupless);
+    rows += TRY(remove(database_, "members", both));
+    rows += TRY(remove(database_, "local_members", ownerless));
+    rows += TRY(remove(database_, "group_administrators", both));
+    return rows;
+}
+
+Result<std::int64_t> Faults::remove_credentials_of_nobody() {
+    std::int64_t rows = 0;
+    for (const auto& [table, what] : owned_by_users) rows += TRY(remove(database_, table, ownerless));
+    return rows;
+}
+
+Result<std::vector<Faults::Nesting>> Faults::nestings() {
+    auto query = TRY(database_.query(
+        "SELECT g.name, COALESCE(s.name, ''), m.group_id, m.subgroup_id FROM members m JOIN groups g ON g.id "
+        "= m.group_id LEFT JOIN groups s ON s.id = m.subgroup_id WHERE m.subgroup_id IS NOT NULL AND "
+        "m.removed = 0 ORDER BY g.name, s.name"));
+    std::vector<Nesting> all;
+    while (TRY(query.step()))
+        all.push_back({query.text(0), query.text(1), ObjectId{query.integer(2)}, ObjectId{query.integer(3)}});
+    return all;
+}
+
+Result<std::vector<Faults::Shared>> Faults::shared_numbers() {
+    return read_shared(
+        database_.query("SELECT u.name, g.name, u.uid, 'the group ' || g.name FROM users u JOIN groups g ON "
+                        "g.gid = u.uid UNION ALL SELECT u.name, '', u.uid, 'the deleted ' || t.kind || ' ' "
+                        "|| t.name FROM users u JOIN tombstones t ON t.number = u.uid WHERE t.object_id <> "
+                        "u.id UNION ALL SELECT '', g.name, g.gid, 'the deleted ' || t.kind || ' ' || t.name "
+                        "FROM groups g JOIN tombstones t ON t.number = g.gid WHERE t.object_id <> g.id "
+                        "ORDER BY 3"));
+}
+
+Result<std::vector<Faults::Shared>> Faults::shared_names() {
+    return read_shared(database_.query(
+        "SELECT u.name, g.name, u.uid, 'the group ' || g.name || ' (gid ' || g.gid || ')' FROM users u JOIN "
+        "groups g ON g.name = u.name ORDER BY u.name"));
+}
+
+Result<std::vector<Faults::LocalGroup>> Faults::local_groups() {
+    auto query = TRY(
+        database_.query("SELECT name, gid, COUNT(*) FROM local_members GROUP BY name, gid ORDER BY name"));
+    std::vector<LocalGroup> all;
+    while (TRY(query.step()))
+        all.push_back({query.text(0), static_cast<std::uint32_t>(query.integer(1)), query.integer(2)});
+    return all;
+}
+
+Result<std::vector<std::string>> Faults::former_names() {
+    auto query = TRY(database_.query(
+        "SELECT name FROM tombstones UNION SELECT name FROM held_names EXCEPT SELECT name FROM users EXCEPT "
+        "SELECT name FROM groups"));
+    std::vector<std::string> names;
+    while (TRY(query.step())) names.push_back(query.text(0));
+    return names;
+}
+
+Result<std::vector<Faults::SealedSize>> Faults::totp_keys_below(unsigned bits) {
+    auto query = TRY(database_.query(
+        "SELECT u.id, u.name, u.uid, (LENGTH(t.sealed) - ?1) * 8 FROM totp t JOIN users u ON u.id = "
+        "t.user_id WHERE (LENGTH(t.sealed) - ?1) * 8 < ?2 ORDER BY u.name"));
+    query.bind(std::int64_t{sealing_bytes}).bind(std::int64_t{bits});
+    std::vector<SealedSize> all;
+    while (TRY(query.step()))
+        all.push_back({ObjectId{query.integer(0)}, query.text(1),
+                       static_cast<std::uint32_t>(query.integer(2)),
+                       static_cast<unsigned>(std::max<std::int64_t>(query.integer(3), 0))});
+    return all;
+}
+
+Result<std::vector<Faults::KeyOver>> Faults::ssh_keys_over(Time now) {
+    auto query = TRY(database_.query(
+        "SELECT u.id, u.name, u.uid, k.fingerprint, k.comment, k.expires FROM ssh_keys k JOIN users u ON "
+        "u.id = k.user_id WHERE k.expires <= ? ORDER BY u.name, k.fingerprint"));
+    query.bind(to_column(now));
+    std::vector<KeyOver> all;
+    while (TRY(query.step()))
+        all.push_back({ObjectId{query.integer(0)}, query.text(1),
+                       static_cast<std::uint32_t>(query.integer(2)), query.text(3), query.text(4),
+                       to_time(query.integer(5))});
+    return all;
+}
+
+}  // namespace userd::store
