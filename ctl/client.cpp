@@ -281,6 +281,29 @@ Answer<Imported> Client::import_users(const Fd& pipe, const Fields& options) {
     return imported;
 }
 
+Answer<std::string> Client::apply(const Fd& pipe, const Fields& options, const Fd& passwords) {
+    const auto put_option = [](sd_bus_message* m, const char* name, const Value& value) {
+        if (const auto* text = std::get_if<std::string>(&value))
+            return sd_bus_message_append(m, "{sv}", name, "s", text->c_str());
+        if (const auto* number = std::get_if<std::int64_t>(&value))
+            return sd_bus_message_append(m, "{sv}", name, "t", static_cast<std::uint64_t>(*number));
+        return sd_bus_message_append(m, "{sv}", name, "b", 1);
+    };
+    const auto fill = [&](sd_bus_message* m) {
+        int step = put(m, pipe);
+        if (step >= 0) step = sd_bus_message_open_container(m, 'a', "{sv}");
+        for (const auto& [name, value] : options)
+            if (step >= 0) step = put_option(m, name.c_str(), value);
+        if (step >= 0) step = sd_bus_message_append(m, "{sv}", "passwords", "h", passwords.get());
+        return step < 0 ? step : sd_bus_message_close_container(m);
+    };
+    const Message reply = TRY(connection_->call(root_path, manager, "Apply", fill, longest_patience));
+    const char* plan = nullptr;
+    const int step = sd_bus_message_read(reply.get(), "s", &plan);
+    if (step < 0) return refuse(garbled("Apply", step));
+    return std::string(plan);
+}
+
 Answer<void> Client::export_all(const Fd& pipe, const Fields& options) {
     TRY(connection_->call(root_path, manager, "Export", parts(pipe, options), long_patience));
     return {};

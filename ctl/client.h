@@ -112,6 +112,9 @@ class Client {
     // The file goes, and the export comes, through the pipe while the call is under way.
     Answer<Imported> import_users(const Fd& pipe, const Fields& options);
     Answer<void> export_all(const Fd& pipe, const Fields& options);
+    // What a state stream asks for; the answer is the plan, as JSON. Generated passwords are written into
+    // the memfd.
+    Answer<std::string> apply(const Fd& pipe, const Fields& options, const Fd& passwords);
     // Findings come through the pipe as JSON lines; the answer is how many.
     Answer<std::uint64_t> check(const Fd& pipe, const Fields& options);
     Answer<Repaired> repair(const Fd& pipe, const Fields& options);

@@ -21,6 +21,7 @@
 #include "daemon/sockets/keys_socket.h"
 #include "daemon/sockets/login_socket.h"
 #include "daemon/startup.h"
+#include "daemon/state/apply.h"
 #include "daemon/store/audit.h"
 #include "daemon/store/ballast.h"
 #include "daemon/store/credentials.h"
@@ -64,6 +65,7 @@ class Daemon {
     std::unique_ptr<Directory> directory_;
     std::unique_ptr<HashQueue> hashes_;
     std::unique_ptr<Credentials> credentials_;
+    std::unique_ptr<state::Applier> applier_;
     std::unique_ptr<Login> login_;
     std::unique_ptr<LoginSocket> login_socket_;
     std::unique_ptr<KeysSocket> keys_socket_;
@@ -107,6 +109,8 @@ Result<void> Daemon::open_parts() {
     hashes_ = std::make_unique<HashQueue>(*loop_, HashQueue::threads_for(*config_));
     hashes_->cost = {config_->password.hash_memory, config_->password.hash_passes};
     credentials_ = std::make_unique<Credentials>(*store_, *hashes_, *config_, clock_);
+    applier_ =
+        std::make_unique<state::Applier>(state::Parts{*store_, *directory_, *credentials_, clock_}, *config_);
     login_ = std::make_unique<Login>(*store_, *hashes_, *credentials_, *config_, clock_, *loop_);
     return login_->recover();
 }
@@ -130,8 +134,7 @@ Result<void> Daemon::serve() {
     bus_ = std::make_unique<bus::Service>(
         bus::Core{*loop_, *directory_, *credentials_, [this]() -> const Config& { return *config_; },
                   [this] { return reload(); }, [this] { return status(); }, *long_jobs_, root_,
-                  store_->path(), snapshot_folder(), [this] { return publisher_->rebuild(); }});
-    store_->audit().on_append([this] { bus_->audit_grew(); });
+                  store_->path(), snapshot_folder(), [this] { return publisher_->rebuild(); }, *applier_});
     if (handed.login) login_socket_ = TRY(LoginSocket::open(*loop_, std::move(handed.login), *login_));
     if (handed.keys) keys_socket_ = TRY(KeysSocket::open(*loop_, std::move(handed.keys), *login_));
     if (handed.admin) TRY(bus_->serve_admin(std::move(handed.admin)));
@@ -154,6 +157,7 @@ Result<void> Daemon::reload() {
     directory_->use_config(*fresh);
     credentials_->use_config(*fresh);
     login_->use_config(*fresh);
+    applier_->use_config(*fresh);
     hashes_->cost = {fresh->password.hash_memory, fresh->password.hash_passes};
     config_ = std::move(fresh);
     apply_log_level();

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -331,7 +333,8 @@ Answer<StateFiles::File> read_file(const std::string& path) {
     std::ifstream in(path);
     StateFiles::File file{path, {std::istreambuf_iterator<char>(in), {}}};
     if (!in || in.bad())
-        return refuse(problem(Exit::failed, "cannot read {}", escaped(path)).with_field("file"));
+        return refuse(problem(Exit::failed, "cannot read {}: {}", escaped(path), std::strerror(errno))
+                          .with_field("file"));
     return file;
 }
 

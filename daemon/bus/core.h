@@ -10,7 +10,12 @@
 #include "daemon/runtime/loop.h"
 #include "daemon/runtime/workers.h"
 
-namespace userd::bus {
+namespace userd {
+namespace state {
+class Applier;
+}
+
+namespace bus {
 
 class AuditFollowers;  // daemon/bus/audit.h
 
@@ -26,7 +31,9 @@ struct Core {
     std::string root;                       // prefix of the host's files; normally empty
     std::string store_path, snapshot_folder;
     std::function<Result<void>()> rebuild_snapshot;  // afresh from the store
-    AuditFollowers* followers = nullptr;             // set by the service
+    state::Applier& applier;
+    AuditFollowers* followers = nullptr;  // set by the service
 };
 
-}  // namespace userd::bus
+}  // namespace bus
+}  // namespace userd

@@ -9,6 +9,7 @@
 #include "daemon/bus/import.h"
 #include "daemon/bus/record.h"
 #include "daemon/bus/secret_fd.h"
+#include "daemon/bus/state.h"
 #include "daemon/bus/tables.h"
 
 namespace userd::bus {
@@ -222,6 +223,9 @@ const sd_bus_vtable manager_table[] = {
     SD_BUS_METHOD_WITH_ARGS("Import", SD_BUS_ARGS("h", pipe, "a{sv}", options, "t", flags),
                             SD_BUS_RESULT("a{sv}", summary, "aa{sv}", problems, "h", results),
                             (on_call<&ImportObject::import, Action::apply>),
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("Apply", SD_BUS_ARGS("h", pipe, "a{sv}", options), SD_BUS_RESULT("s", plan),
+                            (on_call<&StateObject::apply, Action::apply>),
                             SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
     SD_BUS_METHOD_WITH_ARGS("Export", SD_BUS_ARGS("h", pipe, "a{sv}", options), SD_BUS_NO_RESULT,
                             (on_call<&ExportObject::export_all, Action::check>), SD_BUS_VTABLE_UNPRIVILEGED),

@@ -168,6 +168,7 @@ Result<void> Planner::prune_groups() {
         if (listed.contains(group.name)) continue;
         const auto members = TRY(parts_.store.groups().direct_members(group.id, now_, 0, 1)).total;
         if (members > 0) {
+            if (!options_.prune) continue;
             plan_.notes.push_back(
                 fmt::format("the group {} is no longer listed, and stays: it has members", group.name));
             continue;

@@ -13,6 +13,7 @@
 #include "daemon/bus/service.h"
 #include "daemon/bus/value.h"
 #include "daemon/login/hash_queue.h"
+#include "daemon/state/apply.h"
 #include "daemon/store/credentials.h"
 #include "daemon/store/store.h"
 
@@ -85,6 +86,7 @@ struct House {
     Credentials credentials{*store, hashes, config, clock};
     bool reloaded = false;
     Workers long_jobs{*loop, 1};
+    state::Applier applier{{*store, directory, credentials, clock}, config};
     Service service{Core{*loop, directory, credentials, [this]() -> const Config& { return config; },
                          [this]() -> Result<void> {
                              reloaded = true;
@@ -94,7 +96,7 @@ struct House {
                              return Fields{{"writable", true}};
                          },
                          long_jobs, "/nonexistent", store->path(), "/nonexistent",
-                         [] { return Result<void>(); }}};
+                         [] { return Result<void>(); }, applier}};
 };
 
 // "" for an answer, else the name of the error.

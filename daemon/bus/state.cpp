@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/bus/state.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "daemon/bus/call.h"
+#include "daemon/bus/pipe.h"
+#include "daemon/bus/record.h"
+#include "daemon/state/apply.h"
+#include "daemon/state/fleet_key.h"
+
+namespace userd::bus {
+namespace {
+
+// The caller's own memfd for generated passwords: only such a thing never blocks the one who writes.
+Result<Fd> check_memfd(Fd fd) {
+    if (fcntl(fd.get(), F_GET_SEALS) < 0)
+        return fail(Error{Errc::invalid, "passwords must be a memfd", "", "passwords"});
+    return fd;
+}
+
+Result<void> hand_out(int fd, const std::vector<std::pair<std::string, Secret>>& passwords) {
+    std::size_t size = 0;
+    for (const auto& [user, password] : passwords) size += user.size() + password.size() + 2;
+    Secret text = Secret::with_size(size);  // NAME TAB PASSWORD, a line each
+    auto* at = text.data();
+    const auto put = [&](std::string_view part) {
+        std::memcpy(at, part.data(), part.size());
+        at += part.size();
+    };
+    for (const auto& [user, password] : passwords) {
+        put(user);
+        put("\t");
+        put(password.text());
+        put("\n");
+    }
+    if (size > 0 && pwrite(fd, text.bytes().data(), size, 0) != static_cast<ssize_t>(size))
+        return fail(Errc::unavailable, "the passwords cannot be handed out: {}", std::strerror(errno));
+    return {};
+}
+
+Result<state::ApplyOptions> read_apply_options(const Fields& fields) {
+    state::ApplyOptions options;
+    const std::pair<const char*, bool*> flags[] = {{"prune", &options.prune},
+                                                   {"strict", &options.strict},
+                                                   {"take_over", &options.take_over},
+                                                   {"allow_lockout", &options.allow_lockout},
+                                                   {"dry_run", &options.dry_run}};
+    for (const auto& [name, flag] : flags) *flag = TRY(optional_flag(fields, name)).value_or(false);
+    options.prune_limit = TRY(optional_text(fields, "prune_limit"));
+    if (const auto generation = TRY(optional_number(fields, "generation")))
+        options.generation = static_cast<std::uint64_t>(*generation);
+    return options;
+}
+
+class Application : public std::enable_shared_from_this<Application> {
+ public:
+    Application(Core& core, const Call& call, state::ApplyOptions options, Fd passwords)
+        : core_(core), call_(call), options_(std::move(options)), passwords_(std::move(passwords)) {}
+
+    void start(Fd pipe) {
+        read_pipe(core_.loop, std::move(pipe), state::most_stream_bytes,
+                  [self = shared_from_this()](Result<std::string> stream) {
+                      if (!stream) return self->call_.fail(stream.error());
+                      self->parse(*std::move(stream));
+                  });
+    }
+
+ private:
+    void parse(std::string stream) {
+        auto key = state::FleetKey::load();
+        if (!key) return call_.fail(key.error());
+        auto text = std::make_shared<std::string>(std::move(stream));
+        auto fleet_key = std::make_shared<std::optional<state::FleetKey>>(*std::move(key));
+        core_.long_jobs.run(
+            [text, fleet_key] {
+                auto wanted = state::parse_wanted(*text, *fleet_key ? &**fleet_key : nullptr);
+                sodium_memzero(text->data(), text->size());
+                return wanted;
+            },
+            [self = shared_from_this()](Result<state::Wanted> wanted) {
+                if (!wanted) return self->call_.fail(wanted.error());
+                self->apply(*std::move(wanted));
+            });
+    }
+
+    void apply(state::Wanted wanted) {
+        const bool generates = std::any_of(wanted.users.begin(), wanted.users.end(), [](const auto& user) {
+            return user.password && user.password->kind == state::WantedPassword::Kind::generate;
+        });
+        if (generates && !passwords_ && !options_.dry_run)
+            return call_.fail(Error{Errc::invalid, "passwords are to be generated, and nobody would see them",
+                                    "a memfd as the option passwords", "passwords"});
+        core_.applier.apply(
+            call_.actor(), std::move(wanted), options_,
+            [self = shared_from_this()](Result<state::Applied> applied) {
+                self->call_.finish(applied ? self->answer(*applied) : Failure(applied.error()));
+            });
+    }
+
+    Result<void> answer(const state::Applied& applied) {
+        if (passwords_) TRY(hand_out(passwords_.get(), applied.passwords));
+        return call_.reply(state::to_json(applied.plan));
+    }
+
+    Core& core_;
+    Call call_;
+    state::ApplyOptions options_;
+    Fd passwords_;
+};
+
+}  // namespace
+
+Result<void> StateObject::apply(Call& call) {
+    auto pipe = TRY(call.read_fd());
+    auto given = TRY(call.read_secret_fields({"passwords", "prune", "strict", "take_over", "allow_lockout",
+                                              "dry_run", "prune_limit", "generation"}));
+    auto options = TRY(read_apply_options(given.plain));
+    Fd passwords;
+    if (auto found = given.fds.extract("passwords")) passwords = TRY(check_memfd(std::move(found.mapped())));
+    std::make_shared<Application>(core_, call, std::move(options), std::move(passwords))
+        ->start(std::move(pipe));
+    return {};
+}
+
+}  // namespace userd::bus
