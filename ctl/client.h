@@ -23,6 +23,9 @@ struct ClientOptions {
     bool debug = false;        // each call and its time on standard error, secrets as ***
     bool dry_run = false;      // flag bit 0 of every changing call
     std::int64_t timeout = 0;  // seconds for each call; 0: 30, or 150 when interactive
+    // Gives a one-time code when the daemon asks for one (step-up), again when it was wrong; cancelled when
+    // there is none to give. Empty: the refusal stands.
+    std::function<Answer<Secret>()> code = {};
 };
 
 // What goes in beside the fields of a call: passwords, hashes, keys. Sent as sealed memfds, never as text.

@@ -20,6 +20,7 @@ const Option globals[] = {
     {"quiet", 'q', "", "Print only the names of the objects acted on, one a line"},
     {"debug", 'd', "", "Show each call to the daemon and its time on standard error"},
     {"host", 'H', "[USER@]HOST[:PORT]", "Run the same command there, over ssh"},
+    {"otp", 0, "CODE|-", "A one-time code, where an act asks for one; -: the next line of standard input"},
     {"no-input", 0, "", "Never ask; fail and name the option instead"},
     {"timeout", 0, "DURATION", "Wait this long for an answer (30s; 150s where a person may be asked)"},
     {"help", 'h', "", "Show help"},

@@ -16,6 +16,7 @@
 
 #include "common/base/errors.h"
 #include "common/base/text.h"
+#include "ctl/bus_value.h"
 
 namespace userd::ctl {
 namespace {
@@ -116,6 +117,36 @@ Answer<void> Client::Connection::open() {
 
 Answer<Message> Client::Connection::call(const std::string& path, const char* interface, const char* member,
                                          const Fill& fill, std::chrono::seconds at_least) {
+    auto reply = call_once(path, interface, member, fill, at_least);
+    if (reply || reply.error().name != "org.userd1.Error.CodeRequired") return reply;
+    if (!options.code) {
+        Problem refused = std::move(reply).error();
+        refused.hint = "--otp CODE, or --otp - and the code on standard input";
+        return refuse(std::move(refused));
+    }
+    TRY(step_up());
+    return call_once(path, interface, member, fill, at_least);  // written anew: descriptors are read once
+}
+
+Answer<void> Client::Connection::step_up() {
+    constexpr int most_tries = 3;
+    for (int i = 1;; ++i) {
+        const Secret code = TRY(options.code());
+        const auto done =
+            call_once("/org/userd1", "org.userd1.Manager", "StepUp",
+                      [&](sd_bus_message* m) {
+                          const int step = append_secret(m, code);
+                          return step < 0 ? step : sd_bus_message_append(m, "t", std::uint64_t{0});
+                      },
+                      {});
+        if (done) return {};
+        if (done.error().name != "org.userd1.Error.BadCode" || i == most_tries) return refuse(done.error());
+    }
+}
+
+Answer<Message> Client::Connection::call_once(const std::string& path, const char* interface,
+                                              const char* member, const Fill& fill,
+                                              std::chrono::seconds at_least) {
     TRY(open());
     Message request, reply;
     int step = sd_bus_message_new_method_call(bus.get(), out(request), peer ? nullptr : "org.userd1",

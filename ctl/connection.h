@@ -28,9 +28,13 @@ struct Client::Connection {
 
     Answer<void> open();
     Answer<void> open_peer(const std::string& path);
-    // `at_least`: the time for what takes longer than most, unless --timeout says otherwise.
+    // Where the daemon wants a one-time code first, one is sent and the call repeated. `at_least`: the time
+    // for what takes longer than most, unless --timeout says otherwise.
     Answer<Message> call(const std::string& path, const char* interface, const char* member, const Fill& fill,
                          std::chrono::seconds at_least = {});
+    Answer<Message> call_once(const std::string& path, const char* interface, const char* member,
+                              const Fill& fill, std::chrono::seconds at_least);
+    Answer<void> step_up();
     std::uint64_t flags() const { return options.dry_run ? 1 : 0; }
     std::uint64_t timeout(std::chrono::seconds at_least) const {
         const std::int64_t usual = options.interactive ? 150 : 30;

@@ -8,6 +8,7 @@
 #include <ctime>
 #include <exception>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/text.h"
@@ -19,6 +20,7 @@
 #include "ctl/overview.h"
 #include "ctl/parser.h"
 #include "ctl/remote.h"
+#include "ctl/secret_input.h"
 #include "ctl/suggest.h"
 #include "ctl/terminal.h"
 #include "ctl/time_text.h"
@@ -81,11 +83,28 @@ OutputOptions output_options(const Args& args) {
     return options;
 }
 
+// What --otp gives, once; without it a person is asked, each time.
+std::function<Answer<Secret>()> code_source(const Args& args) {
+    if (!args.has("otp") && !may_ask()) return {};
+    if (!args.has("otp")) return [] { return ask_code("One-time code"); };
+    return [given = args.text("otp"), used = false]() mutable -> Answer<Secret> {
+        if (std::exchange(used, true))
+            return refuse(Problem{Exit::denied,
+                                  "org.userd1.Error.BadCode",
+                                  "the one-time code is not right",
+                                  "a fresh code: each is good once",
+                                  "otp",
+                                  {}});
+        return given == "-" ? ask_code("One-time code") : Secret(given);
+    };
+}
+
 Answer<ClientOptions> client_options(const Args& args) {
     ClientOptions options;
     options.interactive = may_ask();
     options.debug = args.has("debug");
     options.dry_run = args.has("dry-run");
+    options.code = code_source(args);
     if (args.has("timeout")) options.timeout = TRY(parse_duration(args.text("timeout")));
     return options;
 }
