@@ -100,23 +100,25 @@ Result<void> Directory::Impl::write_groups(const UserDraft& draft, Work& work) {
     return {};
 }
 
+// Both files are root's: the one says what an admin wants, the other is what the NSS module believes.
 Result<std::uint32_t> Directory::Impl::local_group(std::string_view name) {
     const auto& allowed = config->local_groups;
+    const auto* entry = host.find_group(name);
+    const auto number = entry ? std::to_string(entry->id) : "GID";
+    auto refuse = [&](std::string_view file, std::string hint) {
+        return fail(Error{
+            Errc::policy_violation,
+            fmt::format("users may not be put into the local group {}: {} does not list it", name, file),
+            std::move(hint), "local_groups"});
+    };
     if (std::find(allowed.begin(), allowed.end(), name) == allowed.end())
-        return fail(
-            Error{Errc::policy_violation,
-                  fmt::format("users may not be put into the local group {}: local_groups of userd.yaml does "
-                              "not list it",
-                              name),
-                  fmt::format("adding {} to local_groups", name), "local_groups"});
+        return refuse(
+            "local_groups in /etc/userd/userd.yaml",
+            fmt::format("adding {0} to it, and {0}:{1} to /etc/userd/local-groups, as root", name, number));
     const auto gid = host.local_group(name);
     if (gid) return *gid;
-    return fail(Error{
-        Errc::policy_violation,
-        fmt::format("users may not be put into the local group {}: /etc/userd/local-groups must list it "
-                    "with its number in /etc/group",
-                    name),
-        "adding the line NAME:GID as root", "local_groups"});
+    return refuse("/etc/userd/local-groups",
+                  fmt::format("adding the line {}:{}, its number in /etc/group, as root", name, number));
 }
 
 Result<void> Directory::Impl::write_local_groups(const UserDraft& draft, Work& work) {

@@ -32,7 +32,7 @@ Result<void> Directory::Impl::check_new_name(std::string_view name, Time now, Ob
         return taken(name, fmt::format("the host uses it, {}", *use));
     if (is_group) return {};
     const auto held = TRY(store.retired().held_name(name, now));
-    if (held)
+    if (held && !(own && held->owner == own))  // what was one's own comes back to one
         return taken(name,
                      fmt::format("it belonged to a {} user and is held back for {} more (users.names_hold)",
                                  held->why, days_until(held->until, now)));

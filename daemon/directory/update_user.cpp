@@ -66,7 +66,8 @@ Result<Outcome> Directory::rename_user(const Actor& actor, ObjectId id, std::str
         auto user = before;
         user.name = name;
         TRY(impl.write_user(work, user));
-        TRY(impl.store.retired().hold_name(before.name, work.now + impl.config->users.names_hold, "renamed"));
+        TRY(impl.store.retired().hold_name(before.name, work.now + impl.config->users.names_hold, "renamed",
+                                           id));
         return impl.finish_user(work, id, "user.rename", "renamed", old_record);
     });
 }

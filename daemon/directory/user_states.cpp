@@ -109,7 +109,7 @@ Result<Outcome> Directory::delete_user(const Actor& actor, ObjectId id, const Ch
         auto& retired = impl.store.retired();
         const auto generation = TRY(work.generation());
         TRY(retired.bury(store::Retired::Kind::user, user.uid, user.name, id, work.now, generation));
-        TRY(retired.hold_name(user.name, work.now + impl.config->users.names_hold, "deleted"));
+        TRY(retired.hold_name(user.name, work.now + impl.config->users.names_hold, "deleted", user.id));
         TRY(impl.store.users().remove(id));
         TRY(work.audit("user.delete", "user:" + user.name, id, record, {}));
         work.tell(false, user.uid, "deleted");

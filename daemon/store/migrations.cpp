@@ -27,7 +27,10 @@ const char* const nested_groups =
 const char* const audit =
 #include "audit.sql.inc"
     ;
-const Migration migrations_of_this_program[] = {{1, schema}, {2, nested_groups}, {3, audit}};
+const char* const held_names =
+#include "held_names.sql.inc"
+    ;
+const Migration migrations_of_this_program[] = {{1, schema}, {2, nested_groups}, {3, audit}, {4, held_names}};
 
 Result<std::int64_t> header_number(Database& database, const char* pragma) {
     auto query = TRY(database.query(pragma));

@@ -18,11 +18,11 @@ Result<void> Retired::bury(Kind kind, std::uint32_t number, std::string_view nam
     return query.bind(to_column(now)).bind(static_cast<std::int64_t>(generation)).run();
 }
 
-Result<void> Retired::hold_name(std::string_view name, Time until, std::string_view why) {
-    auto query =
-        TRY(database_.query("INSERT INTO held_names (name, until, why) VALUES (?, ?, ?) ON CONFLICT (name) "
-                            "DO UPDATE SET until = excluded.until, why = excluded.why"));
-    return query.bind(name).bind(to_column(until)).bind(why).run();
+Result<void> Retired::hold_name(std::string_view name, Time until, std::string_view why, ObjectId owner) {
+    auto query = TRY(database_.query(
+        "INSERT INTO held_names (name, until, why, owner) VALUES (?, ?, ?, ?) ON CONFLICT (name) "
+        "DO UPDATE SET until = excluded.until, why = excluded.why, owner = excluded.owner"));
+    return query.bind(name).bind(to_column(until)).bind(why).bind(owner.value).run();
 }
 
 Result<void> Retired::free_name(std::string_view name) {
@@ -31,10 +31,11 @@ Result<void> Retired::free_name(std::string_view name) {
 }
 
 Result<std::optional<Retired::Held>> Retired::held_name(std::string_view name, Time now) {
-    auto query = TRY(database_.query("SELECT until, why FROM held_names WHERE name = ? AND until > ?"));
+    auto query =
+        TRY(database_.query("SELECT until, why, owner FROM held_names WHERE name = ? AND until > ?"));
     query.bind(name).bind(to_column(now));
     if (!TRY(query.step())) return std::nullopt;
-    return Held{to_time(query.integer(0)), query.text(1)};
+    return Held{to_time(query.integer(0)), query.text(1), ObjectId{query.integer(2)}};
 }
 
 Result<bool> Retired::is_taken(std::uint32_t number) {

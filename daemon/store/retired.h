@@ -22,12 +22,13 @@ class Retired {
     // Inside a Change.
     Result<void> bury(Kind kind, std::uint32_t number, std::string_view name, ObjectId object, Time now,
                       std::uint64_t generation);
-    Result<void> hold_name(std::string_view name, Time until, std::string_view why);
+    Result<void> hold_name(std::string_view name, Time until, std::string_view why, ObjectId owner);
     Result<void> free_name(std::string_view name);
 
     struct Held {
         Time until;
         std::string why;  // deleted or renamed
+        ObjectId owner;   // whose it was
     };
     Result<std::optional<Held>> held_name(std::string_view name, Time now);
 

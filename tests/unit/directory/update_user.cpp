@@ -97,6 +97,16 @@ BOOST_AUTO_TEST_CASE(a_rename_keeps_the_account_and_holds_the_old_name) {
     BOOST_TEST(events.back().change == "renamed");
 }
 
+BOOST_AUTO_TEST_CASE(a_held_name_comes_back_to_whom_it_belonged_and_to_nobody_else) {
+    create("alice");
+    create("carol");
+    const auto id = id_of("alice");
+    must(directory.rename_user(root, id, "alison", {}));
+    BOOST_TEST(code_of(directory.rename_user(root, id_of("carol"), "alice", {})) == Errc::exists);
+    BOOST_TEST(must(directory.rename_user(root, id, "alice", {})).changed);
+    BOOST_TEST((id_of("alice") == id));
+}
+
 BOOST_AUTO_TEST_CASE(a_change_that_is_stored_but_not_shown_says_so) {
     Directory blind(
         *store, []() -> Result<void> { return fail(Errc::no_space, "no room"); }, config, clock, host.path());

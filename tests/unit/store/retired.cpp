@@ -27,8 +27,9 @@ BOOST_AUTO_TEST_CASE(a_dead_number_stays_taken) {
 BOOST_AUTO_TEST_CASE(a_name_is_held_until_its_time) {
     auto store = must(store::Store::open(":memory:"));
     auto& retired = store->retired();
-    must(retired.hold_name("alice", from_unix(100), "deleted"));
+    must(retired.hold_name("alice", from_unix(100), "deleted", ObjectId{7}));
     BOOST_TEST(must(retired.held_name("alice", from_unix(99))).value().why == "deleted");
+    BOOST_TEST((must(retired.held_name("alice", from_unix(99))).value().owner == ObjectId{7}));
     BOOST_TEST(!must(retired.held_name("alice", from_unix(100))).has_value());
     must(retired.free_name("alice"));
     BOOST_TEST(!must(retired.held_name("alice", from_unix(1))).has_value());
