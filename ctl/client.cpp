@@ -26,6 +26,9 @@ Client::~Client() = default;
 bool Client::dry_run() const {
     return connection_->options.dry_run;
 }
+void Client::set_dry_run(bool dry_run) {
+    connection_->options.dry_run = dry_run;
+}
 
 namespace {
 
@@ -149,6 +152,11 @@ Answer<Fields> Client::status() {
 
 Answer<Fields> Client::who_am_i() {
     return fields_of("WhoAmI", connection_->call(root_path, manager, "WhoAmI", nothing()));
+}
+
+Answer<void> Client::reload() {
+    TRY(connection_->call(root_path, manager, "Reload", nothing()));
+    return {};
 }
 
 Answer<Page> Client::list_users(const Fields& query, std::uint64_t offset, std::uint64_t limit) {

@@ -82,6 +82,7 @@ class Client {
 
     Answer<Fields> status();
     Answer<Fields> who_am_i();
+    Answer<void> reload();
     Answer<Page> list_users(const Fields& query, std::uint64_t offset, std::uint64_t limit);
     Answer<Page> list_groups(const Fields& query, std::uint64_t offset, std::uint64_t limit);
     Answer<Page> list_all_ssh_keys(std::uint64_t offset, std::uint64_t limit);
@@ -136,10 +137,28 @@ class Client {
     Answer<bool> remove_ssh_key(const std::string& path, std::string_view fingerprint);
 
     bool dry_run() const;
+    // Every change is a dry run from now on, or not.
+    void set_dry_run(bool dry_run);
 
  private:
     struct Connection;
     std::unique_ptr<Connection> connection_;
+};
+
+// While it lives, nothing is changed: what would be refused is refused before a person is asked whether to go
+// on.
+class Rehearsal {
+ public:
+    explicit Rehearsal(Client& client) : client_(client), before_(client.dry_run()) {
+        client_.set_dry_run(true);
+    }
+    Rehearsal(const Rehearsal&) = delete;
+    Rehearsal& operator=(const Rehearsal&) = delete;
+    ~Rehearsal() { client_.set_dry_run(before_); }
+
+ private:
+    Client& client_;
+    bool before_;
 };
 
 }  // namespace userd::ctl

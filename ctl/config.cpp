@@ -5,6 +5,7 @@
 
 #include "ctl/client.h"
 #include "ctl/command.h"
+#include "ctl/config_set.h"
 #include "ctl/output.h"
 #include "ctl/validate.h"
 
@@ -33,6 +34,16 @@ std::span<const Command> config_commands() {
          {},
          Trait::none,
          "Reads userd.yaml and its drop-ins itself and needs no daemon."},
+        {"config",
+         "set",
+         "KEY=VALUE…",
+         "Change settings of userd.yaml, as root",
+         set_config,
+         {},
+         Trait::changes,
+         "Writes /etc/userd/userd.yaml.d/90-userctl.yaml and lets the daemon read it; what is refused leaves "
+         "everything as it was. VALUE is YAML: '[sudo, adm]'. KEY= takes the setting out of that file."},
+        {"config", "reload", "", "Let the daemon read the configuration anew, as root", reload_config},
     };
     return commands;
 }

@@ -109,15 +109,23 @@ Answer<void> update(Client& client, const Args& args, Output& out) {
 
 Answer<void> remove(Client& client, const Args& args, Output& out) {
     const auto names = TRY(targets(args));
-    TRY(make_sure(args, names.size() == 1 ? fmt::format("Delete the group {} for good?", escaped(names[0]))
-                                          : fmt::format("Delete {} groups for good?", names.size())));
+    bool asked = false;
     return for_each(names, out, [&](const std::string& target) -> Answer<void> {
         const Found found = TRY(client.get_group(target));
-        TRY(client.change_group(found.path, "Delete", {}));
+        const std::string name = text_of(found.record, "name");
+        const auto deed = [&]() -> Answer<void> {
+            TRY(client.change_group(found.path, "Delete", {}));
+            return {};
+        };
+        if (!asked)
+            TRY(make_sure(client, args,
+                          names.size() == 1 ? fmt::format("Delete the group {} for good?", name)
+                                            : fmt::format("Delete {} groups for good?", names.size()),
+                          deed));
+        asked = true;
+        TRY(deed());
         out.changed("deleted", found.record,
-                    fmt::format("Deleted group {} (gid {}).", text_of(found.record, "name"),
-                                text_of(found.record, "gid")),
-                    'g');
+                    fmt::format("Deleted group {} (gid {}).", name, text_of(found.record, "gid")), 'g');
         return {};
     });
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The daemon and userctl itself: status, whoami, config, validate, completion, help.
 #include <sys/time.h>
+#include <unistd.h>
+
+#include <csignal>
 
 #include "common/base/text.h"
 #include "ctl/client.h"
@@ -91,6 +94,7 @@ Answer<void> completion(Client&, const Args& args, Output& out) {
 // time-out of a call covers, such as a daemon that is stopped.
 Answer<void> complete(Client& client, const Args& args, Output& out) {
     const itimerval patience{{0, 0}, {0, 200'000}};
+    std::signal(SIGALRM, [](int) { _exit(0); });
     setitimer(ITIMER_REAL, &patience, nullptr);
     for (const std::string& word : candidates(client, args.words)) out.text(word + "\n");
     return {};

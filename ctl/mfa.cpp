@@ -144,8 +144,10 @@ Answer<void> reset(Client& client, const Args& args, Output& out) {
     if (args.has("within")) options["within"] = TRY(parse_duration(args.text("within")));
     const Found user = TRY(client.get_user(args.words[0]));
     const std::string name = text_of(user.record, "name");
-    TRY(make_sure(args, fmt::format("Forget the authenticator and the recovery codes of {}?", name)));
-    TRY(client.reset_mfa(user.path, options));
+    const auto deed = [&] { return client.reset_mfa(user.path, options); };
+    TRY(make_sure(client, args, fmt::format("Forget the authenticator and the recovery codes of {}?", name),
+                  deed));
+    TRY(deed());
     out.changed("updated", user.record,
                 fmt::format("{} can enrol a new authenticator at the next login with the password.", name),
                 'u');

@@ -96,8 +96,10 @@ void Output::erase_line() {
     std::fflush(notes_);
 }
 
-void Output::problem(const Problem& problem) {
-    if (problem.message.empty()) return;
+void Output::problem(const Problem& told) {
+    if (told.message.empty()) return;
+    Problem problem = told;
+    if (adviser_) adviser_(problem);
     make_room();
     std::fflush(data_);
     if (json()) {
@@ -206,14 +208,26 @@ void Output::list_csv(const Listing& listing, const std::vector<std::string>& co
     write(text);
 }
 
+// People look for all groups in one place; the two kinds stand apart where a program reads.
+std::string Output::cell(const Fields& record, const std::string& name,
+                         const std::vector<std::string>& columns) const {
+    const auto* local = std::get_if<std::vector<std::string>>(&value_of(record, "local_groups"));
+    if (name != "groups" || !local ||
+        std::find(columns.begin(), columns.end(), "local_groups") != columns.end())
+        return shown(name, value_of(record, name), options_.terminal, options_.now);
+    std::vector<std::string> all;
+    if (const auto* ours = std::get_if<std::vector<std::string>>(&value_of(record, name))) all = *ours;
+    all.insert(all.end(), local->begin(), local->end());
+    return shown(name, Value(all), options_.terminal, options_.now);
+}
+
 void Output::list_table(const Listing& listing, const std::vector<std::string>& columns) {
     std::vector<std::string> headings;
     for (const std::string& name : columns) headings.push_back(heading(name));
     std::vector<std::vector<std::string>> rows;
     for (const Fields& record : listing.rows) {
         auto& row = rows.emplace_back();
-        for (const std::string& name : columns)
-            row.push_back(shown(name, value_of(record, name), options_.terminal, options_.now));
+        for (const std::string& name : columns) row.push_back(cell(record, name, columns));
     }
     if (!rows.empty()) write(table(headings, rows, options_.legend, options_.colour));
 }
@@ -276,7 +290,7 @@ void Output::disclose(std::string_view name, const std::vector<std::string>& sec
     changes_->last_object()[std::string(name)] = secrets;
 }
 
-void Output::finish() {
+bool Output::finish() {
     if (json() && changes_->any) {
         Ordered result = {{"changed", changes_->changed && !options_.dry_run}};
         if (options_.dry_run) result["dry_run"] = true;
@@ -284,7 +298,7 @@ void Output::finish() {
         write(dumped(result, options_.json));
         *changes_ = {};
     }
-    std::fflush(data_);
+    return std::fflush(data_) == 0 && std::ferror(data_) == 0;
 }
 
 }  // namespace userd::ctl

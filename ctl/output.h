@@ -69,7 +69,7 @@ class Output {
     void objects(const std::vector<Fields>& records, char object, bool all = false);  // several: an array
     void values(const Fields& record, const std::vector<std::string>& names);         // -p: the bare values
     void list(const Listing& listing);
-    void text(std::string_view data);        // as it is, whatever the form: scripts, YAML
+    void text(std::string_view data);  // as it is, whatever the form: scripts, YAML
     void flush();                      // now: what goes on for ever is read as it comes
 
     // A change: `deed` is the key in the JSON object ("created", "updated"), `sentence` what a person reads,
@@ -78,37 +78,41 @@ class Output {
     void unchanged(const Fields& record, std::string_view sentence, char object = '\0');
     // What was left as it was: `deed` is the key in JSON ("left", "skipped").
     void kept(std::string_view deed, const Fields& record, std::string_view sentence, char object = '\0');
-              // A secret that is shown once, in the JSON object of the last changed(); people read it in the
-              // sentence.
-              void disclose(std::string_view name, std::string_view secret);
-              void disclose(std::string_view name, const std::vector<std::string>& secrets);
+    // A secret that is shown once, in the JSON object of the last changed(); people read it in the sentence.
+    void disclose(std::string_view name, std::string_view secret);
+    void disclose(std::string_view name, const std::vector<std::string>& secrets);
 
-              // For Progress, which says how: its line goes before anything else is said.
-              void attach(Progress* progress);
-              void draw_line(std::string_view text);
-              void erase_line();
+    // Asked for a hint before a problem is told.
+    void use_adviser(std::function<void(Problem&)> adviser) { adviser_ = std::move(adviser); }
 
-              // Writes the JSON of the changes, if there were any, and the pager's end. Once, at the end of
-              // the command.
-              void finish();
+    // For Progress, which says how: its line goes before anything else is said.
+    void attach(Progress* progress);
+    void draw_line(std::string_view text);
+    void erase_line();
 
-           private:
-              struct Changes;
-              void make_room();                     // for what is said now: the progress line goes
-              void write(const std::string& text);  // standard output, through the pager when it is long
-              std::string brief(const Fields& record) const;
-              nlohmann::ordered_json shape(const Fields& record,
-                                           char object) const;  // as the columns or `object` say
-              std::vector<std::string> columns_or(const std::vector<std::string>& otherwise) const;
-              void list_json(const Listing& listing);
-              void list_table(const Listing& listing, const std::vector<std::string>& columns);
-              void list_csv(const Listing& listing, const std::vector<std::string>& columns);
+    // Writes the JSON of the changes, if there were any, and the pager's end. Once, at the end of the
+    // command. False when standard output could not be written.
+    bool finish();
 
-              OutputOptions options_;
-              std::FILE* data_;
-              std::FILE* notes_;
-              Progress* progress_ = nullptr;
-              std::unique_ptr<Changes> changes_;
+ private:
+    struct Changes;
+    void make_room();                     // for what is said now: the progress line goes
+    void write(const std::string& text);  // standard output, through the pager when it is long
+    std::string brief(const Fields& record) const;
+    nlohmann::ordered_json shape(const Fields& record, char object) const;  // as the columns or `object` say
+    std::vector<std::string> columns_or(const std::vector<std::string>& otherwise) const;
+    void list_json(const Listing& listing);
+    void list_table(const Listing& listing, const std::vector<std::string>& columns);
+    std::string cell(const Fields& record, const std::string& name,
+                     const std::vector<std::string>& columns) const;
+    void list_csv(const Listing& listing, const std::vector<std::string>& columns);
+
+    OutputOptions options_;
+    std::FILE* data_;
+    std::FILE* notes_;
+    Progress* progress_ = nullptr;
+    std::function<void(Problem&)> adviser_;
+    std::unique_ptr<Changes> changes_;
 };
 
 }  // namespace userd::ctl

@@ -72,4 +72,14 @@ Answer<void> make_sure(const Args& args, std::string_view question) {
     return {};
 }
 
+Answer<void> make_sure(Client& client, const Args& args, std::string_view question,
+                       const std::function<Answer<void>()>& deed) {
+    if (args.has("yes") || args.has("dry-run")) return {};
+    {
+        const Rehearsal rehearsal(client);
+        TRY(deed());
+    }
+    return make_sure(args, question);
+}
+
 }  // namespace userd::ctl

@@ -26,6 +26,9 @@ Answer<void> for_each(const std::vector<std::string>& targets, Output& out,
 // The text of a field, empty when it is not set; the number as text.
 std::string text_of(const Fields& record, std::string_view field);
 
+// Asks y/N before `deed`, once it is known that the daemon would do it: who may not is refused, not asked.
+Answer<void> make_sure(Client& client, const Args& args, std::string_view question,
+                       const std::function<Answer<void>()>& deed);
 // Asks y/N unless --yes; Exit::cancelled when the answer is no, Exit::usage when nobody can be asked.
 Answer<void> make_sure(const Args& args, std::string_view question);
 

@@ -57,17 +57,22 @@ Answer<void> reject(Client& client, const Args& args, Output& out) {
 
 Answer<void> remove(Client& client, const Args& args, Output& out) {
     const auto names = TRY(targets(args));
-    // An active user is refused by the daemon in any case: nobody is asked about what cannot happen.
     bool asked = false;
     return for_each(names, out, [&](const std::string& target) -> Answer<void> {
         const Found found = TRY(client.get_user(target));
         const std::string name = text_of(found.record, "name");
-        if (!asked && text_of(found.record, "state") == "suspended") {
-            TRY(make_sure(args, names.size() == 1 ? fmt::format("Delete {} for good?", name)
-                                                  : fmt::format("Delete {} users for good?", names.size())));
-            asked = true;
-        }
-        const Change change = TRY(client.change_user(found.path, "Delete", {}));
+        Change change;
+        const auto deed = [&]() -> Answer<void> {
+            change = TRY(client.change_user(found.path, "Delete", {}));
+            return {};
+        };
+        if (!asked)
+            TRY(make_sure(client, args,
+                          names.size() == 1 ? fmt::format("Delete {} for good?", name)
+                                            : fmt::format("Delete {} users for good?", names.size()),
+                          deed));
+        asked = true;
+        TRY(deed());
         const Fields& record = change.record.empty() ? found.record : change.record;
         out.changed("deleted", record,
                     fmt::format("Deleted {} (uid {}). The home {} was kept.", name, text_of(record, "uid"),

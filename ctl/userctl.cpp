@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The program: reads the command line, makes client and output, runs the command, says what went wrong.
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <exception>
 #include <string>
@@ -12,6 +15,7 @@
 #include <vector>
 
 #include "common/base/text.h"
+#include "ctl/advice.h"
 #include "ctl/client.h"
 #include "ctl/command.h"
 #include "ctl/field.h"
@@ -128,6 +132,19 @@ int told(Output& out, const Problem& problem) {
     return static_cast<int>(problem.exit);
 }
 
+Answer<void> carry_out(Client& client, const Args& args, Output& out) {
+    if (args.has("version")) {
+        out.text("userctl " USERD_VERSION "\n");
+    } else if (args.has("help")) {
+        out.text(args.command        ? help_command(*args.command)
+                 : args.noun.empty() ? help_overview()
+                                     : help_noun(args.noun));
+    } else {
+        return args.command ? args.command->run(client, args, out) : overview(client, out);
+    }
+    return {};
+}
+
 int run(const std::vector<std::string>& words) {
     const auto parsed = parse(words);
     if (!parsed) {
@@ -154,26 +171,26 @@ int run(const std::vector<std::string>& words) {
         return code ? *code : told(out, code.error());
     }
     Client client(*connection);
-    if (args.has("version")) {
-        out.text("userctl " USERD_VERSION "\n");
-        return 0;
-    }
-    if (args.has("help")) {
-        out.text(args.command        ? help_command(*args.command)
-                 : args.noun.empty() ? help_overview()
-                                     : help_noun(args.noun));
-        return 0;
-    }
-    const auto done = args.command ? args.command->run(client, args, out) : overview(client, out);
+    out.use_adviser([&](Problem& problem) { add_advice(client, problem); });
+    const auto done = carry_out(client, args, out);
     if (!done) return told(out, done.error());
-    out.finish();
-    return 0;
+    if (out.finish()) return 0;
+    out.problem(problem(Exit::failed, "standard output cannot be written: {}", std::strerror(errno)));
+    return 1;
+}
+
+// A file opened later must not take the place of a stream that the caller has closed: answers would be
+// written into it. What stands there instead fails to be read or written, like a closed one.
+void hold_streams() {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (fcntl(fd, F_GETFD) < 0) (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 }  // namespace
 }  // namespace userd::ctl
 
 int main(int argc, char** argv) {
+    userd::ctl::hold_streams();
     std::setlocale(LC_CTYPE, "");
     try {  // the libraries may throw where memory runs out
         return userd::ctl::run(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <tuple>
 
 #include "common/base/fd.h"
 #include "common/base/text.h"
@@ -46,6 +47,10 @@ class Reader {
         }
         if (problems_.empty())
             for (auto& text : contradictions(config_)) problems_.push_back({place_of(text), 0, 0, text, {}});
+        std::stable_sort(problems_.begin(), problems_.end(), [&](const auto& one, const auto& other) {
+            return std::tuple(index_of(one.file), one.line, one.column) <
+                   std::tuple(index_of(other.file), other.line, other.column);
+        });
         if (!problems_.empty()) return {std::nullopt, std::move(problems_)};
         for (const ConfigKey& key : config_keys()) {
             const auto set = set_at_.find(key.path);
@@ -124,6 +129,12 @@ class Reader {
                              excerpt(file_->text, node.line, node.column, length)});
     }
 
+    std::size_t index_of(const std::string& name) const {
+        const auto found =
+            std::find_if(files_.begin(), files_.end(), [&](const File& file) { return file.name == name; });
+        return static_cast<std::size_t>(found - files_.begin());
+    }
+
     // A contradiction stands where the first key of its section was set last.
     std::string place_of(const std::string& text) const {
         const std::string section = text.substr(0, text.find(':'));
@@ -184,13 +195,17 @@ LoadedConfig read_all(const std::vector<File>& files) {
 
 }  // namespace
 
-LoadedConfig load_config(const std::string& root) {
+LoadedConfig load_config(const std::string& root, const ConfigDraft* instead) {
     std::vector<File> files;
     std::vector<ConfigProblem> problems;
-    std::vector<std::string> names{root + "/etc/userd/userd.yaml"};
-    for (auto& name : drop_ins(root)) names.push_back(std::move(name));
+    auto names = drop_ins(root);
+    if (instead && std::find(names.begin(), names.end(), instead->file) == names.end())
+        names.push_back(instead->file);
+    std::sort(names.begin(), names.end());
+    names.insert(names.begin(), root + "/etc/userd/userd.yaml");
     for (auto& name : names) {
-        auto text = read_file(name, problems);
+        const bool is_draft = instead && name == instead->file;
+        auto text = is_draft ? instead->text : read_file(name, problems);
         if (!text) continue;
         auto document = parse_yaml(*text, name);
         files.push_back({std::move(name), std::move(*text), std::move(document)});

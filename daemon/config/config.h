@@ -110,9 +110,14 @@ struct LoadedConfig {
     std::vector<ConfigProblem> problems;
 };
 
+// A text that stands for a file, there or not: the configuration as it would be.
+struct ConfigDraft {
+    std::string file, text;
+};
+
 // Reads `root`/etc/userd/userd.yaml and `root`/etc/userd/userd.yaml.d/*.yaml, in order. A file that is not
 // there is empty. Never throws.
-LoadedConfig load_config(const std::string& root);
+LoadedConfig load_config(const std::string& root, const ConfigDraft* instead = nullptr);
 // One text, for tests, `userctl validate FILE` and the fuzzer.
 LoadedConfig parse_config(std::string_view text, const std::string& file_name);
 std::string to_text(const ConfigProblem& problem);

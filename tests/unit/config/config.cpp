@@ -124,4 +124,21 @@ BOOST_AUTO_TEST_CASE(a_drop_in_replaces_a_whole_second_level_key) {
                (root / "etc/userd/userd.yaml.d/50-site.yaml").string() + ":1");
 }
 
+BOOST_AUTO_TEST_CASE(problems_stand_in_the_order_of_the_file) {
+    const auto loaded =
+        parse_config("users: {shell: x, home: [y]}\nids: {ranges: 5-1}\nlog: {level: shout}\n", "f");
+    BOOST_TEST(!loaded.config);
+    BOOST_REQUIRE(loaded.problems.size() >= 3U);
+    for (std::size_t i = 1; i < loaded.problems.size(); ++i)
+        BOOST_TEST(loaded.problems[i - 1].line <= loaded.problems[i].line);
+}
+
+BOOST_AUTO_TEST_CASE(a_draft_stands_for_a_file_that_is_not_there) {
+    const ConfigDraft draft{"/nowhere/etc/userd/userd.yaml.d/90-userctl.yaml", "users: {shell: /bin/sh}"};
+    const auto loaded = load_config("/nowhere", &draft);
+    BOOST_REQUIRE(loaded.config);
+    BOOST_TEST(loaded.config->users.shell == "/bin/sh");
+    BOOST_TEST(loaded.config->shown.at("users.shell").where == draft.file + ":1");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
