@@ -23,7 +23,7 @@ const Field fields[] = {
     {"groups", Shape::list, "u", "Groups of the directory that the user was put into"},
     {"nested_groups", Shape::list, "u", "Groups that the user is in because they hold one of those"},
     {"local_groups", Shape::list, "u", "Groups of /etc/group that the user is in"},
-    {"class", Shape::text, "u", "Resource class, a word of your own. Private"},
+    {"class", Shape::text, "u", "Resource class, one of classes in userd.yaml. Private"},
     {"tags", Shape::list, "u", "Words of your own, to list by. Private"},
     {"metadata", Shape::table, "u", "Values of your own, nested, up to 16 KiB. Private"},
     {"state", Shape::text, "u", "pending, active or suspended"},

@@ -41,7 +41,8 @@ Result<void> UserObject::rename(Call& call) {
 }
 
 Result<void> UserObject::suspend(Call& call) {
-    const auto change = TRY(call.read_change({"reason", "until", "keep_sessions"}));
+    auto change = TRY(call.read_change({"reason", "until", "keep_sessions"}));
+    change.options.self_service = call.right() == Right::self;
     const auto reason = TRY(optional_text(change.fields, "reason"));
     const auto until = TRY(time_in(change.fields, "until"));
     return reply(call,
@@ -83,7 +84,7 @@ const sd_bus_vtable user_table[] = {
                             (on_call<&UserObject::rename, Action::manage_users>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS(
         "Suspend", SD_BUS_ARGS("a{sv}", options, "t", flags), SD_BUS_RESULT("b", changed, "a{sv}", record),
-        (on_call<&UserObject::suspend, Action::suspend_user>), SD_BUS_VTABLE_UNPRIVILEGED),
+        (on_call<&UserObject::suspend, Action::suspend_user, Action::self_update>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Resume", SD_BUS_ARGS("a{sv}", options, "t", flags),
                             SD_BUS_RESULT("b", changed, "a{sv}", record),
                             (on_call<&UserObject::resume, Action::suspend_user>), SD_BUS_VTABLE_UNPRIVILEGED),

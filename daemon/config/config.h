@@ -54,7 +54,11 @@ struct Config {
         std::string primary_group = "private";
         std::string shell = "/bin/bash", home = "/home/{name}";
         bool self_email = false;
+        bool self_suspend = false;  // users.self_delete: suspend
+        std::string user_class = "medium";
+        std::string sftp_group = "sftponly", sftp_home = "/srv/sftp/{name}";
     } users;
+    std::vector<std::string> classes{"small", "medium", "large"};  // never empty
     struct {
         std::string policy = "nist";
         std::string blocklist;

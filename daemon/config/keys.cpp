@@ -139,6 +139,30 @@ Problems read_domains(const YamlNode& node, Config& config) {
     return problems;
 }
 
+// Names with an empty table each: what limits a class has is not enforced yet, so none are taken.
+Problems read_classes(const YamlNode& node, Config& config) {
+    if (node.kind != Kind::mapping || node.entries.empty())
+        return {{&node, "a table of names is expected here: {small: {}, large: {}}"}};
+    Problems problems;
+    std::vector<std::string> names;
+    for (const auto& [name, limits] : node.entries) {
+        if (!is_lookup_name(name.text))
+            problems.push_back(
+                {&name, fmt::format("\"{}\" cannot be the name of a class", escaped(name.text))});
+        if (limits.kind != Kind::null && (limits.kind != Kind::mapping || !limits.entries.empty()))
+            problems.push_back({&limits, "limits of a class are not enforced by this version: write {}"});
+        names.push_back(name.text);
+    }
+    if (problems.empty()) config.classes = std::move(names);
+    return problems;
+}
+
+std::string show_classes(const Config& config) {
+    std::string text;
+    for (const auto& name : config.classes) text += fmt::format("{}{}: {{}}", text.empty() ? "" : ", ", name);
+    return "{" + text + "}";
+}
+
 Result<std::string> step_up_act(std::string_view text) {
     static const auto known = one_of(
         {"delete-user", "mfa-reset", "password-reset", "role-grant", "ssh-key", "suspend", "apply", "prune"});
@@ -189,6 +213,18 @@ const ConfigKey keys[] = {
      READ(scalar(node, path_with_name, INTO(users.home))), SHOW(c.users.home)},
     {"users.self_email", "Whether people may change their own mail address (it is a recovery path).",
      READ(scalar(node, parse_bool, INTO(users.self_email))), SHOW(show_bool(c.users.self_email))},
+    {"users.self_delete",
+     "never, or suspend: people may suspend their own account; only an admin resumes it.",
+     READ(scalar(node, one_of({"never", "suspend"}),
+                 [&](const std::string& word) { c.users.self_suspend = word == "suspend"; })),
+     SHOW(c.users.self_suspend ? "suspend" : "never")},
+    {"users.class", "Class of new users, one of classes.",
+     READ(scalar(node, group_name, INTO(users.user_class))), SHOW(c.users.user_class)},
+    {"users.sftp_group", "Group that users of the kind sftp are put into; it must exist.",
+     READ(scalar(node, group_name, INTO(users.sftp_group))), SHOW(c.users.sftp_group)},
+    {"users.sftp_home", "Home directory of users of the kind sftp; {name} stands for the name.",
+     READ(scalar(node, path_with_name, INTO(users.sftp_home))), SHOW(c.users.sftp_home)},
+    {"classes", "The classes that users may have.", read_classes, show_classes},
     {"password.policy", "nist: at least 15 characters alone, 8 with a second factor.",
      READ(scalar(node, one_of({"nist"}), INTO(password.policy))), SHOW(c.password.policy)},
     {"password.blocklist", "File of passwords that are refused, one a line.",
@@ -268,6 +304,9 @@ std::vector<std::string> contradictions(const Config& config) {
     if (config.users.name_min > config.users.name_max)
         found.push_back(fmt::format("users.name: min {} is greater than max {}", config.users.name_min,
                                     config.users.name_max));
+    const auto& classes = config.classes;
+    if (std::find(classes.begin(), classes.end(), config.users.user_class) == classes.end())
+        found.push_back(fmt::format("users.class: {} is not one of classes", config.users.user_class));
     if (config.password.hash_memory > config.hash_memory)
         found.push_back(
             fmt::format("hash_memory: {} is less than one hash needs (password.hash.memory is {})",

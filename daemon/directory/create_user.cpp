@@ -17,8 +17,12 @@ std::string with_name(std::string text, std::string_view name) {
 // What a call leaves open, from the configuration.
 void fill_in(UserDraft& draft, const Config& config) {
     auto& user = draft.user;
-    if (user.shell.empty()) user.shell = config.users.shell;
-    if (user.home.empty()) user.home = with_name(config.users.home, user.name);
+    const bool is_sftp = user.kind == UserKind::sftp;
+    if (is_sftp) draft.groups.add.push_back(config.users.sftp_group);
+    if (user.shell.empty()) user.shell = is_sftp ? no_shell : config.users.shell;
+    if (user.home.empty())
+        user.home = with_name(is_sftp ? config.users.sftp_home : config.users.home, user.name);
+    if (user.user_class.empty()) user.user_class = config.users.user_class;
     if (user.display_name.empty())
         user.display_name = std::string(trimmed(fmt::format("{} {}", user.first_name, user.last_name)));
     if (!draft.primary_group) draft.primary_group = config.users.primary_group;
@@ -51,6 +55,7 @@ Result<Outcome> Directory::create_user(const Actor& actor, std::string_view name
         TRY(apply_fields(draft, fields, *impl.config, Purpose::creation));
         fill_in(draft, *impl.config);
         TRY(impl.check_email(draft));
+        TRY(check_whole(user));
         user.uid = user.gid = TRY(impl.number_for(name, draft.uid, "uid"));
         TRY(impl.resolve_primary_group(draft));
         user.generation = TRY(work.generation());

@@ -95,6 +95,7 @@ class Directory {
                                 const ChangeOptions& options);
     Result<Outcome> rename_user(const Actor& actor, ObjectId id, std::string_view name,
                                 const ChangeOptions& options);
+    // With `self_service` only where `users.self_delete` allows it, without an end or a reason of its own.
     Result<Outcome> suspend_user(const Actor& actor, ObjectId id, std::string_view reason,
                                  std::optional<Time> until, const ChangeOptions& options);
     Result<Outcome> resume_user(const Actor& actor, ObjectId id, const ChangeOptions& options);

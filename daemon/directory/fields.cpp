@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/directory/fields.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -77,6 +79,19 @@ Result<void> set_home(UserDraft& draft, const Value& value, std::string_view fie
     return {};
 }
 
+Result<void> set_class(UserDraft& draft, const Value& value, std::string_view field, const Config& config) {
+    const auto text = TRY(read_text(value, field));
+    const auto& known = config.classes;
+    const auto name = text.empty() ? config.users.user_class : text;
+    if (std::find(known.begin(), known.end(), name) == known.end())
+        return fail(Error{
+            Errc::invalid,
+            fmt::format("there is no class \"{}\" (classes in userd.yaml)", escaped(name.substr(0, 64))),
+            fmt::format("one of {}", fmt::join(known, ", ")), "class"});
+    draft.user.user_class = name;
+    return {};
+}
+
 template <std::string User::*member>
 Result<void> set_label(UserDraft& draft, const Value& value, std::string_view field, const Config&) {
     const auto text = TRY(read_text(value, field));
@@ -122,12 +137,7 @@ Result<void> set_uid(UserDraft& draft, const Value& value, std::string_view fiel
     return {};
 }
 
-Result<void> set_kind(UserDraft& draft, const Value& value, std::string_view field, const Config& config) {
-    TRY((set_word<UserKind, &User::kind, UserKind::person>(draft, value, field, config)));
-    if (draft.user.kind != UserKind::sftp) return {};
-    return fail(Error{Errc::not_supported,
-                      "an sftp account needs a confined sshd, which this version cannot set up", "", "kind"});
-}
+constexpr auto set_kind = set_word<UserKind, &User::kind, UserKind::person>;
 
 // Only at creation; afterwards each way from state to state is a call of its own.
 Result<void> set_first_state(UserDraft& draft, const Value& value, std::string_view field, const Config&) {
@@ -186,7 +196,7 @@ const UserField user_table[] = {
     {"local_groups",        false,   by_admin,    set_list<&UserDraft::local_groups>},
     {"local_groups_add",    false,   by_admin,    set_list_part<&UserDraft::local_groups, &ListEdit::add>},
     {"local_groups_remove", false,   by_admin,    set_list_part<&UserDraft::local_groups, &ListEdit::remove>},
-    {"class",               true,    by_admin,    set_label<&User::user_class>},
+    {"class",               true,    by_admin,    set_class},
     {"tags",                true,    by_admin,    set_list<&UserDraft::tags>},
     {"tags_add",            true,    by_admin,    set_list_part<&UserDraft::tags, &ListEdit::add>},
     {"tags_remove",         true,    by_admin,    set_list_part<&UserDraft::tags, &ListEdit::remove>},
@@ -306,6 +316,18 @@ std::string_view without_edit(std::string_view name) {
 }
 
 }  // namespace
+
+Result<void> check_whole(const User& user) {
+    if (user.kind == UserKind::sftp && user.shell != no_shell)
+        return fail(Error{Errc::policy_violation,
+                          fmt::format("{} is an sftp account: its shell is {}", user.name, no_shell), "",
+                          "shell"});
+    if (user.expires && user.not_before && *user.expires <= *user.not_before)
+        return fail(Error{Errc::invalid,
+                          fmt::format("{} could never log in: expires is not after not_before", user.name),
+                          "", "expires"});
+    return {};
+}
 
 bool may_set_on_oneself(const UserField& field, const Config& config) {
     return field.settable == by_self && (field.name != "email" || config.users.self_email);

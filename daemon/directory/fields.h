@@ -30,6 +30,11 @@ struct GroupDraft {
     ListEdit members, administrators;
 };
 
+// The shell of users of the kind sftp.
+inline constexpr const char* no_shell = "/usr/sbin/nologin";
+// What no single field can see. invalid, policy_violation.
+Result<void> check_whole(const User& user);
+
 // Who may set a field. What no row names, nobody may.
 enum class Settable { never, at_creation, by_admin, by_self };
 

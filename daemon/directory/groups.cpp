@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
 #include "daemon/directory/impl.h"
 #include "daemon/directory/object_id.h"
 #include "daemon/store/retired.h"
@@ -78,11 +82,15 @@ Result<Outcome> Directory::delete_group(const Actor& actor, ObjectId id, const C
     auto& impl = *impl_;
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
         const auto group = TRY(impl.group(id));
-        if (TRY(impl.store.users().any_with_primary_group(id)))
-            return fail(
-                Error{Errc::policy_violation,
-                      fmt::format("Cannot delete the group {}: it is the primary group of users", group.name),
-                      fmt::format("userctl list --group {}", group.name), ""});
+        const auto users = TRY(impl.store.users().with_primary_group(id, 4));
+        if (!users.empty())
+            return fail(Error{
+                Errc::policy_violation,
+                fmt::format("Cannot delete the group {}: it is the primary group of {}{}", group.name,
+                            fmt::join(users.begin(),
+                                      users.begin() + std::min<std::ptrdiff_t>(std::ssize(users), 3), ", "),
+                            users.size() > 3 ? " and more" : ""),
+                fmt::format("userctl update {} --primary-group private", users.front()), ""});
         const auto record = TRY(impl.group_record(group, true));
         const auto generation = TRY(work.generation());
         TRY(impl.store.retired().bury(store::Retired::Kind::group, group.gid, group.name, id, work.now,

@@ -10,7 +10,7 @@ namespace {
 
 std::optional<std::regex> compile(const std::string& pattern) {
     try {
-        return std::regex(pattern, std::regex::extended | std::regex::optimize);
+        return std::regex(pattern, std::regex::ECMAScript | std::regex::optimize);
     } catch (const std::regex_error&) {
         return std::nullopt;
     }

@@ -45,6 +45,7 @@ Result<Outcome> Directory::update_user(const Actor& actor, ObjectId id, const Fi
         if (options.self_service) TRY(check_own_shell(draft, before, impl.host));
         if (draft.user.email != before.email) TRY(impl.check_email(draft));
         TRY(impl.resolve_primary_group(draft));
+        TRY(check_whole(draft.user));
         if (changeable(draft.user) != changeable(before)) {
             TRY(impl.write_user(work, draft.user));
         }

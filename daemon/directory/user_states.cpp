@@ -16,12 +16,26 @@ Failure wrong_state(const User& user, std::string_view deed, std::string_view ru
                       std::move(hint), "state"});
 }
 
+// An account closes itself for good and for its own reason, or not at all.
+Result<void> check_own_suspension(const Config& config, std::string_view reason, std::optional<Time> until) {
+    if (!config.users.self_suspend)
+        return fail(Error{Errc::denied, "only an admin may suspend users", "", "state"});
+    if (until || (!reason.empty() && reason != closed_by_itself))
+        return fail(
+            Error{Errc::denied, "only an admin may say why or until when", "", until ? "until" : "reason"});
+    return {};
+}
+
 }  // namespace
 
 Result<Outcome> Directory::suspend_user(const Actor& actor, ObjectId id, std::string_view reason,
                                         std::optional<Time> until, const ChangeOptions& options) {
     auto& impl = *impl_;
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
+        if (options.self_service) {
+            TRY(check_own_suspension(*impl.config, reason, until));
+            reason = closed_by_itself;
+        }
         auto user = TRY(impl.user(id));
         const auto before = TRY(impl.user_record(user, true));
         if (user.state == UserState::suspended && user.suspended_until == until &&

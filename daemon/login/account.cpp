@@ -11,7 +11,7 @@ Reason standing_of(const User& user) {
         case UserState::pending:
             return Reason::pending;
         case UserState::suspended:
-            return Reason::suspended;
+            return user.state_reason == closed_by_itself ? Reason::self_closed : Reason::suspended;
     }
     return Reason::internal;
 }
@@ -22,6 +22,8 @@ AccountVerdict judge_account(const User& user, const Entrance& entrance, const D
         return {wire::Verdict::perm_denied, standing};
     if (user.expires && now >= *user.expires) return {wire::Verdict::acct_expired, Reason::expired};
     if (user.not_before && now < *user.not_before) return {wire::Verdict::perm_denied, Reason::not_yet};
+    // Until sshd's chroot is known to be in force for it, nothing at all is open to an sftp account.
+    if (user.kind == UserKind::sftp) return {wire::Verdict::perm_denied, Reason::not_confined};
     if (needs_code(demand) && !code_proved) return {wire::Verdict::perm_denied, Reason::mfa_missing};
     // Who cannot be asked, or was let in by root, is not asked for a new password.
     if (user.must_change && has_password && voice_at(entrance) == Voice::all_rules)

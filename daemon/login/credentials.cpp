@@ -100,6 +100,7 @@ void Credentials::prepare_password(const User& user, NewPassword request, Done<P
 }
 
 Result<void> Credentials::store_password(const User& user, const PreparedPassword& password) {
+    TRY(check_takes_more_than_keys(user));
     TRY(impl_->store.credentials().put_password(user.id, password.hash, impl_->clock.now()));
     return impl_->store.credentials().set_must_change(user.id, password.must_change);
 }

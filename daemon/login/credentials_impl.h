@@ -15,6 +15,9 @@
 
 namespace userd {
 
+// policy_violation for a service account.
+Result<void> check_takes_more_than_keys(const User& user);
+
 struct Credentials::Impl {
     store::Store& store;
     HashQueue& hashes;

@@ -83,7 +83,13 @@ Result<store::Change> begin_with_code(Credentials::Impl& impl, const Actor& acto
     return fail(Errc::bad_code, "the code is not right");
 }
 
+Result<void> check_takes_more_than_keys(const User& user) {
+    if (user.kind != UserKind::service) return {};
+    return fail(Errc::policy_violation, "{} is a service account: it logs in with keys only", user.name);
+}
+
 Result<void> Credentials::store_totp(const User& user, Secret base32_secret) {
+    TRY(check_takes_more_than_keys(user));
     const Secret secret = TRY(from_base32(base32_secret));
     if (secret.size() < 16)
         return fail(Error{Errc::invalid, "the authenticator's key is shorter than 128 bits", {}, "totp"});
@@ -102,8 +108,7 @@ Result<void> Credentials::put_totp(const Actor& actor, ObjectId id, Secret base3
 Result<TotpEnrolment> Credentials::begin_totp(const Actor& actor, ObjectId id, const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
     auto& table = impl_->store.credentials();
-    if (user.kind == UserKind::service)
-        return fail(Errc::policy_violation, "{} is a service account: it logs in with keys only", user.name);
+    TRY(check_takes_more_than_keys(user));
     if (TRY(table.find_totp(id)))
         return fail(
             Error{Errc::policy_violation, "one-time codes are on already", "userctl mfa disable", {}});

@@ -21,7 +21,9 @@ enum class Reason {
     not_allowed,
     mfa_missing,
     must_change,
+    not_confined,
     collides,
+    self_closed,
     busy,
     internal,
 };
@@ -56,8 +58,12 @@ constexpr std::string_view to_text(Reason reason) {
             return "mfa-missing";
         case Reason::must_change:
             return "must-change";
+        case Reason::not_confined:
+            return "not-confined";
         case Reason::collides:
             return "collides";
+        case Reason::self_closed:
+            return "self-closed";
         case Reason::busy:
             return "busy";
         case Reason::internal:

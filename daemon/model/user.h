@@ -23,6 +23,9 @@ enum class UserState { pending, active, suspended };  // zero does not let anybo
 enum class MfaPolicy { inherit, off, optional, required };
 enum class UserKind { person, service, sftp };
 
+// The `state_reason` of an account that suspended itself.
+inline constexpr const char* closed_by_itself = "self-closed";
+
 // One account, as the store keeps it. Texts have passed the directory's parsers; empty = not set.
 struct User {
     ObjectId id;

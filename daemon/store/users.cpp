@@ -178,10 +178,12 @@ Result<void> Users::set_tags(ObjectId id, const std::vector<std::string>& tags) 
     return {};
 }
 
-Result<bool> Users::any_with_primary_group(ObjectId group) {
-    auto query = TRY(database_.query("SELECT 1 FROM users WHERE primary_group = ? LIMIT 1"));
-    query.bind(group.value);
-    return query.step();
+Result<std::vector<std::string>> Users::with_primary_group(ObjectId group, unsigned limit) {
+    auto query = TRY(database_.query("SELECT name FROM users WHERE primary_group = ? ORDER BY name LIMIT ?"));
+    query.bind(group.value).bind(std::int64_t{limit});
+    std::vector<std::string> names;
+    while (TRY(query.step())) names.push_back(query.text(0));
+    return names;
 }
 
 }  // namespace userd::store

@@ -63,7 +63,7 @@ class Users {
     Result<std::vector<std::string>> tags(ObjectId id);  // sorted
     Result<void> set_tags(ObjectId id, const std::vector<std::string>& tags);
 
-    Result<bool> any_with_primary_group(ObjectId group);
+    Result<std::vector<std::string>> with_primary_group(ObjectId group, unsigned limit);  // names, sorted
 
  private:
     Database& database_;

@@ -114,6 +114,19 @@ BOOST_AUTO_TEST_CASE(an_account_reaches_no_other_account) {
     BOOST_TEST(record_in(caller.call(bob, user_interface, "Describe")).count("email") == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(an_account_suspends_itself_where_that_is_allowed) {
+    const auto uid = create("alice");
+    Caller alice(*this, uid);
+    const auto suspend = [&] {
+        return alice.call(user_path(uid).text, user_interface, "Suspend",
+                          [](auto* to) { return sd_bus_message_append(to, "a{sv}t", 0, UINT64_C(0)); });
+    };
+    BOOST_TEST(error_name(suspend()) == denied);
+    config.users.self_suspend = true;
+    BOOST_TEST(error_text(suspend()) == "");
+    BOOST_TEST(directory.get_user("alice")->state_reason == closed_by_itself);
+}
+
 BOOST_AUTO_TEST_CASE(an_administrator_of_a_group_changes_its_members_and_no_more) {
     const Actor hand{0, "root", "test", {}};
     Caller alice(*this, create("alice"));

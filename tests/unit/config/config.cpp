@@ -55,6 +55,17 @@ BOOST_AUTO_TEST_CASE(values_are_read_as_the_schema_says) {
     BOOST_TEST(config.shown.at("mfa.default").where == "userd.yaml:2");
 }
 
+BOOST_AUTO_TEST_CASE(classes_are_names_and_the_one_of_new_users_is_among_them) {
+    const auto loaded = parse_config("classes: {tiny: {}, huge: }\nusers: {class: tiny}\n", "userd.yaml");
+    BOOST_REQUIRE_MESSAGE(loaded.config, (loaded.problems.empty() ? "" : to_text(loaded.problems[0])));
+    BOOST_TEST(loaded.config->classes.size() == 2U);
+    BOOST_TEST(loaded.config->shown.at("classes").value == "{tiny: {}, huge: {}}");
+    BOOST_TEST(first_problem("classes: {tiny: {}}\n").find("users.class: medium is not one of classes") !=
+               std::string::npos);
+    BOOST_TEST(first_problem("classes: {medium: {tasks_max: 5}}\n").find("not enforced") !=
+               std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_misspelt_key_names_its_neighbour_and_its_place) {
     const std::string text = first_problem("users:\n  shel: /bin/sh\n");
     BOOST_TEST(text ==

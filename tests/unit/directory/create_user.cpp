@@ -45,16 +45,44 @@ BOOST_AUTO_TEST_CASE(fields_are_parsed_and_kept) {
     BOOST_TEST(number_of(record, "expires") == 2'000'000'000);
 }
 
+BOOST_AUTO_TEST_CASE(an_sftp_account_has_its_own_group_home_and_no_shell) {
+    must(directory.create_group(root, "sftponly", {}, {}));
+    const auto record = create("drop", {{"kind", "sftp"}}).record;
+    BOOST_TEST(text_of(record, "shell") == "/usr/sbin/nologin");
+    BOOST_TEST(text_of(record, "home") == "/srv/sftp/drop");
+    BOOST_TEST(list_of(record, "groups") == "sftponly");
+    BOOST_TEST(code_of(directory.create_user(root, "other", {{"kind", "sftp"}, {"shell", "/bin/sh"}}, {})) ==
+               Errc::policy_violation);
+    ChangeOptions own;
+    own.self_service = true;
+    BOOST_TEST(code_of(directory.update_user(root, id_of("drop"), {{"shell", "/bin/sh"}}, own)) ==
+               Errc::policy_violation);
+}
+
+BOOST_AUTO_TEST_CASE(a_class_left_out_or_cleared_is_the_configured_one) {
+    BOOST_TEST(text_of(create("alice").record, "class") == "medium");
+    auto record = must(directory.update_user(root, id_of("alice"), {{"class", "large"}}, {})).record;
+    BOOST_TEST(text_of(record, "class") == "large");
+    record = must(directory.update_user(root, id_of("alice"), {{"class", ""}}, {})).record;
+    BOOST_TEST(text_of(record, "class") == "medium");
+}
+
 BOOST_AUTO_TEST_CASE(a_refusal_names_the_field_and_changes_nothing) {
-    const std::pair<Fields, std::string> cases[] = {{{{"emial", "a@b.c"}}, "emial"},
-                                                    {{{"email", "nonsense"}}, "email"},
-                                                    {{{"shell", "bash"}}, "shell"},
-                                                    {{{"uid", std::int64_t{1000}}}, "uid"},
-                                                    {{{"groups", Names{"nope"}}}, "groups"},
-                                                    {{{"local_groups", Names{"adm"}}}, "local_groups"},
-                                                    {{{"gid", std::int64_t{5}}}, "gid"},
-                                                    {{{"state", "suspended"}}, "state"},
-                                                    {{{"primary_group", "nope"}}, "primary_group"}};
+    const std::pair<Fields, std::string> cases[] = {
+        {{{"emial", "a@b.c"}}, "emial"},
+        {{{"email", "nonsense"}}, "email"},
+        {{{"shell", "bash"}}, "shell"},
+        {{{"uid", std::int64_t{1000}}}, "uid"},
+        {{{"class", "gigantic"}}, "class"},
+        {{{"kind", "robot"}}, "kind"},
+        {{{"kind", "sftp"}}, "groups"},
+        {{{"notify", "loudly"}}, "notify"},
+        {{{"not_before", std::int64_t{2000}}, {"expires", std::int64_t{2000}}}, "expires"},
+        {{{"groups", Names{"nope"}}}, "groups"},
+        {{{"local_groups", Names{"adm"}}}, "local_groups"},
+        {{{"gid", std::int64_t{5}}}, "gid"},
+        {{{"state", "suspended"}}, "state"},
+        {{{"primary_group", "nope"}}, "primary_group"}};
     for (const auto& [fields, field] : cases) {
         const auto result = directory.create_user(root, "alice", fields, {});
         BOOST_REQUIRE(!result);

@@ -32,6 +32,28 @@ BOOST_AUTO_TEST_CASE(a_deleted_users_number_never_comes_back_and_the_name_only_i
     BOOST_TEST(number_of(create("alice").record, "uid") == 70002);
 }
 
+BOOST_AUTO_TEST_CASE(an_account_may_close_itself_where_that_is_allowed) {
+    create("alice");
+    ChangeOptions own;
+    own.self_service = true;
+    BOOST_TEST(code_of(directory.suspend_user(root, id_of("alice"), "", {}, own)) == Errc::denied);
+    config.users.self_suspend = true;
+    BOOST_TEST(code_of(directory.suspend_user(root, id_of("alice"), "bored", {}, own)) == Errc::denied);
+    BOOST_TEST(code_of(directory.suspend_user(root, id_of("alice"), "", clock.now() + std::chrono::hours(1),
+                                              own)) == Errc::denied);
+    const auto record = must(directory.suspend_user(root, id_of("alice"), "", {}, own)).record;
+    BOOST_TEST(text_of(record, "state") == "suspended");
+    BOOST_TEST(text_of(record, "state_reason") == "self-closed");
+}
+
+BOOST_AUTO_TEST_CASE(a_group_that_users_have_as_primary_one_names_them) {
+    must(directory.create_group(root, "staff", {}, {}));
+    for (const char* name : {"alice", "carl", "dora", "erin"}) create(name, {{"primary_group", "staff"}});
+    const auto refused = directory.delete_group(root, must(directory.get_group("staff")).id, {});
+    BOOST_TEST(refused.error().message ==
+               "Cannot delete the group staff: it is the primary group of alice, carl, dora and more");
+}
+
 BOOST_AUTO_TEST_CASE(doing_a_thing_twice_changes_nothing) {
     create("alice");
     const auto id = id_of("alice");

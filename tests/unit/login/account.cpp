@@ -35,6 +35,13 @@ constexpr Case table[] = {
          u.suspended_until = now - 1h;
      },
      Verdict::perm_denied, "suspended"},
+    {"closed by itself",
+     [](User& u) {
+         u.state = UserState::suspended;
+         u.state_reason = "self-closed";
+     },
+     Verdict::perm_denied, "self-closed"},
+    {"not confined", [](User& u) { u.kind = UserKind::sftp; }, Verdict::perm_denied, "not-confined"},
     {"collides", [](User& u) { u.collides = true; }, Verdict::perm_denied, "collides"},
     {"expired", [](User& u) { u.expires = now; }, Verdict::acct_expired, "expired"},
     {"expires later", [](User& u) { u.expires = now + 1s; }, Verdict::success, ""},
@@ -81,6 +88,10 @@ BOOST_AUTO_TEST_CASE(states_refuse_everywhere) {
     for (const auto* service : {"cron", "atd", "systemd-user", "runuser", "su"}) {
         User user = active();
         user.state = UserState::suspended;
+        BOOST_TEST(
+            (judge_account(user, {service, {}, true}, {}, false, true, now).verdict == Verdict::perm_denied));
+        user = active();
+        user.kind = UserKind::sftp;
         BOOST_TEST(
             (judge_account(user, {service, {}, true}, {}, false, true, now).verdict == Verdict::perm_denied));
         user = active();

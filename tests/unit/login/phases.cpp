@@ -61,6 +61,15 @@ BOOST_AUTO_TEST_CASE(a_key_alone_does_where_no_code_is_wanted) {
     BOOST_TEST(account(world, "bob", Secret()) == Verdict::perm_denied);
 }
 
+BOOST_AUTO_TEST_CASE(a_service_account_has_keys_only_so_no_policy_wants_its_code) {
+    World world;
+    world.change_user(bob, [](User& user) {
+        user.kind = UserKind::service;
+        user.mfa = MfaPolicy::required;
+    });
+    BOOST_TEST(account(world, "bob", Secret()) == Verdict::success);
+}
+
 BOOST_AUTO_TEST_CASE(account_knows_only_our_names) {
     World world;
     BOOST_TEST(account(world, "root", Secret()) == Verdict::user_unknown);

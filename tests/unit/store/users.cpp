@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(the_primary_groups_number_is_the_users_gid) {
     must(store->groups().insert(group));
     add(1, "alice", [](User& user) { user.primary_group = ObjectId{7}; });
     BOOST_TEST(must(users.find(ObjectId{1})).value().gid == 70500U);
-    BOOST_TEST(must(users.any_with_primary_group(ObjectId{7})));
+    BOOST_TEST(must(users.with_primary_group(ObjectId{7}, 4)).at(0) == "alice");
 }
 
 BOOST_AUTO_TEST_CASE(lists_filter_sort_and_page) {
