@@ -17,8 +17,11 @@ enum class ErrandKind : std::uint8_t {
     remove_home,      // uid home sftp
     move_home,        // uid home to_home
     prune_archives,   // most: seconds after which an archive goes, a day at least
+    scan,             // uid gid name home paths what most: an item for each thing that is the user's
+    change_owner,     // uid gid to_uid to_gid paths: files; a note for each that was left alone
+    stop_jobs,        // uid name home what: an item for each that was put off or ended
 };
-inline constexpr ErrandKind last_errand = ErrandKind::prune_archives;
+inline constexpr ErrandKind last_errand = ErrandKind::stop_jobs;
 
 // What `scan` looks for.
 enum Sought : std::uint32_t { files = 1, processes = 2, jobs = 4, sessions = 8, everything = 15 };

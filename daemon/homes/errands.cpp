@@ -4,7 +4,9 @@
 #include "common/base/text.h"
 #include "common/names.h"
 #include "daemon/homes/accounts.h"
+#include "daemon/homes/belongings.h"
 #include "daemon/homes/home.h"
+#include "daemon/homes/owners.h"
 
 namespace userd::homes {
 namespace {
@@ -33,6 +35,13 @@ Result<void> check_gid(const std::string& root, const Limits& limits, std::uint3
     return {};
 }
 
+// What a name stands for must not be a local account's: its crontab, its lingering.
+Result<void> check_name(const std::string& root, std::string_view name) {
+    if (TRY(find_account(root, std::string(name))))
+        return fail(Errc::denied, "{} is a local account", escaped(name));
+    return {};
+}
+
 Result<void> check_ids(const std::string& root, const Limits& limits, const wire::Errand& errand) {
     switch (errand.kind) {
         case Kind::prune_archives:
@@ -40,10 +49,27 @@ Result<void> check_ids(const std::string& root, const Limits& limits, const wire
         case Kind::create_home:
             TRY(check_gid(root, limits, errand.gid));
             break;
+        case Kind::change_owner:
+            TRY(check_gid(root, limits, errand.gid));
+            TRY(check_gid(root, limits, errand.to_gid));
+            TRY(check_id(root, limits, errand.to_uid));
+            break;
+        case Kind::scan:
+        case Kind::stop_jobs:
+            TRY(check_name(root, errand.name));
+            break;
         default:
             break;
     }
     return check_id(root, limits, errand.uid);
+}
+
+Result<void> scan(const Limits& limits, const wire::Errand& errand, Report& report) {
+    if ((errand.what & wire::Sought::processes) != 0) TRY(find_processes(errand, report));
+    if ((errand.what & wire::Sought::sessions) != 0) TRY(find_sessions(errand, report));
+    if ((errand.what & wire::Sought::jobs) != 0) TRY(find_jobs(limits, errand, report));
+    if ((errand.what & wire::Sought::files) != 0) TRY(find_files(limits, errand, report));
+    return {};
 }
 
 }  // namespace
@@ -61,6 +87,12 @@ std::string describe(const wire::Errand& e) {
                                escaped(e.to_home));
         case Kind::prune_archives:
             return fmt::format("remove archives older than {} s", e.most);
+        case Kind::scan:
+            return fmt::format("look for what belongs to uid {}", e.uid);
+        case Kind::change_owner:
+            return fmt::format("give the files of uid {} to uid {}", e.uid, e.to_uid);
+        case Kind::stop_jobs:
+            return fmt::format("stop what runs for {}, uid {}", escaped(e.name), e.uid);
     }
     return "an unknown errand";
 }
@@ -83,6 +115,15 @@ Result<std::string> run_errand(const std::string& root, const wire::Errand& erra
             break;
         case Kind::prune_archives:
             TRY(prune_archives(errand, archives, report));
+            break;
+        case Kind::scan:
+            TRY(scan(limits, errand, report));
+            break;
+        case Kind::change_owner:
+            TRY(change_owner(limits, errand, report));
+            break;
+        case Kind::stop_jobs:
+            TRY(stop_jobs(limits, errand, report));
             break;
     }
     return std::string();

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Whose a file is, is decided and changed on the same O_PATH descriptor, so no name can be bent in between.
+#include "daemon/homes/owners.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/base/text.h"
+#include "daemon/homes/place.h"
+#include "daemon/homes/tree.h"
+
+namespace userd::homes {
+namespace {
+
+const char* kind_of(mode_t mode) {
+    switch (mode & S_IFMT) {
+        case S_IFDIR:
+            return "folder";
+        case S_IFLNK:
+            return "link";
+        case S_IFREG:
+            return "file";
+        case S_IFIFO:
+            return "fifo";
+        case S_IFSOCK:
+            return "socket";
+        default:
+            return "device";
+    }
+}
+
+// linux/posix_acl_xattr.h: a version, then entries of tag, permissions and id, all little endian.
+bool names_user(const char* acl, std::size_t size, std::uint32_t uid) {
+    constexpr std::size_t head = 4, entry = 8;
+    constexpr std::uint16_t named_user = 0x02;
+    for (std::size_t at = head; at + entry <= size; at += entry) {
+        std::uint16_t tag = 0;
+        std::uint32_t id = 0;
+        memcpy(&tag, acl + at, sizeof tag);
+        memcpy(&id, acl + at + 4, sizeof id);
+        if (le16toh(tag) == named_user && le32toh(id) == uid) return true;
+    }
+    return false;
+}
+
+bool has_acl_entry(const Entry& entry, std::uint32_t uid) {
+    if (S_ISLNK(entry.status.st_mode)) return false;
+    const std::string path = by_descriptor(entry.handle);
+    char acl[8192];
+    for (const char* name : {"system.posix_acl_access", "system.posix_acl_default"}) {
+        if (!entry.is_folder() && name[17] == 'd') continue;  // only folders have a default
+        const ssize_t size = getxattr(path.c_str(), name, acl, sizeof acl);
+        if (size > 0 && names_user(acl, static_cast<std::size_t>(size), uid)) return true;
+    }
+    return false;
+}
+
+class Find final : public Visitor {
+ public:
+    Find(const wire::Errand& errand, Report& report) : errand_(errand), report_(report) {}
+
+    bool is_full() const { return errand_.most != 0 && report_.items() >= errand_.most; }
+
+    Result<bool> enter(const Entry& entry) override {
+        if (is_full()) return false;
+        const struct stat& status = entry.status;
+        TRY(report_.step());
+        if (status.st_uid == errand_.uid)
+            TRY(report_.item(wire::ItemKind::file, entry.path, kind_of(status.st_mode),
+                             S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0));
+        else if (has_acl_entry(entry, errand_.uid))
+            TRY(report_.item(wire::ItemKind::file, entry.path, "entry in its ACL"));
+        return true;
+    }
+    Result<void> skip(const std::string& path, std::string_view why) override {
+        return report_.note(path, why);
+    }
+
+ private:
+    const wire::Errand& errand_;
+    Report& report_;
+};
+
+class Change final : public Visitor {
+ public:
+    Change(const wire::Errand& errand, Report& report) : errand_(errand), report_(report) {}
+
+    Result<bool> enter(const Entry& entry) override {
+        const struct stat& status = entry.status;
+        if (status.st_uid != errand_.uid) return true;
+        if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) return leave_alone(entry, "a device");
+        if (!entry.is_folder() && status.st_nlink != 1) return leave_alone(entry, "it has several names");
+        if (!entry.is_folder() && !S_ISLNK(status.st_mode)) TRY(disarm(entry));
+        const gid_t gid = status.st_gid == errand_.gid ? errand_.to_gid : static_cast<gid_t>(-1);
+        if (fchownat(entry.handle.get(), "", errand_.to_uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) != 0)
+            return leave_alone(entry, std::strerror(errno));
+        TRY(report_.step(S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0));
+        return true;
+    }
+    Result<void> skip(const std::string& path, std::string_view why) override {
+        return report_.note(path, why);
+    }
+
+ private:
+    Result<bool> leave_alone(const Entry& entry, std::string_view why) {
+        TRY(report_.note(entry.path, fmt::format("not given away: {}", why)));
+        return true;
+    }
+
+    // A program that runs as its owner must not become one that runs as the new owner. The kernel clears the
+    // bits of files at a chown as well: so whoever sets them again in between gains nothing.
+    static Result<void> disarm(const Entry& entry) {
+        const std::string path = by_descriptor(entry.handle);
+        const mode_t mode = entry.status.st_mode & 07777;
+        if ((mode & (S_ISUID | S_ISGID)) != 0 &&
+            chmod(path.c_str(), mode & ~static_cast<mode_t>(S_ISUID | S_ISGID)) != 0)
+            return fail(Errc::io, "take the set-id bits from {}: {}", escaped(entry.path),
+                        std::strerror(errno));
+        if (removexattr(path.c_str(), "security.capability") != 0 && errno != ENODATA && errno != ENOTSUP)
+            return fail(Errc::io, "take the capabilities from {}: {}", escaped(entry.path),
+                        std::strerror(errno));
+        return {};
+    }
+
+    const wire::Errand& errand_;
+    Report& report_;
+};
+
+bool lies_in(const std::string& path, const std::string& folder) {
+    return path == folder || (path.starts_with(folder) && path[folder.size()] == '/');
+}
+
+// A folder of homes.yaml's `scan`, or one below; none: not there.
+Result<Fd> open_scanned(const Limits& limits, const std::string& path) {
+    const auto root = std::find_if(limits.scan.begin(), limits.scan.end(),
+                                   [&](const std::string& folder) { return lies_in(path, folder); });
+    if (root == limits.scan.end())
+        return fail(Error{Errc::denied,
+                          fmt::format("{} is not below a folder of scan in homes.yaml", escaped(path)),
+                          "add it to scan in /etc/userd/homes.yaml",
+                          {}});
+    auto folder = open_trusted(*root, false);
+    if (!folder || path == *root) return folder;
+    Fd below =
+        open_beneath(folder->get(), path.c_str() + root->size() + 1, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    if (!below) return fail(Errc::unavailable, "open {}: {}", escaped(path), std::strerror(errno));
+    return below;
+}
+
+// Folders that lie in another one of the list, on the same file system, would be walked twice.
+bool is_walked_already(const std::vector<std::string>& paths, std::size_t which) {
+    struct stat own {
+    }, other{};
+    if (stat(paths[which].c_str(), &own) != 0) return false;
+    for (std::size_t i = 0; i < paths.size(); ++i)
+        if (i != which && lies_in(paths[which], paths[i]) && (paths[which] != paths[i] || i < which) &&
+            stat(paths[i].c_str(), &other) == 0 && other.st_dev == own.st_dev)
+            return true;
+    return false;
+}
+
+Result<void> walk_all(const Limits& limits, const wire::Errand& errand, Report& report, Visitor& visitor) {
+    std::vector<std::string> paths;
+    for (const auto path : split(errand.paths, '\0'))
+        if (!path.empty()) paths.emplace_back(path);
+    const bool chosen = !paths.empty();
+    if (!chosen) paths = limits.scan;
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        if (is_walked_already(paths, i)) continue;
+        const auto folder = open_scanned(limits, paths[i]);
+        if (folder)
+            TRY(walk(folder->get(), ".", paths[i], visitor));
+        else if (chosen)
+            return Failure(folder.error());
+        else
+            TRY(report.note(paths[i], folder.error().message));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> find_files(const Limits& limits, const wire::Errand& errand, Report& report) {
+    Find find(errand, report);
+    return walk_all(limits, errand, report, find);
+}
+
+Result<void> change_owner(const Limits& limits, const wire::Errand& errand, Report& report) {
+    Change change(errand, report);
+    return walk_all(limits, errand, report, change);
+}
+
+}  // namespace userd::homes
