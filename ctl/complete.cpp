@@ -21,7 +21,8 @@ void add(Words& list, std::string_view word, std::string_view typed) {
 Words names(Client& client, bool of_groups, std::string_view typed) {
     Words list;
     Fields query;
-    if (!typed.empty()) query = {{"text", std::string(typed)}, {"in", Words{"name"}}};
+    if (!typed.empty()) query["text"] = std::string(typed);
+    if (!typed.empty() && !of_groups) query["in"] = Words{"name"};
     const auto page =
         of_groups ? client.list_groups(query, 0, most_names) : client.list_users(query, 0, most_names);
     if (page)
