@@ -241,8 +241,8 @@ void Tries::tell(const Shared& one, const Result<void>& written) {
     } else if (has_ticket) {
         desk_.settled(one->ticket, verdict.outcome);
     }
-    log_.tell(one->request.facts, verdict.reason);
     one->done({verdict.reason, verdict.code, one->password_set});
+    log_.tell(one->request.facts, verdict.reason);  // the person need not wait for the journal
 }
 
 }  // namespace userd

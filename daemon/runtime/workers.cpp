@@ -20,8 +20,9 @@ struct Workers::Shared {
     std::mutex mutex;
     std::condition_variable wake;
     std::deque<Item> waiting;
-    std::size_t accepted = 0;  // waiting, running, or finished with the continuation still to run
-    bool stopping = false;
+    bool stopping = false;  // written on the loop's thread
+    // Waiting, running, or finished with the continuation still to run. The loop's thread alone.
+    std::size_t accepted = 0;
 };
 
 Workers::Workers(Loop& loop, std::size_t threads) : loop_(loop), shared_(std::make_shared<Shared>()) {
@@ -41,14 +42,10 @@ Workers::Workers(Loop& loop, std::size_t threads) : loop_(loop), shared_(std::ma
                     shared->waiting.pop_front();
                 }
                 item.job();
-                const std::lock_guard lock(shared->mutex);
-                if (shared->stopping) return;
+                // Without the lock: the loop's thread wakes at once and would only wait for it.
                 loop.post([shared, done = std::move(item.done)] {
-                    {
-                        const std::lock_guard inner(shared->mutex);
-                        if (shared->stopping) return;
-                        --shared->accepted;
-                    }
+                    if (shared->stopping) return;
+                    --shared->accepted;
                     done();
                 });
             }
@@ -80,14 +77,13 @@ Error Workers::error_of(const std::exception_ptr& thrown) {
 }
 
 bool Workers::idle() const {
-    const std::lock_guard lock(shared_->mutex);
     return shared_->accepted < threads_.size();
 }
 
 void Workers::submit(std::function<void()> job, std::function<void()> done) {
+    ++shared_->accepted;
     {
         const std::lock_guard lock(shared_->mutex);
-        ++shared_->accepted;
         shared_->waiting.push_back({std::move(job), std::move(done)});
     }
     shared_->wake.notify_one();

@@ -33,7 +33,7 @@ logins() {
     printf 'auth required pam_userd.so\naccount required pam_userd.so\n' >/etc/pam.d/bench-userd
     printf 'auth required pam_permit.so\naccount required pam_permit.so\n' >/etc/pam.d/bench-permit
     (umask 077; printf 'correct-horse-battery' >/root/password; printf '%s' $secret >/root/totp)
-    for ((i = 0; i < count; i++)); do
+    for ((i = 0; i < count + 40; i++)); do
         userctl create -q login$i --password-file /root/password --totp-file /root/totp >/dev/null
     done
     printf 'logins\n'
