@@ -48,8 +48,8 @@ constexpr bool is_lookup_name(std::string_view name) {
 // (uids.systemd.io), nobody's and the two values that mean "no id" (16 and 32 bit), and all that a signed 32
 // bit integer cannot hold.
 constexpr bool is_reserved_id(std::uint32_t id) {
-    return id < 1000 || (id >= 60001 && id <= 60577) || (id >= 61184 && id <= 65519) || id == 65534 ||
-           id == 65535 || id >= 0x80000000U;
+    if (id > 65535) return id >= 0x80000000U;  // first: what most ids are
+    return id < 1000 || (id >= 60001 && id <= 60577) || (id >= 61184 && id <= 65519) || id >= 65534;
 }
 
 }  // namespace userd

@@ -21,7 +21,9 @@ bool fits(const Table& table, std::uint64_t end) {
 // record, whose last word reaches at least as far as the name's; they may make the answer false, never true.
 bool is_plain_name(const char* name, std::size_t size) {
     constexpr std::uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
-    const auto has_zero = [](std::uint64_t word) { return (word - ones) & ~word & tops; };
+    // The uppermost bit of some byte is set when one of them is zero, exact for ASCII, and all else is
+    // refused.
+    const auto has_zero = [](std::uint64_t word) { return word - ones; };
     const char first = name[0];
     if (!((first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') || first == '_')) return false;
     std::uint64_t odd = 0;

@@ -2,9 +2,11 @@
 #include "common/snapshot/part.h"
 
 #include <boost/test/unit_test.hpp>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 
+#include "common/names.h"
 #include "daemon/publish/table.h"
 #include "tests/support/snapshot/exercise.h"
 #include "tests/support/snapshot/published.h"
@@ -60,6 +62,20 @@ bool survives(Bytes base, Bytes delta) {
     if (!view.open(lower, upper)) return false;
     exercise(view, names, ids);
     return true;
+}
+
+// Whether a user's record of that name, all else of it right, would be answered.
+bool is_answered_as(const std::string& name) {
+    alignas(8) std::byte bytes[128] = {};
+    auto& user = *reinterpret_cast<User*>(bytes);
+    user.size = sizeof bytes;
+    user.uid = user.gid = 70001;
+    user.name_size = static_cast<std::uint8_t>(name.size());
+    user.home_at = static_cast<std::uint16_t>(name.size() + 2);  // name NUL gecos NUL home NUL shell NUL
+    user.shell_at = static_cast<std::uint16_t>(name.size() + 3);
+    user.strings_size = static_cast<std::uint16_t>(name.size() + 4);
+    std::memcpy(bytes + name_offset, name.data(), name.size());
+    return Part::as_user(*reinterpret_cast<const Record*>(bytes)) != nullptr;
 }
 
 }  // namespace
@@ -145,6 +161,23 @@ BOOST_AUTO_TEST_CASE(a_record_with_a_reserved_id_is_damage_not_an_answer) {
     BOOST_TEST((view.find_user("anna").status == Status::damaged));
     anna.gid = 70000;
     BOOST_TEST((view.find_user("anna").status == Status::found));
+}
+
+// The quick way over eight bytes at a time must not let through what the grammar refuses.
+BOOST_AUTO_TEST_CASE(a_record_is_answered_only_under_a_name_that_the_grammar_allows) {
+    int wrong = 0;
+    for (std::size_t size = 1; size <= 17; ++size) {
+        for (std::size_t at = 0; at < size; ++at) {
+            for (int byte = 1; byte < 256; ++byte) {
+                std::string name(size, 'a');
+                name[at] = static_cast<char>(byte);
+                wrong += is_answered_as(name) != is_lookup_name(name);
+            }
+        }
+    }
+    BOOST_TEST(wrong == 0);
+    for (const char* name : {"7", "1234567890123456", "-a", ".", "..", "a,b:c", "\xC3\xA9", "a\xC3"})
+        BOOST_TEST(is_answered_as(name) == is_lookup_name(name), name);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
