@@ -78,13 +78,27 @@ Result<void> ManagerObject::who_am_i(Call& call) {
     return call.reply(fields);
 }
 
+Result<void> reply_users(Core& core, Call& call, Result<Page> found) {
+    auto page = TRY(std::move(found));
+    if (call.sees_private())
+        for (auto& row : page.rows) row.merge(TRY(core.credentials.record(id_in(row))));
+    return call.reply(page.rows, page.total);
+}
+
 Result<void> ManagerObject::list_users(Call& call) {
     const auto query = TRY(call.read_fields());
     const auto extent = TRY(read_extent(call));
-    auto page = TRY(core_.directory.list_users(query, extent.offset, extent.limit, call.sees_private()));
-    if (call.sees_private())
-        for (auto& row : page.rows) row.merge(TRY(core_.credentials.record(id_in(row))));
-    return call.reply(page.rows, page.total);
+    const auto [offset, limit] = extent;
+    if (!Directory::takes_long(query))
+        return reply_users(core_, call,
+                           core_.directory.list_users(query, offset, limit, call.sees_private()));
+    auto search = TRY(core_.directory.search_users(query, offset, limit, call.sees_private()));
+    core_.long_jobs.run(std::move(search), [&core = core_,
+                                            call](const Result<store::UserPage>& found) mutable {
+        call.finish(found ? reply_users(core, call, core.directory.show_users(*found, call.sees_private()))
+                          : Failure(found.error()));
+    });
+    return {};
 }
 
 Result<void> ManagerObject::list_groups(Call& call) {

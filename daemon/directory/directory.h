@@ -13,6 +13,7 @@
 #include "daemon/config/config.h"
 #include "daemon/model/user.h"
 #include "daemon/model/value.h"
+#include "daemon/store/users.h"
 
 namespace userd {
 namespace store {
@@ -78,6 +79,13 @@ class Directory {
     // `denied`: it would tell as much.
     Result<Page> list_users(const Fields& query, std::uint64_t offset, std::uint64_t limit,
                             bool with_private) const;
+    // The same in two steps, for a query that reads the whole table: the first runs on a worker, on a
+    // connection of its own to the store's file, the second here again.
+    static bool takes_long(const Fields& query);
+    using UserSearch = std::function<Result<store::UserPage>()>;
+    Result<UserSearch> search_users(const Fields& query, std::uint64_t offset, std::uint64_t limit,
+                                    bool with_private) const;
+    Result<Page> show_users(const store::UserPage& found, bool with_private) const;
     Result<Page> list_groups(const Fields& query, std::uint64_t offset, std::uint64_t limit) const;
 
     // Many changes as one: the changing calls of this and of Credentials that `body` makes (those that answer

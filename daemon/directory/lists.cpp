@@ -160,7 +160,25 @@ Result<Page> Directory::list_users(const Fields& query, std::uint64_t offset, st
                                    bool with_private) const {
     TRY(check_limit(limit));
     const auto filter = TRY(read_query(query, impl_->clock.now(), with_private));
-    const auto found = TRY(impl_->store.users().list(filter, offset, limit));
+    return show_users(TRY(impl_->store.users().list(filter, offset, limit)), with_private);
+}
+
+// In the order of the name or the uid a page is read from an index; all else is looked for from end to end.
+bool Directory::takes_long(const Fields& query) {
+    return std::any_of(query.begin(), query.end(), [](const auto& entry) {
+        const auto* order = entry.first == "sort" ? std::get_if<std::string>(&entry.second) : nullptr;
+        return order == nullptr || (*order != "name" && *order != "uid");
+    });
+}
+
+Result<Directory::UserSearch> Directory::search_users(const Fields& query, std::uint64_t offset,
+                                                      std::uint64_t limit, bool with_private) const {
+    TRY(check_limit(limit));
+    return [path = impl_->store.path(), filter = TRY(read_query(query, impl_->clock.now(), with_private)),
+            offset, limit] { return store::list_users(path, filter, offset, limit); };
+}
+
+Result<Page> Directory::show_users(const store::UserPage& found, bool with_private) const {
     Page page;
     page.total = found.total;
     page.rows.reserve(found.users.size());

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "common/base/fd.h"
+#include "daemon/store/text_search.h"
 
 // One connection never shares its handle between threads (SQLITE_OPEN_NOMUTEX). The journal is a WAL that
 // stays when the last connection closes: a host that comes up with a read-only file system finds all that was
@@ -177,6 +178,7 @@ Result<void> Database::connect() {
     const int code = sqlite3_open_v2(name.c_str(), out(handle_), flags, nullptr);
     if (code != SQLITE_OK) return failure("open", code);
     sqlite3_busy_timeout(handle_.get(), busy_timeout_ms);
+    TRY(add_text_search(handle_.get()));
     TRY(execute("PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY"));
     if (reads_only) return {};
     TRY(execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"));

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The list of users: filters, order and page are SQL's, so a page costs no more than its rows and the scan.
 // Only words of the tables below reach the text; values are bound.
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <variant>
 
 #include "daemon/model/words.h"
 #include "daemon/store/columns.h"
 #include "daemon/store/database.h"
+#include "daemon/store/store.h"
+#include "daemon/store/text_search.h"
 #include "daemon/store/user_row.h"
 #include "daemon/store/users.h"
 
@@ -54,25 +58,23 @@ void add_group(Where& where, const UserFilter& filter) {
 
 void add_text(Where& where, const UserFilter& filter) {
     if (filter.text.empty()) return;
-    const auto pattern = like_pattern(filter.text);
-    std::string any;
-    std::vector<Bound> values;
-    const auto in = [&](bool wanted, std::initializer_list<std::string_view> conditions) {
-        if (!wanted) return;
-        for (const auto condition : conditions) {
-            any += fmt::format("{}{}", any.empty() ? "" : " OR ", condition);
-            values.emplace_back(pattern);
-        }
+    std::string columns;
+    const auto in = [&](bool wanted, std::string_view names) {
+        if (wanted) columns += fmt::format(", {}", names);
     };
-    in(filter.in_name, {"u.name LIKE ? ESCAPE '\\'", "u.display_name LIKE ? ESCAPE '\\'"});
-    in(filter.in_name && filter.in_full_name,
-       {"u.first_name LIKE ? ESCAPE '\\'", "u.last_name LIKE ? ESCAPE '\\'"});
-    in(filter.in_mail, {"u.email LIKE ? ESCAPE '\\'"});
-    in(filter.in_phone, {"u.phone LIKE ? ESCAPE '\\'"});
-    in(filter.in_tag, {"u.id IN (SELECT user_id FROM user_tags WHERE tag LIKE ? ESCAPE '\\')"});
-    in(filter.in_metadata, {"u.metadata LIKE ? ESCAPE '\\'"});
-    where.add(fmt::format("({})", any.empty() ? "0" : any), {});
-    where.append(values);
+    in(filter.in_name, "u.name, u.display_name");
+    in(filter.in_name && filter.in_full_name, "u.first_name, u.last_name");
+    in(filter.in_mail, "u.email");
+    in(filter.in_phone, "u.phone");
+    in(filter.in_metadata, "u.metadata");
+    const auto needle = folded(filter.text);
+    const auto in_columns = fmt::format("holds(?{})", columns);
+    if (filter.in_tag)
+        where.add(
+            fmt::format("({} OR u.id IN (SELECT user_id FROM user_tags WHERE holds(?, tag)))", in_columns),
+            {needle, needle});
+    else
+        where.add(in_columns, {needle});
 }
 
 void add_times(Where& where, const UserFilter& filter) {
@@ -106,6 +108,30 @@ Where where_of(const UserFilter& filter) {
     return where;
 }
 
+constexpr std::size_t most_ids = 2000;
+
+struct Matches {
+    std::uint64_t total = 0;
+    std::vector<std::int64_t> ids;  // all of them, or none when they are many or all users match
+};
+
+Result<Matches> matches(Database& database, const Where& where, bool by_group) {
+    Matches found;
+    if (where.text().empty()) {
+        auto count = TRY(database.query("SELECT count(*) FROM users"));
+        TRY(count.step());
+        found.total = static_cast<std::uint64_t>(count.integer(0));
+        return found;
+    }
+    const std::string_view tables = by_group ? USERD_USER_TABLES : " FROM users u ";
+    auto query = TRY(database.prepare(fmt::format("SELECT u.id{}{}", tables, where.text())));
+    where.bind(query);
+    for (; TRY(query.step()); ++found.total)
+        if (found.total < most_ids) found.ids.push_back(query.integer(0));
+    if (found.total > most_ids) found.ids.clear();
+    return found;
+}
+
 }  // namespace
 
 const std::vector<std::string_view>& user_sort_words() {
@@ -116,26 +142,36 @@ const std::vector<std::string_view>& user_sort_words() {
     return words;
 }
 
+// A few matches are read by their ids. Of many the page is read in its order, which comes to its end soon;
+// what is rare would be looked for once more through the whole table, row by row in the order of the index.
 Result<UserPage> Users::list(const UserFilter& filter, std::uint64_t offset, std::uint64_t limit) {
     const auto& words = user_sort_words();
     const auto word = std::find(words.begin(), words.end(), filter.sort);
     if (word == words.end()) return fail(Errc::invalid, "sort by {}: there is no such order", filter.sort);
     const auto where = where_of(filter);
+    const auto found = TRY(matches(database_, where, !filter.group.empty()));
     UserPage page;
-    auto count = TRY(database_.prepare(fmt::format("SELECT count(*){}{}", USERD_USER_TABLES, where.text())));
-    where.bind(count);
-    TRY(count.step());
-    page.total = static_cast<std::uint64_t>(count.integer(0));
+    page.total = found.total;
+    if (offset >= page.total || limit == 0) return page;
 
-    const std::string_view direction = filter.descending ? "DESC" : "ASC";
-    auto query =
-        TRY(database_.prepare(fmt::format("SELECT " USERD_USER_COLUMNS "{}{} ORDER BY u.{} {}, u.name "
-                                          "LIMIT ? OFFSET ?",
-                                          USERD_USER_TABLES, where.text(), *word, direction)));
-    where.bind(query);
+    const bool by_id = !found.ids.empty();
+    auto query = TRY(database_.prepare(fmt::format(
+        "SELECT " USERD_USER_COLUMNS "{}{} ORDER BY u.{} {}, u.name LIMIT ? OFFSET ?", USERD_USER_TABLES,
+        by_id ? "WHERE u.id IN (SELECT value FROM json_each(?))" : where.text(), *word,
+        filter.descending ? "DESC" : "ASC")));
+    if (by_id)
+        query.bind(fmt::format("[{}]", fmt::join(found.ids, ",")));
+    else
+        where.bind(query);
     query.bind(static_cast<std::int64_t>(limit)).bind(static_cast<std::int64_t>(offset));
     while (TRY(query.step())) page.users.push_back(read_user(query));
     return page;
+}
+
+Result<UserPage> list_users(const std::string& path, const UserFilter& filter, std::uint64_t offset,
+                            std::uint64_t limit) {
+    const auto database = TRY(open_reader(path));
+    return Users(*database).list(filter, offset, limit);
 }
 
 }  // namespace userd::store

@@ -40,6 +40,10 @@ struct UserPage {
     std::uint64_t total = 0;  // of all that match
 };
 
+// `Users::list` on a connection of its own to the store at `path`: for a worker.
+Result<UserPage> list_users(const std::string& path, const UserFilter& filter, std::uint64_t offset,
+                            std::uint64_t limit);
+
 // The table of users, with their tags. Texts are stored as they come: the directory has parsed them.
 class Users {
  public:

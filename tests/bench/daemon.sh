@@ -8,6 +8,17 @@ store=/var/lib/userd/userd.db
 
 resident() { awk '/^VmRSS/ {printf "%.1f MiB", $2 / 1024}' "/proc/$("$service" pid)/status"; }
 
+# median COMMAND…: of 21 runs, the whole process.
+median() {
+    local i before after
+    for ((i = 0; i < 21; i++)); do
+        before=$(date +%s%N)
+        "$@" >/dev/null
+        after=$(date +%s%N)
+        echo $(((after - before) / 10000))
+    done | sort -n | awk '{ runs[NR] = $1 } END { printf "%.1f ms", runs[11] / 100 }'
+}
+
 with_users() {
     "$service" stop
     find /var/lib/userd -mindepth 1 -delete
@@ -24,6 +35,10 @@ with_users() {
     printf '%s users\n  start to ready                    %d ms\n' "$1" $(((after - before) / 1000000))
     sleep 2
     printf '  resident memory, idle             %s\n' "$(resident)"
+    printf '  userctl list --limit 100          %s\n' "$(median userctl list --limit 100)"
+    printf '  userctl search, ten or a hundred  %s\n' "$(median userctl search user424)"
+    printf '  userctl search, everybody         %s\n' "$(median userctl search Number)"
+    printf '  userctl list --sort last_login    %s\n' "$(median userctl list --sort -last_login)"
     "$bin/create_users" /var/lib/userd 500
     printf '  resident memory after that        %s\n' "$(resident)"
 }

@@ -16,6 +16,7 @@
 #include "daemon/state/apply.h"
 #include "daemon/store/credentials.h"
 #include "daemon/store/store.h"
+#include "tests/unit/store/support.h"
 
 namespace userd::bus {
 
@@ -80,7 +81,8 @@ struct House {
     FakeClock clock;
     Config config;
     std::unique_ptr<Loop> loop = Loop::open().value();
-    std::unique_ptr<store::Store> store = store::Store::open(":memory:").value();
+    test::TemporaryFolder folder;  // the store is a file: workers open it too
+    std::unique_ptr<store::Store> store = store::Store::open(folder / "userd.db").value();
     Directory directory{*store, {}, config, clock, "/nonexistent"};
     HashQueue hashes{*loop, 1};
     Credentials credentials{*store, hashes, config, clock};

@@ -227,6 +227,28 @@ BOOST_AUTO_TEST_CASE(pages_are_bounded) {
     BOOST_TEST(total == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(a_search_sees_what_was_changed_before_it) {
+    create("alice", {{"email", "alice@example.org"}});
+    create("bob");
+    const auto total = [&](std::uint32_t uid, const char* text) -> std::uint64_t {
+        Caller caller(*this, uid);
+        const auto page = caller.manager("ListUsers", [&](auto* to) {
+            return sd_bus_message_append(to, "a{sv}tt", 1, "text", "s", text, UINT64_C(0), UINT64_C(10));
+        });
+        BOOST_REQUIRE_EQUAL(error_text(page), "");
+        std::uint64_t count = 0;
+        BOOST_REQUIRE(sd_bus_message_skip(page.get(), "aa{sv}") >= 0);
+        BOOST_REQUIRE(sd_bus_message_read(page.get(), "t", &count) > 0);
+        return count;
+    };
+    BOOST_TEST(total(0, "LIC") == 1U);
+    BOOST_TEST(total(0, "example.org") == 1U);
+    BOOST_TEST(total(4711, "example.org") == 0U);
+    BOOST_REQUIRE(
+        directory.rename_user(Actor{0, "root", "test", {}}, directory.get_user("alice")->id, "alma", {}));
+    BOOST_TEST(total(4711, "alma") == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(an_object_that_is_not_there_is_named_so) {
     Caller root(*this, 0);
     BOOST_TEST(error_name(root.call("/org/userd1/user/_70999", user_interface, "Describe")) ==

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/store/text_search.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+
+namespace userd::store {
+
+namespace {
+
+constexpr char fold(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string_view text_of(sqlite3_value* value) {
+    const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
+    if (text == nullptr) return {};
+    return {text, static_cast<std::size_t>(sqlite3_value_bytes(value))};
+}
+
+void sql_holds(sqlite3_context* context, int count, sqlite3_value** values) {
+    const auto needle = text_of(values[0]);
+    const bool found =
+        std::any_of(values + 1, values + count, [&](auto* value) { return holds(text_of(value), needle); });
+    sqlite3_result_int(context, found ? 1 : 0);
+}
+
+}  // namespace
+
+std::string folded(std::string_view text) {
+    std::string result(text);
+    std::transform(result.begin(), result.end(), result.begin(), fold);
+    return result;
+}
+
+bool holds(std::string_view text, std::string_view folded_needle) {
+    if (folded_needle.empty()) return true;
+    return std::search(text.begin(), text.end(), folded_needle.begin(), folded_needle.end(),
+                       [](char a, char b) { return fold(a) == b; }) != text.end();
+}
+
+Result<void> add_text_search(sqlite3* connection) {
+    constexpr int kind = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+    const int code = sqlite3_create_function_v2(connection, "holds", -1, kind, nullptr, sql_holds, nullptr,
+                                                nullptr, nullptr);
+    if (code == SQLITE_OK) return {};
+    return fail(Errc::internal, "add a function to SQLite: {}", sqlite3_errstr(code));
+}
+
+}  // namespace userd::store
