@@ -109,6 +109,9 @@ Answer<Secret> secret_of(const char* member, Answer<Message> reply) {
 int put(sd_bus_message* m, std::uint64_t number) {
     return sd_bus_message_append(m, "t", number);
 }
+int put(sd_bus_message* m, const Fd& fd) {
+    return sd_bus_message_append(m, "h", fd.get());
+}
 int put(sd_bus_message* m, const Fields& fields) {
     return append_fields(m, fields);
 }
@@ -148,6 +151,14 @@ Fill parts(const Parts&... part) {
 
 Answer<Fields> Client::status() {
     return fields_of("Status", connection_->call(root_path, manager, "Status", nothing()));
+}
+
+Answer<std::string> Client::metrics() {
+    const Message reply = TRY(connection_->call(root_path, manager, "Metrics", nothing()));
+    const char* text = nullptr;
+    const int step = sd_bus_message_read(reply.get(), "s", &text);
+    if (step < 0) return refuse(garbled("Metrics", step));
+    return std::string(text);
 }
 
 Answer<Fields> Client::who_am_i() {
@@ -192,6 +203,23 @@ Answer<Chain> Client::verify_audit() {
     if (step >= 0) step = read_rows(reply.get(), chain.checkpoints);
     if (step < 0) return refuse(garbled("VerifyAudit", step));
     return chain;
+}
+
+Answer<Fields> Client::backup(const Fd& file, const Secrets& secrets, const Fields& options) {
+    const std::uint64_t flags = 0;
+    return fields_of("Backup", connection_->call(root_path, manager, "Backup",
+                                                 parts(file, secrets, options, flags), long_patience));
+}
+
+Answer<Fields> Client::check_backup(const Fd& file) {
+    return fields_of("CheckBackup",
+                     connection_->call(root_path, manager, "CheckBackup", parts(file), long_patience));
+}
+
+Answer<Fields> Client::restore(const Fd& file, const Secrets& secrets, const Fields& options) {
+    const std::uint64_t flags = connection_->flags();
+    return fields_of("Restore", connection_->call(root_path, manager, "Restore",
+                                                  parts(file, secrets, options, flags), long_patience));
 }
 
 Answer<Found> Client::get_user(std::string_view target) {

@@ -81,6 +81,7 @@ class Client {
     ~Client();
 
     Answer<Fields> status();
+    Answer<std::string> metrics();
     Answer<Fields> who_am_i();
     Answer<void> reload();
     Answer<Page> list_users(const Fields& query, std::uint64_t offset, std::uint64_t limit);
@@ -92,6 +93,10 @@ class Client {
     Answer<Page> list_audit_of(const std::string& user, const Fields& query, std::uint64_t offset,
                                std::uint64_t limit);
     Answer<Chain> verify_audit();
+    // Of files that are open, and stay the caller's.
+    Answer<Fields> backup(const Fd& file, const Secrets& secrets, const Fields& options);
+    Answer<Fields> check_backup(const Fd& file);
+    Answer<Fields> restore(const Fd& file, const Secrets& secrets, const Fields& options);
     Answer<Found> get_user(std::string_view target);
     Answer<Found> get_group(std::string_view target);
     Answer<Created> create_user(std::string_view name, const Fields& fields, Secrets secrets);

@@ -5,6 +5,8 @@
 
 #include <csignal>
 
+#include <algorithm>
+
 #include "common/base/text.h"
 #include "ctl/client.h"
 #include "ctl/command.h"
@@ -13,21 +15,15 @@
 #include "ctl/output.h"
 #include "ctl/render.h"
 #include "ctl/target.h"
+#include "ctl/time_text.h"
 
 namespace userd::ctl {
 namespace {
 
-Answer<void> status(Client& client, const Args& args, Output& out) {
-    auto answer = client.status();
-    if (!args.has("check")) {
-        Fields fields = TRY(std::move(answer));
-        fields["user_count"] = static_cast<std::int64_t>(TRY(client.list_users({}, 0, 1)).total);
-        fields["group_count"] = static_cast<std::int64_t>(TRY(client.list_groups({}, 0, 1)).total);
-        out.object(fields, 's', false);
-        return {};
-    }
-    // A Nagios plugin: one line on standard output, and exit codes of its own.
+// A Nagios plugin: one line on standard output, and exit codes of its own.
+Answer<void> check_status(Client& client, Output& out) {
     constexpr Exit warning{1}, critical{2};
+    const auto answer = client.status();
     const auto users = client.list_users({}, 0, 1);
     if (!answer || !users) {
         out.text(
@@ -38,11 +34,29 @@ Answer<void> status(Client& client, const Args& args, Output& out) {
     if (text_of(*answer, "writable") == "false") wrong = "; the store cannot be written";
     for (const char* name : {"key_problem", "snapshot_problem", "disk_problem"})
         if (answer->contains(name)) wrong += "; " + text_of(*answer, name);
-    out.text(fmt::format("USERD {0} - {1} users, generation {2}{3}|users={1} generation={2}c\n",
-                         wrong.empty() ? "OK" : "WARNING", users->total, text_of(*answer, "generation"),
-                         wrong));
+    std::replace(wrong.begin(), wrong.end(), '|', '/');  // what follows a | is performance data
+    out.text(fmt::format(
+        "USERD {0} - {1} users, generation {2}{3}|users={1} generation={2}c store={4}B waiting={5}\n",
+        wrong.empty() ? "OK" : "WARNING", users->total, text_of(*answer, "generation"), wrong,
+        text_of(*answer, "store_bytes"), text_of(*answer, "hashes_waiting")));
     if (wrong.empty()) return {};
     return refuse(Problem{warning, {}, {}, {}, {}, {}});
+}
+
+Answer<void> status(Client& client, const Args& args, Output& out) {
+    if (args.has("check")) return check_status(client, out);
+    Fields fields = TRY(client.status());
+    fields["user_count"] = static_cast<std::int64_t>(TRY(client.list_users({}, 0, 1)).total);
+    fields["group_count"] = static_cast<std::int64_t>(TRY(client.list_groups({}, 0, 1)).total);
+    const auto* started = std::get_if<std::int64_t>(&value_of(fields, "started_at"));
+    if (started) fields["uptime"] = friendly_span(std::max<std::int64_t>(out.options().now - *started, 0));
+    out.object(fields, 's', false);
+    return {};
+}
+
+Answer<void> metrics(Client& client, const Args&, Output& out) {
+    out.text(TRY(client.metrics()));
+    return {};
 }
 
 const Option status_options[] = {
@@ -105,6 +119,16 @@ Answer<void> complete(Client& client, const Args& args, Output& out) {
 std::span<const Command> host_commands() {
     static const Command commands[] = {
         {"status", "", "", "Show whether userd runs, and how much it keeps", status, status_options},
+        {"metrics",
+         "",
+         "",
+         "Print the daemon's figures as OpenMetrics",
+         metrics,
+         {},
+         Trait::none,
+         "For a collector that runs commands. metrics.textfile in userd.yaml has the daemon write the same "
+         "for node "
+         "exporter. No names of users are in it."},
         {"whoami", "", "", "Show who userd takes you for", whoami},
         {"completion", "", "[SHELL]", "Print the completion script for bash, zsh or fish", completion},
         {"help", "", "[COMMAND…]", "Show help on a command, or on the fields", help},

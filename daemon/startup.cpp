@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -16,6 +17,7 @@
 #include <string_view>
 
 #include "daemon/runtime/journal.h"
+#include "daemon/store/recovery.h"
 
 namespace userd::startup {
 namespace {
@@ -23,7 +25,8 @@ namespace {
 constexpr const char* help =
     "userd: the user directory of this host. Started by its unit: see userd(8).\n\n"
     "  --help       this text\n"
-    "  --version    the version\n";
+    "  --version    the version\n"
+    "  --recover    copies what can be read of a damaged store into a new one beside it\n";
 
 struct CharArrayFreer {
     void operator()(char** list) const {
@@ -32,6 +35,43 @@ struct CharArrayFreer {
     }
 };
 
+// Root gives up what it has: the files belong to whom the folder belongs to.
+Result<void> become_owner_of(const std::string& folder) {
+    struct stat about {};
+    if (::stat(folder.c_str(), &about) != 0)
+        return fail(Errc::io, "look at {}: {}", folder, std::strerror(errno));
+    if (geteuid() != 0 || about.st_uid == 0) return {};
+    if (setgroups(0, nullptr) != 0 || setgid(about.st_gid) != 0 || setuid(about.st_uid) != 0)
+        return fail(Errc::internal, "become the owner of {}: {}", folder, std::strerror(errno));
+    return {};
+}
+
+Result<store::Recovered> recover_store(const std::string& folder) {
+    umask(077);
+    TRY(become_owner_of(folder));
+    return store::recover(folder + "/userd.db", SystemClock().now());
+}
+
+int recover() {
+    const std::string folder = root() + "/var/lib/userd";
+    const auto recovered = recover_store(folder);
+    if (!recovered) {
+        fmt::print(stderr, "userd: {}\n", recovered.error().message);
+        return EXIT_FAILURE;
+    }
+    for (const auto& table : recovered->tables)
+        fmt::print(
+            "{:<20} {:>8} rows{}{}\n", table.name, table.rows,
+            table.orphans > 0 ? fmt::format(", {} left out: what they belong to is lost", table.orphans) : "",
+            table.is_whole ? "" : "; some could not be read");
+    fmt::print(
+        "\nThe old store was not changed. To go on with the new one, {}:\n"
+        "  systemctl stop userd; cd {} && mkdir damaged && mv userd.db userd.db-wal userd.db-shm damaged/; "
+        "mv userd.db.recovered userd.db && systemctl start userd\n",
+        recovered->path, folder);
+    return EXIT_SUCCESS;
+}
+
 }  // namespace
 
 std::optional<int> answer_options(int argc, char** argv) {
@@ -39,6 +79,7 @@ std::optional<int> answer_options(int argc, char** argv) {
     const std::string_view option = argv[1];
     if (argc == 2 && option == "--help") return std::fputs(help, stdout), 0;
     if (argc == 2 && option == "--version") return std::puts("userd " USERD_VERSION), 0;
+    if (argc == 2 && option == "--recover") return recover();
     std::fputs("userd: unknown option; see userd --help\n", stderr);
     return 2;
 }

@@ -10,11 +10,13 @@
 
 #include "daemon/bus/core.h"
 #include "daemon/bus/service.h"
+#include "daemon/directory/archive.h"
 #include "daemon/directory/directory.h"
 #include "daemon/directory/source.h"
 #include "daemon/login/credentials.h"
 #include "daemon/login/hash_queue.h"
 #include "daemon/login/login.h"
+#include "daemon/login/metrics.h"
 #include "daemon/publish/publisher.h"
 #include "daemon/runtime/file_watch.h"
 #include "daemon/runtime/journal.h"
@@ -25,13 +27,20 @@
 #include "daemon/store/audit.h"
 #include "daemon/store/ballast.h"
 #include "daemon/store/credentials.h"
+#include "daemon/store/groups.h"
 #include "daemon/store/store.h"
+#include "daemon/store/users.h"
 
 namespace userd {
 namespace {
 
 constexpr Duration sweep_interval = std::chrono::minutes(1);
 constexpr Duration check_interval = std::chrono::hours(24 * 7);
+
+template <typename Page>
+std::uint64_t count_of(const Result<Page>& page) {
+    return page ? page->total : 0;
+}
 
 // Members stand in the order in which they need each other: who is below goes first.
 class Daemon {
@@ -46,10 +55,14 @@ class Daemon {
     Result<void> reload();
     void apply_log_level() const;
     void sweep();
+    void open_key();
+    Result<void> open_restored();
     void tend_audit();
     void follow_host_files();
     void check_store();
     void keep_ballast();
+    Measurements measure() const;
+    void write_metrics_file();
     Fields status() const;
     std::string snapshot_folder() const { return root_ + "/var/lib/userd/nss"; }
 
@@ -63,6 +76,7 @@ class Daemon {
     std::unique_ptr<Workers> long_jobs_;
     std::unique_ptr<Publisher> publisher_;
     std::unique_ptr<Directory> directory_;
+    std::unique_ptr<Archive> archive_;
     std::unique_ptr<HashQueue> hashes_;
     std::unique_ptr<Credentials> credentials_;
     std::unique_ptr<state::Applier> applier_;
@@ -72,7 +86,8 @@ class Daemon {
     std::unique_ptr<bus::Service> bus_;
     std::unique_ptr<FileWatch> host_files_;
     std::vector<Watch> watches_;
-    Watch audit_timer_;
+    Watch audit_timer_, metrics_timer_;
+    bool metrics_failed_ = false;
     bool damaged_ = false;
     Time started_at_ = clock_.now();
 };
@@ -92,10 +107,7 @@ Result<std::unique_ptr<Daemon>> Daemon::open(std::string root) {
 Result<void> Daemon::open_parts() {
     const auto folder = root_ + "/var/lib/userd";
     store_ = TRY(store::Store::open(folder + "/userd.db"));
-    if (const auto key = store_->credentials().open_key(root_); !key) {
-        problems_["key_problem"] = key.error().message;  // codes are refused; lookups and passwords go on
-        journal::error("{}", key.error().message);
-    }
+    open_key();
     long_jobs_ = std::make_unique<Workers>(*loop_, 1);
     source_ = std::make_unique<StoreSource>(*store_);
     publisher_ = std::make_unique<Publisher>(snapshot_folder(), *source_, *long_jobs_);
@@ -112,7 +124,24 @@ Result<void> Daemon::open_parts() {
     applier_ =
         std::make_unique<state::Applier>(state::Parts{*store_, *directory_, *credentials_, clock_}, *config_);
     login_ = std::make_unique<Login>(*store_, *hashes_, *credentials_, *config_, clock_, *loop_);
+    archive_ =
+        std::make_unique<Archive>(*store_, *long_jobs_, clock_, root_, [this] { return open_restored(); });
     return login_->recover();
+}
+
+void Daemon::open_key() {
+    problems_.erase("key_problem");
+    const auto key = store_->credentials().open_key(root_);
+    if (key) return;
+    problems_["key_problem"] = key.error().message;  // codes are refused; lookups and passwords go on
+    journal::error("{}", key.error().message);
+}
+
+// Another store is in the place of the one that all the rest knew.
+Result<void> Daemon::open_restored() {
+    open_key();
+    TRY(directory_->refresh_host_files());
+    return publisher_->rebuild();
 }
 
 Result<void> Daemon::watch() {
@@ -134,10 +163,13 @@ Result<void> Daemon::serve() {
     bus_ = std::make_unique<bus::Service>(
         bus::Core{*loop_, *directory_, *credentials_, [this]() -> const Config& { return *config_; },
                   [this] { return reload(); }, [this] { return status(); }, *long_jobs_, root_,
-                  store_->path(), snapshot_folder(), [this] { return publisher_->rebuild(); }, *applier_});
+                  store_->path(), snapshot_folder(), [this] { return publisher_->rebuild(); }, *applier_,
+                  archive_.get(), [this] { return open_metrics(measure()); }});
+    store_->audit().on_append([this] { bus_->audit_grew(); });
     if (handed.login) login_socket_ = TRY(LoginSocket::open(*loop_, std::move(handed.login), *login_));
     if (handed.keys) keys_socket_ = TRY(KeysSocket::open(*loop_, std::move(handed.keys), *login_));
     if (handed.admin) TRY(bus_->serve_admin(std::move(handed.admin)));
+    write_metrics_file();
     bus_->serve_system_bus(startup::system_bus_address(root_));
     return {};
 }
@@ -161,6 +193,7 @@ Result<void> Daemon::reload() {
     hashes_->cost = {fresh->password.hash_memory, fresh->password.hash_passes};
     config_ = std::move(fresh);
     apply_log_level();
+    write_metrics_file();
     journal::notice("the configuration was read again");
     return {};
 }
@@ -214,9 +247,54 @@ void Daemon::check_store() {
                     });
 }
 
+Measurements Daemon::measure() const {
+    Measurements now;
+    now.version = USERD_VERSION;
+    now.started_at = started_at_;
+    now.users = count_of(store_->users().list({}, 0, 0));
+    now.groups = count_of(store_->groups().list({}, 0, 0));
+    now.generation = store_->generation();
+    now.published = publisher_->generation();
+    now.store_bytes = store_->size_on_disk();
+    now.audit_bytes = store_->audit().bytes().value_or(0);
+    now.audit_rows = static_cast<std::uint64_t>(store_->audit().head_seq().value_or(0));
+    const auto hashes = hashes_->figures();
+    now.hashes_waiting = hashes.waiting;
+    now.hash_workers = hashes.workers;
+    now.hashes_done = hashes.done;
+    now.hashes_refused = hashes.refused;
+    now.hash_time = hashes.time;
+    now.writable = store_->writable();
+    now.on_bus = bus_->has_name();
+    now.has_key_problem = problems_.contains("key_problem");
+    now.has_snapshot_problem = problems_.contains("snapshot_problem");
+    now.last_backup = store_->last_backup().value_or(std::nullopt);
+    now.attempts = login_->log().counts();
+    return now;
+}
+
+// Written again and again, at once after a reload.
+void Daemon::write_metrics_file() {
+    metrics_timer_ = Watch();
+    if (config_->metrics.textfile.empty()) return;
+    const auto written = write_metrics(root_ + config_->metrics.textfile, open_metrics(measure()));
+    if (!written && !std::exchange(metrics_failed_, true))
+        journal::error("metrics.textfile: {}", written.error().message);
+    if (written) metrics_failed_ = false;
+    auto timer = loop_->call_after(config_->metrics.interval, [this] { write_metrics_file(); });
+    if (timer) metrics_timer_ = *std::move(timer);
+}
+
 Fields Daemon::status() const {
-    Fields fields{
-        {"started_at", to_unix(started_at_)}, {"writable", store_->writable()}, {"on_bus", bus_->has_name()}};
+    Fields fields{{"started_at", to_unix(started_at_)},
+                  {"writable", store_->writable()},
+                  {"on_bus", bus_->has_name()},
+                  {"published", static_cast<std::int64_t>(publisher_->generation())},
+                  {"store_bytes", static_cast<std::int64_t>(store_->size_on_disk())},
+                  {"audit_bytes", static_cast<std::int64_t>(store_->audit().bytes().value_or(0))},
+                  {"hashes_waiting", static_cast<std::int64_t>(hashes_->figures().waiting)}};
+    if (const auto backup = store_->last_backup().value_or(std::nullopt))
+        fields["last_backup"] = to_unix(*backup);
     for (const auto& [name, problem] : problems_) fields[name] = problem;
     return fields;
 }

@@ -11,6 +11,7 @@
 #include "daemon/runtime/workers.h"
 
 namespace userd {
+class Archive;  // daemon/directory/archive.h
 namespace state {
 class Applier;
 }
@@ -32,7 +33,9 @@ struct Core {
     std::string store_path, snapshot_folder;
     std::function<Result<void>()> rebuild_snapshot;  // afresh from the store
     state::Applier& applier;
-    AuditFollowers* followers = nullptr;  // set by the service
+    Archive* archive = nullptr;
+    std::function<std::string()> metrics;  // OpenMetrics
+    AuditFollowers* followers = nullptr;   // set by the service
 };
 
 }  // namespace bus

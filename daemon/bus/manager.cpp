@@ -2,6 +2,7 @@
 // org.userd1.Manager at /org/userd1: what concerns no single object, and the way to those that do.
 #include "common/base/text.h"
 #include "daemon/bus/audit.h"
+#include "daemon/bus/backup.h"
 #include "daemon/bus/check.h"
 #include "daemon/bus/create_user.h"
 #include "daemon/bus/dispatch.h"
@@ -26,6 +27,7 @@ class ManagerObject {
     bool belongs_to(const Call&) const { return false; }
 
     Result<void> status(Call& call);
+    Result<void> metrics(Call& call);
     Result<void> who_am_i(Call& call);
     Result<void> list_users(Call& call);
     Result<void> list_groups(Call& call);
@@ -68,6 +70,10 @@ Result<void> ManagerObject::status(Call& call) {
     fields["version"] = version();
     fields["generation"] = static_cast<std::int64_t>(generation());
     return call.reply(fields);
+}
+
+Result<void> ManagerObject::metrics(Call& call) {
+    return call.reply(core_.metrics());
 }
 
 Result<void> ManagerObject::who_am_i(Call& call) {
@@ -190,6 +196,8 @@ const sd_bus_vtable manager_table[] = {
     SD_BUS_VTABLE_START(0),
     SD_BUS_METHOD_WITH_ARGS("Status", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", status),
                             (on_call<&ManagerObject::status, Action::anyone>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Metrics", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", text),
+                            (on_call<&ManagerObject::metrics, Action::anyone>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("WhoAmI", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", record),
                             (on_call<&ManagerObject::who_am_i, Action::anyone>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("ListUsers", SD_BUS_ARGS("a{sv}", query, "t", offset, "t", limit),
@@ -248,6 +256,14 @@ const sd_bus_vtable manager_table[] = {
     SD_BUS_METHOD_WITH_ARGS("Repair", SD_BUS_ARGS("h", pipe, "a{sv}", options, "t", flags),
                             SD_BUS_RESULT("t", mended, "t", left),
                             (on_call<&CheckObject::repair, Action::repair>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Backup", SD_BUS_ARGS("h", file, "a{sv}", secrets, "a{sv}", options, "t", flags),
+                            SD_BUS_RESULT("a{sv}", facts), (on_call<&BackupObject::backup, Action::root>),
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("CheckBackup", SD_BUS_ARGS("h", file), SD_BUS_RESULT("a{sv}", facts),
+                            (on_call<&BackupObject::check, Action::root>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Restore", SD_BUS_ARGS("h", file, "a{sv}", secrets, "a{sv}", options, "t", flags),
+                            SD_BUS_RESULT("a{sv}", facts), (on_call<&BackupObject::restore, Action::root>),
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
     SD_BUS_METHOD_WITH_ARGS("ShowConfig", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{s(ss)}", config),
                             (on_call<&ManagerObject::show_config, Action::root>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT,

@@ -89,6 +89,10 @@ struct Config {
         std::uint64_t max_size = 256ULL << 20;
         bool log_success = true;
     } audit;
+    struct {
+        std::string textfile;  // empty: none
+        Duration interval = std::chrono::minutes(1);
+    } metrics;
     std::string contact_admin;
     std::string log_level = "info";
 

@@ -279,6 +279,12 @@ const ConfigKey keys[] = {
      READ(scalar(node, parse_bool, INTO(audit.log_success))), SHOW(show_bool(c.audit.log_success))},
     {"contact.admin", "Shown where a person is told to ask somebody.",
      READ(optional_text(node, any_text, INTO(contact_admin))), SHOW(or_null(c.contact_admin))},
+    {"metrics.textfile",
+     "File for node exporter's textfile collector, written by rename; the daemon must be able to write its "
+     "folder.",
+     READ(optional_text(node, absolute_path, INTO(metrics.textfile))), SHOW(or_null(c.metrics.textfile))},
+    {"metrics.interval", "How often the file is written.",
+     READ(scalar(node, duration(1s, 24h), INTO(metrics.interval))), SHOW(to_text(c.metrics.interval))},
     {"log.level", "error, warning, notice, info or debug.",
      READ(scalar(node, one_of({"error", "warning", "notice", "info", "debug"}), INTO(log_level))),
      SHOW(c.log_level)},

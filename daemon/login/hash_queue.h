@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <list>
@@ -46,12 +48,30 @@ class HashQueue {
             std::move(lane),
             [this, task] {
                 workers_.run([task] { return task->first(); },
-                             [this, task](Answer answer) {
+                             [this, task, begun = std::chrono::steady_clock::now()](Answer answer) {
+                                 ++figures_.done;
+                                 figures_.time += std::chrono::duration_cast<Duration>(
+                                     std::chrono::steady_clock::now() - begun);
                                  start_next();
                                  task->second(std::move(answer));
                              });
             },
-            [task] { task->second(Answer(busy())); });
+            [this, task] {
+                ++figures_.refused;
+                task->second(Answer(busy()));
+            });
+    }
+
+    struct Figures {
+        std::size_t waiting = 0, workers = 0;  // now
+        std::uint64_t done = 0, refused = 0;   // since the start
+        Duration time{};                       // of those done, together
+    };
+    Figures figures() const {
+        Figures now = figures_;
+        now.waiting = items_.size();
+        now.workers = workers_.threads();
+        return now;
     }
 
  private:
@@ -77,6 +97,7 @@ class HashQueue {
 
     Loop& loop_;
     Duration longest_wait_;
+    Figures figures_;
     Items items_;
     std::map<std::string, Source> sources_;
     std::string last_source_;

@@ -44,13 +44,22 @@ SshKeyRecord ssh_key_of(const Query& query) {
 }  // namespace
 
 Result<void> Credentials::open_key(const std::string& root) {
-    auto key = TRY(SealingKey::load(root));
+    key_.reset();
+    std::optional<std::string> known_id;
+    {
+        auto known = TRY(database_.query("SELECT value FROM meta WHERE key = 'key_id'"));
+        if (TRY(known.step())) known_id = known.text(0);
+    }
+    auto key = TRY(known_id ? SealingKey::load(root, *known_id) : SealingKey::load(root));
     if (key) return use_key(std::move(*key));
-    auto known = TRY(database_.query("SELECT 1 FROM meta WHERE key = 'key_id'"));
-    if (TRY(known.step())) return no_key();
+    if (known_id) return no_key();
     SealingKey fresh = SealingKey::random();
     TRY(fresh.save(root));
     return use_key(std::move(fresh));
+}
+
+std::optional<Secret> Credentials::key_bytes() const {
+    return key_ ? std::optional(key_->bytes()) : std::nullopt;
 }
 
 Result<void> Credentials::use_key(SealingKey key) {

@@ -61,6 +61,7 @@ class Credentials {
     Result<void> use_key(
         SealingKey key);  // for tests, and the end of open_key: unavailable when it is another
     bool has_key() const { return key_.has_value(); }
+    std::optional<Secret> key_bytes() const;  // for a backup, which wraps them
 
     Result<std::optional<PasswordRecord>> find_password(ObjectId user) const;
     Result<void> put_password(ObjectId user, std::string_view hash, Time now);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -86,6 +87,11 @@ Query& Query::bind_blob(std::span<const std::uint8_t> bytes) {
         note(sqlite3_bind_zeroblob(statement_.get(), next_++, 0));
     else
         note(sqlite3_bind_blob64(statement_.get(), next_++, bytes.data(), bytes.size(), SQLITE_TRANSIENT));
+    return *this;
+}
+
+Query& Query::bind_value(const Query& row, int column) {
+    note(sqlite3_bind_value(statement_.get(), next_++, sqlite3_column_value(row.statement_.get(), column)));
     return *this;
 }
 
@@ -193,6 +199,30 @@ Result<void> Database::reopen() {
     TRY(connect());
     failed_ = false;
     return {};
+}
+
+Result<void> Database::replace(const std::string& successor, const std::string& aside) {
+    {
+        auto checkpoint = TRY(prepare("PRAGMA wal_checkpoint(TRUNCATE)"));
+        if (!TRY(checkpoint.step()) || checkpoint.integer(0) != 0)
+            return fail(Errc::busy, "the store {} is being read: try again", path_);
+    }
+    cache_->idle.clear();
+    handle_.reset();
+    // The write-ahead log is empty and goes first: beside another database it would be taken for its own.
+    for (const char* end : {"-wal", "-shm"}) ::unlink((path_ + end).c_str());
+    Result<void> done;
+    if (::link(path_.c_str(), aside.c_str()) != 0)
+        done = fail(Errc::io, "keep the store as {}: {}", aside, std::strerror(errno));
+    else if (::rename(successor.c_str(), path_.c_str()) != 0)
+        done = fail(Errc::io, "rename {} to {}: {}", successor, path_, std::strerror(errno));
+    const auto slash = path_.rfind('/');
+    const Fd folder(::open(slash == std::string::npos ? "." : path_.substr(0, slash + 1).c_str(),
+                           O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (done && (!folder || ::fsync(folder.get()) != 0))
+        done = fail(Errc::io, "sync the folder of {}: {}", path_, std::strerror(errno));
+    TRY(connect());
+    return done;
 }
 
 Result<Query> Database::query(const char* literal) {

@@ -32,6 +32,7 @@ class Query {
     Query& bind(std::int64_t value);
     Query& bind(std::string_view text);
     Query& bind_blob(std::span<const std::uint8_t> bytes);
+    Query& bind_value(const Query& row, int column);  // of whatever type it is there
     Query& bind_null();
     Query& bind(const std::optional<std::int64_t>& value);
 
@@ -97,6 +98,9 @@ class Database {
     // through this connection until `reopen`.
     bool failed() const { return failed_; }
     Result<void> reopen();  // no Query and no Transaction may be alive
+    // Puts the file `successor` in this one's place and reopens; the old one is at `aside` then. `busy` when
+    // a reader keeps it from being whole by itself, and nothing changed. As for `reopen`.
+    Result<void> replace(const std::string& successor, const std::string& aside);
     const std::string& path() const { return path_; }
 
  private:

@@ -92,11 +92,12 @@ std::span<const Migration> all_migrations() {
     return migrations_of_this_program;
 }
 
-Result<void> migrate(Database& database, std::span<const Migration> migrations) {
+Result<void> migrate(Database& database, std::span<const Migration> migrations, KeepCopy keep) {
     const int newest = migrations.back().version;
     const int version = TRY(version_of(database, newest));
     if (version == newest) return {};
-    if (version > 0 && database.path() != ":memory:") TRY(keep_copy(database, version));
+    if (version > 0 && keep == KeepCopy::yes && database.path() != ":memory:")
+        TRY(keep_copy(database, version));
     for (const auto& migration : migrations)
         if (migration.version > version) TRY(apply(database, migration));
     return {};

@@ -22,7 +22,9 @@ std::span<const Migration> all_migrations();
 // Brings the store up to the last migration, each in one transaction. Before the first one a store that holds
 // something is copied to "PATH.before-N", N being its version. Refused, and nothing written: another
 // program's database, a store newer than this program.
-Result<void> migrate(Database& database, std::span<const Migration> migrations = all_migrations());
+enum class KeepCopy { yes, no };
+Result<void> migrate(Database& database, std::span<const Migration> migrations = all_migrations(),
+                     KeepCopy keep = KeepCopy::yes);
 // For a connection that only reads: the schema must be this program's.
 Result<void> check_version(Database& database, std::span<const Migration> migrations = all_migrations());
 

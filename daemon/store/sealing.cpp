@@ -67,6 +67,14 @@ std::string folder(const std::string& root) {
     return root + "/var/lib/userd";
 }
 
+constexpr const char* beside_name = "/key.restored";
+
+Result<void> sync_folder(const std::string& root) {
+    const Fd dir(::open(folder(root).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!dir || fsync(dir.get()) != 0) return fail(Errc::io, "sync {}: {}", folder(root), strerror(errno));
+    return {};
+}
+
 }  // namespace
 
 SealingKey::SealingKey(Secret bytes) : bytes_(std::move(bytes)), id_(key_id(bytes_)) {}
@@ -88,21 +96,49 @@ Result<std::optional<SealingKey>> SealingKey::load(const std::string& root) {
     return load_file(folder(root) + "/key");
 }
 
+Result<std::optional<SealingKey>> SealingKey::load(const std::string& root, std::string_view id) {
+    auto key = TRY(load(root));
+    if (!key || key->id() == id) return key;
+    auto file = TRY(load_file(folder(root) + "/key"));
+    if (file && file->id() == id) return file;
+    auto beside = TRY(load_file(folder(root) + beside_name));
+    if (!beside || beside->id() != id) return key;
+    TRY(take_from_beside(root, "key.before-restore"));
+    return beside;
+}
+
+Result<void> SealingKey::write(const std::string& path) const {
+    ::unlink(path.c_str());  // of a start that was cut short: nobody has used it
+    const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd) return fail(Errc::io, "create {}: {}", path, strerror(errno));
+    if (::write(fd.get(), bytes_.bytes().data(), size) != static_cast<ssize_t>(size) || fsync(fd.get()) != 0)
+        return fail(errno == ENOSPC ? Errc::no_space : Errc::io, "write {}: {}", path, strerror(errno));
+    return {};
+}
+
 Result<void> SealingKey::save(const std::string& root) const {
     const std::string path = folder(root) + "/key";
     const std::string temporary = path + ".new";
-    ::unlink(temporary.c_str());  // of a start that was cut short: nobody has used it
-    const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!fd) return fail(Errc::io, "create {}: {}", temporary, strerror(errno));
-    if (write(fd.get(), bytes_.bytes().data(), size) != static_cast<ssize_t>(size) || fsync(fd.get()) != 0)
-        return fail(errno == ENOSPC ? Errc::no_space : Errc::io, "write {}: {}", temporary, strerror(errno));
+    TRY(write(temporary));
     // link, unlike rename, never replaces a key
     if (link(temporary.c_str(), path.c_str()) != 0)
         return fail(errno == EEXIST ? Errc::exists : Errc::io, "make {}: {}", path, strerror(errno));
     ::unlink(temporary.c_str());
-    const Fd dir(::open(folder(root).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!dir || fsync(dir.get()) != 0) return fail(Errc::io, "sync {}: {}", folder(root), strerror(errno));
-    return {};
+    return sync_folder(root);
+}
+
+Result<void> SealingKey::save_beside(const std::string& root) const {
+    TRY(write(folder(root) + beside_name));
+    return sync_folder(root);
+}
+
+Result<void> SealingKey::take_from_beside(const std::string& root, std::string_view aside) {
+    const std::string path = folder(root) + "/key", kept = fmt::format("{}/{}", folder(root), aside);
+    if (link(path.c_str(), kept.c_str()) != 0 && errno != ENOENT && errno != EEXIST)
+        return fail(Errc::io, "keep {} as {}: {}", path, kept, strerror(errno));
+    if (rename((folder(root) + beside_name).c_str(), path.c_str()) != 0)
+        return fail(Errc::io, "make {}: {}", path, strerror(errno));
+    return sync_folder(root);
 }
 
 std::vector<std::uint8_t> SealingKey::seal(ObjectId owner, std::span<const std::uint8_t> text) const {

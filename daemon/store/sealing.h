@@ -27,6 +27,13 @@ class SealingKey {
     // The systemd credential `userd.key` ($CREDENTIALS_DIRECTORY), else `root`/var/lib/userd/key; none when
     // there is neither. A key of the wrong length, or readable by others, is an error and not "none".
     static Result<std::optional<SealingKey>> load(const std::string& root);
+    // The key of that id, wherever it is: the credential, the file, or what a restore that was cut short has
+    // left beside it and is put in its place now. None: it is not here.
+    static Result<std::optional<SealingKey>> load(const std::string& root, std::string_view id);
+    // In two steps, around the restore of the store that it belongs to: beside the file, then in its place;
+    // the key that was there is kept as `aside`.
+    Result<void> save_beside(const std::string& root) const;
+    static Result<void> take_from_beside(const std::string& root, std::string_view aside);
     // Writes the key to `root`/var/lib/userd/key, 0600, durably; `exists` when one is there already.
     Result<void> save(const std::string& root) const;
 
@@ -37,11 +44,14 @@ class SealingKey {
     // None: sealed under another key, for another account, or damaged.
     std::optional<Secret> open(ObjectId owner, std::span<const std::uint8_t> sealed) const;
 
+    Secret bytes() const { return bytes_.clone(); }  // for a backup, which wraps them
+
     // A keyed hash of `text` for `owner`; for codes of full entropy, where a slow hash would protect nothing.
     std::vector<std::uint8_t> hash(ObjectId owner, std::string_view text) const;
 
  private:
     explicit SealingKey(Secret bytes);
+    Result<void> write(const std::string& path) const;
     Secret bytes_;
     std::string id_;
 };

@@ -25,6 +25,7 @@
 #include "daemon/store/faults.h"
 #include "daemon/store/groups.h"
 #include "daemon/store/migrations.h"
+#include "daemon/store/random_id.h"
 #include "daemon/store/retired.h"
 #include "daemon/store/tickets.h"
 #include "daemon/store/users.h"
@@ -99,15 +100,6 @@ Result<std::optional<std::int64_t>> read_meta(Database& database, std::string_vi
 Result<void> write_meta(Database& database, std::string_view key, std::int64_t value) {
     auto query = TRY(database.query("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)"));
     return query.bind(key).bind(value).run();
-}
-
-std::int64_t random_id() {
-    std::int64_t value = 0;
-    while (value == 0) {
-        randombytes_buf(&value, sizeof value);
-        value &= INT64_MAX;
-    }
-    return value;
 }
 
 }  // namespace
@@ -337,6 +329,31 @@ void Store::give_up_ballast() {
     if (!impl_->ballast.give_up()) return;
     impl_->ballast_given_up = true;
     journal::warning("the disk of {} is full: what was kept there for logins is in use now", path());
+}
+
+Result<void> Store::replace(const std::string& successor, const std::string& aside) {
+    if (!impl_->writable || impl_->changing || impl_->joint)
+        return fail(Errc::busy, "the store {} cannot be replaced now", path());
+    TRY(impl_->database->replace(successor, aside));
+    return impl_->start(true);
+}
+
+Result<std::optional<Time>> Store::last_backup() {
+    const auto seconds = TRY(read_meta(*impl_->database, "last_backup"));
+    return seconds ? std::optional(from_unix(*seconds)) : std::nullopt;
+}
+
+Result<void> Store::note_backup(Time when) {
+    return write_meta(*impl_->database, "last_backup", to_unix(when));
+}
+
+std::uint64_t Store::size_on_disk() const {
+    std::uint64_t bytes = 0;
+    for (const char* end : {"", "-wal"}) {
+        struct stat about {};
+        if (::stat((path() + end).c_str(), &about) == 0) bytes += static_cast<std::uint64_t>(about.st_size);
+    }
+    return bytes;
 }
 
 bool Store::is_joint() const {

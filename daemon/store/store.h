@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/base/result.h"
@@ -63,9 +64,15 @@ class Store {
     void tell();  // the notices of the joint change that was committed last
     // A login met a full disk: frees what is kept for it. Only logins write until it fits again.
     void give_up_ballast();
-    bool writable() const;           // false on a read-only file system
-    bool stopped_uncleanly() const;  // before this start: `check` is due
-    std::uint64_t id() const;        // random, given when the store was made
+    // Puts the store that lies at `successor` in this one's place, which is kept at `aside`.
+    Result<void> replace(const std::string& successor, const std::string& aside);
+    // When the last backup was made that is known to be whole.
+    Result<std::optional<Time>> last_backup();
+    Result<void> note_backup(Time when);  // inside a Change
+    std::uint64_t size_on_disk() const;   // bytes, with the write-ahead log
+    bool writable() const;                // false on a read-only file system
+    bool stopped_uncleanly() const;       // before this start: `check` is due
+    std::uint64_t id() const;             // random, given when the store was made
     const std::string& path() const;
     // Counts changes of the directory, not logins. `raise` inside a Change; gives the new value.
     std::uint64_t generation() const;

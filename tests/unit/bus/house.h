@@ -98,7 +98,8 @@ struct House {
                              return Fields{{"writable", true}};
                          },
                          long_jobs, "/nonexistent", store->path(), "/nonexistent",
-                         [] { return Result<void>(); }, applier}};
+                         [] { return Result<void>(); }, applier, nullptr,
+                         [] { return std::string("# EOF\n"); }}};
 };
 
 // "" for an answer, else the name of the error.

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/login/metrics.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "common/base/fd.h"
+
+namespace userd {
+
+namespace {
+
+class Page {
+ public:
+    Page& family(std::string_view name, std::string_view type, std::string_view help) {
+        name_ = name;
+        text_ += fmt::format("# TYPE {0} {1}\n# HELP {0} {2}\n", name, type, help);
+        return *this;
+    }
+    template <typename Number>
+    Page& sample(Number value, std::string_view end = "", std::string_view labels = "") {
+        text_ += fmt::format("{}{}{} {}\n", name_, end, labels, value);
+        return *this;
+    }
+    template <typename Number>
+    void gauge(std::string_view name, std::string_view help, Number value) {
+        family(name, "gauge", help).sample(value);
+    }
+    void counter(std::string_view name, std::string_view help, std::uint64_t value) {
+        family(name, "counter", help).sample(value, "_total");
+    }
+    std::string finish() { return std::move(text_) + "# EOF\n"; }
+
+ private:
+    std::string text_, name_;
+};
+
+double seconds(Duration duration) {
+    return std::chrono::duration<double>(duration).count();
+}
+
+}  // namespace
+
+std::string open_metrics(const Measurements& now) {
+    Page page;
+    page.family("userd_build_info", "gauge", "The version that runs.")
+        .sample(1, "", fmt::format("{{version=\"{}\"}}", now.version));
+    page.gauge("userd_start_time_seconds", "When it was started, since 1970.", to_unix(now.started_at));
+    page.gauge("userd_users", "Users in the directory.", now.users);
+    page.gauge("userd_groups", "Groups in the directory.", now.groups);
+    page.counter("userd_changes", "Changes of the directory, by its generation.", now.generation);
+    page.gauge("userd_snapshot_generation", "Generation that lookups see.", now.published);
+    page.gauge("userd_store_bytes", "Size of the store on the disk.", now.store_bytes);
+    page.gauge("userd_audit_bytes", "Size of the audit trail, about.", now.audit_bytes);
+    page.counter("userd_audit_rows", "Rows ever written to the audit trail.", now.audit_rows);
+    page.family("userd_problem", "gauge", "1 where something is wrong.")
+        .sample(now.writable ? 0 : 1, "", "{what=\"store-read-only\"}")
+        .sample(now.has_key_problem ? 1 : 0, "", "{what=\"sealing-key\"}")
+        .sample(now.has_snapshot_problem ? 1 : 0, "", "{what=\"snapshot\"}")
+        .sample(now.on_bus ? 0 : 1, "", "{what=\"bus\"}");
+    page.gauge("userd_hash_queue_length", "Password hashes that wait for a worker.", now.hashes_waiting);
+    page.gauge("userd_hash_workers", "Password hashes that can run at once.", now.hash_workers);
+    page.counter("userd_hashes_refused", "Password hashes that waited too long or found no place.",
+                 now.hashes_refused);
+    page.family("userd_hash_seconds", "summary",
+                "Time of password hashes, from the worker's start to its end.")
+        .sample(now.hashes_done, "_count")
+        .sample(seconds(now.hash_time), "_sum");
+    page.family("userd_login_attempts", "counter", "Login attempts by what they came to.");
+    for (const auto& [what, count] : now.attempts)
+        page.sample(count, "_total",
+                    fmt::format("{{action=\"{}\",reason=\"{}\"}}", what.first,
+                                what.second == Reason::none ? "ok" : to_text(what.second)));
+    if (now.last_backup)
+        page.gauge("userd_last_backup_time_seconds", "When the last backup was made, since 1970.",
+                   to_unix(*now.last_backup));
+    return page.finish();
+}
+
+Result<void> write_metrics(const std::string& path, const std::string& text) {
+    const std::string temporary = path + ".new";
+    const auto failed = [&](const char* what) {
+        const int error = errno;
+        ::unlink(temporary.c_str());
+        return fail(Errc::io, "{} {}: {}", what, temporary, std::strerror(error));
+    };
+    const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
+    if (!fd) return failed("make");
+    if (::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+        ::fchmod(fd.get(), 0644) != 0)
+        return failed("write");
+    if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("rename");
+    return {};
+}
+
+}  // namespace userd
