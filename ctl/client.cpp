@@ -2,6 +2,9 @@
 // One method a member: arguments in, reply out. What a connection is stands in ctl/connection.
 #include "ctl/client.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cstring>
 
 #include "ctl/bus_value.h"
@@ -15,6 +18,7 @@ constexpr const char* manager = "org.userd1.Manager";
 constexpr const char* user = "org.userd1.User";
 constexpr const char* group = "org.userd1.Group";
 constexpr std::size_t most_results = std::size_t{64} << 20U;
+constexpr std::chrono::seconds all_files = std::chrono::hours(24);  // where those of a user are gone through
 constexpr std::chrono::seconds longest_patience = std::chrono::hours(2);  // thousands of passwords are hashed
 constexpr std::chrono::seconds long_patience =
     std::chrono::minutes(15);  // where the whole directory is gone through
@@ -120,6 +124,9 @@ int put(sd_bus_message* m, const Secrets& secrets) {
 }
 int put(sd_bus_message* m, const Secret& secret) {
     return append_secret(m, secret);
+}
+int put(sd_bus_message* m, const Fd& fd) {
+    return sd_bus_message_append(m, "h", fd.get());
 }
 int put(sd_bus_message* m, std::string_view text) {
     return sd_bus_message_append_basic(m, 's', std::string(text).c_str());
@@ -272,6 +279,26 @@ Answer<Change> Client::change_members(const std::string& path, const char* membe
 Answer<Change> Client::change_user(const std::string& path, const char* member, const Fields& options) {
     const std::uint64_t flags = connection_->flags();
     return change_of(member, connection_->call(path, user, member, parts(options, flags)));
+}
+
+Answer<Change> Client::delete_user(const std::string& path, const Fields& options) {
+    const std::uint64_t flags = connection_->flags();
+    return change_of("Delete", connection_->call(path, user, "Delete", parts(options, flags), all_files));
+}
+
+Answer<Change> Client::transfer(const std::string& path, std::string_view to, const Fields& options) {
+    const std::uint64_t flags = connection_->flags();
+    return change_of("Transfer", connection_->call(path, user, "Transfer", parts(to, options, flags), all_files));
+}
+
+Answer<Fd> Client::open_resources(const std::string& path, const Fields& options) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return refuse(Exit::failed, "make a pipe: {}", std::strerror(errno));
+    Fd from(ends[0]);
+    const Fd to(ends[1]);
+    const std::uint64_t flags = 0;
+    TRY(connection_->call(path, user, "Resources", parts(to, options, flags)));
+    return from;
 }
 
 Answer<Change> Client::change_group(const std::string& path, const char* member, const Fields& options) {

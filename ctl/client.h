@@ -110,6 +110,11 @@ class Client {
 
     // Members of User and Group with the signature (a{sv} options, t flags) → (b changed, a{sv} record).
     Answer<Change> change_user(const std::string& path, const char* member, const Fields& options);
+    // Delete, Transfer: they may go through very many files.
+    Answer<Change> delete_user(const std::string& path, const Fields& options);
+    Answer<Change> transfer(const std::string& path, std::string_view to, const Fields& options);
+    // A pipe of JSON lines: what the user owns, as it is found (docs/reference/dbus.md).
+    Answer<Fd> open_resources(const std::string& path, const Fields& options);
     Answer<Change> change_group(const std::string& path, const char* member, const Fields& options);
     Answer<Change> update_user(const std::string& path, const Fields& fields, const Fields& options);
     Answer<Change> update_group(const std::string& path, const Fields& fields, const Fields& options);

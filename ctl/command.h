@@ -98,6 +98,7 @@ class Args {
 // The tables, one a noun.
 std::span<const Command> user_commands();
 std::span<const Command> state_commands();
+std::span<const Command> resource_commands();
 std::span<const Command> password_commands();
 std::span<const Command> mfa_commands();
 std::span<const Command> ssh_key_commands();

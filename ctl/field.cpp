@@ -17,7 +17,8 @@ const Field fields[] = {
     {"phone", Shape::text, "u", "Phone number, kept as +440123456789. Private"},
     {"shell", Shape::text, "u", "Login shell"},
     {"home", Shape::text, "u", "Home directory"},
-    {"kind", Shape::text, "u", "person, service or sftp"},
+    {"kind", Shape::text, "ur",
+     "Of a user: person, service or sftp; of a resource: file, process, cron, session or group"},
     {"primary_group", Shape::text, "u",
      "Name of the primary group; private: one of the user's own name and number"},
     {"groups", Shape::list, "u", "Groups of the directory that the user was put into"},
@@ -115,6 +116,9 @@ const Field fields[] = {
     {"advice", Shape::text, "i", "What to do where repair does nothing"},
     {"repairable", Shape::flag, "i", "Can repair mend it"},
     {"mended", Shape::flag, "i", "Did repair mend it"},
+    {"path", Shape::text, "r", "Of a file or job; a process's command, a group's name"},
+    {"what", Shape::text, "r", "What sort of file or job it is"},
+    {"bytes", Shape::number, "r", "Length of the file"},
     {"temporary_codes", Shape::number, "m", "Temporary codes that are still good"},
 };
 

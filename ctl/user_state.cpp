@@ -3,6 +3,7 @@
 #include "ctl/client.h"
 #include "ctl/command.h"
 #include "ctl/output.h"
+#include "ctl/resources.h"
 #include "ctl/target.h"
 #include "ctl/time_text.h"
 
@@ -55,7 +56,24 @@ Answer<void> reject(Client& client, const Args& args, Output& out) {
     return change_each(client, args, out, {"Reject", "rejected", "Rejected"}, options);
 }
 
+// What became of the home and the files, in the words of a person.
+std::string fate(const Fields& record, const Fields& options) {
+    const std::string home = text_of(record, "home"), archive = text_of(record, "archive"),
+                      choice = text_of(options, "home"), heir = text_of(options, "transfer_to");
+    std::string text = !archive.empty()      ? fmt::format("The home {} is archived in {}.", home, archive)
+                       : choice == "remove"  ? fmt::format("The home {} is removed.", home)
+                       : choice == "archive" ? fmt::format("There was no home {} to archive.", home)
+                                             : fmt::format("The home {} was kept.", home);
+    if (!heir.empty()) text += fmt::format(" {} files went to {}.", text_of(record, "transferred"), heir);
+    return text;
+}
+
 Answer<void> remove(Client& client, const Args& args, Output& out) {
+    Fields options;
+    for (const auto& [option, field] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"transfer-to", "transfer_to"}, {"home", "home"}})
+        if (args.has(option)) options[field] = args.text(option);
+    if (args.has("leave")) options["leave"] = true;
     const auto names = TRY(targets(args));
     bool asked = false;
     return for_each(names, out, [&](const std::string& target) -> Answer<void> {
@@ -63,7 +81,7 @@ Answer<void> remove(Client& client, const Args& args, Output& out) {
         const std::string name = text_of(found.record, "name");
         Change change;
         const auto deed = [&]() -> Answer<void> {
-            change = TRY(client.change_user(found.path, "Delete", {}));
+            change = TRY(client.delete_user(found.path, options));
             return {};
         };
         if (!asked)
@@ -73,11 +91,11 @@ Answer<void> remove(Client& client, const Args& args, Output& out) {
                           deed));
         asked = true;
         TRY(deed());
+        tell_left(change.record, out);
         const Fields& record = change.record.empty() ? found.record : change.record;
-        out.changed("deleted", record,
-                    fmt::format("Deleted {} (uid {}). The home {} was kept.", name, text_of(record, "uid"),
-                                text_of(record, "home")),
-                    'u');
+        out.changed(
+            "deleted", record,
+            fmt::format("Deleted {} (uid {}). {}", name, text_of(record, "uid"), fate(record, options)), 'u');
         return {};
     });
 }
@@ -107,6 +125,11 @@ const Option suspend_options[] = {
     {"until", 0, "TIME", "Resume by itself then"},
     {"keep-sessions", 0, "", "Let open sessions go on; so far nothing ends them"},
 };
+const Option delete_options[] = {
+    {"transfer-to", 0, "USER", "Who gets the files"},
+    {"home", 0, "keep|archive|remove", "What becomes of the home"},
+    {"leave", 0, "", "Leave everything as it is, without looking"},
+};
 const Option reject_options[] = {{"reason", 0, "TEXT", "Why; admins see it"}};
 
 }  // namespace
@@ -118,16 +141,15 @@ std::span<const Command> state_commands() {
         {"user", "resume", "TARGET…", "Let suspended users log in again", resume, {}, Trait::changes},
         {"user", "approve", "TARGET…", "Let pending users log in", approve, {}, Trait::changes},
         {"user", "reject", "TARGET…", "Turn pending users down", reject, reject_options, Trait::changes},
-        {"user",
-         "delete",
-         "TARGET…",
-         "Delete suspended users for good",
-         remove,
-         {},
+        {"user", "delete", "TARGET…", "Delete suspended users for good", remove, delete_options,
          Trait::changes | Trait::destroys,
-         "Only a suspended user can be deleted. The home directory is kept; the number never comes back, and "
-         "the "
-         "name is held back for a while (users.names_hold in userd.yaml)."},
+         "Only a suspended user can be deleted. The number never comes back, and the name is held back for a "
+         "while "
+         "(users.names_hold in userd.yaml). Who still owns something on the host is not deleted before it is "
+         "said "
+         "what becomes of it: files go to another user, the home is kept, archived (/var/lib/userd-homes) or "
+         "removed, "
+         "crontab, at jobs and user timers are put off and listed, processes end; or all of it is left."},
         {"user", "unlock", "TARGET…", "Clear the lock that wrong tries have set", unlock, {}, Trait::changes},
     };
     return commands;

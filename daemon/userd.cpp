@@ -13,6 +13,8 @@
 #include "daemon/directory/archive.h"
 #include "daemon/directory/directory.h"
 #include "daemon/directory/source.h"
+#include "daemon/errands/errands.h"
+#include "daemon/errands/homes.h"
 #include "daemon/login/credentials.h"
 #include "daemon/login/hash_queue.h"
 #include "daemon/login/login.h"
@@ -35,6 +37,7 @@ namespace userd {
 namespace {
 
 constexpr Duration sweep_interval = std::chrono::minutes(1);
+constexpr Duration prune_interval = std::chrono::hours(24);
 constexpr Duration check_interval = std::chrono::hours(24 * 7);
 
 template <typename Page>
@@ -58,6 +61,7 @@ class Daemon {
     void open_key();
     Result<void> open_restored();
     void tend_audit();
+    void welcome(const ChangeEvent& event);
     void follow_host_files();
     void check_store();
     void keep_ballast();
@@ -75,6 +79,8 @@ class Daemon {
     std::unique_ptr<StoreSource> source_;          // jobs read it
     std::unique_ptr<Workers> long_jobs_;
     std::unique_ptr<Publisher> publisher_;
+    std::unique_ptr<Errands> errands_;
+    std::unique_ptr<Homes> homes_;
     std::unique_ptr<Directory> directory_;
     std::unique_ptr<Archive> archive_;
     std::unique_ptr<HashQueue> hashes_;
@@ -126,6 +132,10 @@ Result<void> Daemon::open_parts() {
     login_ = std::make_unique<Login>(*store_, *hashes_, *credentials_, *config_, clock_, *loop_);
     archive_ =
         std::make_unique<Archive>(*store_, *long_jobs_, clock_, root_, [this] { return open_restored(); });
+    errands_ = std::make_unique<Errands>(*loop_, root_ + "/run/userd/homes.sock");
+    homes_ = std::make_unique<Homes>(*errands_, *config_);
+    login_->use_homes([this](const User& user, Homes::Done done) { homes_->ensure(user, std::move(done)); });
+    directory_->on_change([this](const ChangeEvent& event) { welcome(event); });
     return login_->recover();
 }
 
@@ -151,6 +161,7 @@ Result<void> Daemon::watch() {
         if (const auto done = reload(); !done) journal::error("{}", done.error().message);
     })));
     watches_.push_back(TRY(loop_->call_every(sweep_interval, [this] { sweep(); })));
+    watches_.push_back(TRY(loop_->call_every(prune_interval, [this] { homes_->prune(); })));
     watches_.push_back(TRY(loop_->call_every(check_interval, [this] { check_store(); })));
     host_files_ = TRY(FileWatch::open(*loop_, directory_->host_files(), [this] { follow_host_files(); }));
     if (store_->stopped_uncleanly()) check_store();
@@ -164,8 +175,7 @@ Result<void> Daemon::serve() {
         bus::Core{*loop_, *directory_, *credentials_, [this]() -> const Config& { return *config_; },
                   [this] { return reload(); }, [this] { return status(); }, *long_jobs_, root_,
                   store_->path(), snapshot_folder(), [this] { return publisher_->rebuild(); }, *applier_,
-                  archive_.get(), [this] { return open_metrics(measure()); }});
-    store_->audit().on_append([this] { bus_->audit_grew(); });
+                  archive_.get(), [this] { return open_metrics(measure()); }, nullptr, errands_.get()});
     if (handed.login) login_socket_ = TRY(LoginSocket::open(*loop_, std::move(handed.login), *login_));
     if (handed.keys) keys_socket_ = TRY(KeysSocket::open(*loop_, std::move(handed.keys), *login_));
     if (handed.admin) TRY(bus_->serve_admin(std::move(handed.admin)));
@@ -190,6 +200,7 @@ Result<void> Daemon::reload() {
     credentials_->use_config(*fresh);
     login_->use_config(*fresh);
     applier_->use_config(*fresh);
+    homes_->use_config(*fresh);
     hashes_->cost = {fresh->password.hash_memory, fresh->password.hash_passes};
     config_ = std::move(fresh);
     apply_log_level();
@@ -230,6 +241,12 @@ void Daemon::keep_ballast() {
                             journal::warning("no space is kept for logins on a full disk: {}",
                                              made.error().message);
                     });
+}
+
+void Daemon::welcome(const ChangeEvent& event) {
+    if (event.is_group || event.change != "created") return;
+    const auto user = directory_->find_user_by_uid(event.number);
+    if (user && *user) homes_->welcome(**user);
 }
 
 void Daemon::follow_host_files() {

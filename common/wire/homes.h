@@ -41,7 +41,8 @@ struct Errand {
 };
 
 enum class WordKind : std::uint8_t { progress = 1, item, done };
-enum class ItemKind : std::uint8_t { file = 1, process, cron, session, name, note };
+// group: the core's own word, never on the wire
+enum class ItemKind : std::uint8_t { file = 1, process, cron, session, name, note, group };
 inline constexpr ItemKind last_item = ItemKind::note;
 
 struct Word {

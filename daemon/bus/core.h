@@ -6,6 +6,7 @@
 
 #include "daemon/config/config.h"
 #include "daemon/directory/directory.h"
+#include "daemon/errands/errands.h"
 #include "daemon/login/credentials.h"
 #include "daemon/runtime/loop.h"
 #include "daemon/runtime/workers.h"
@@ -36,6 +37,7 @@ struct Core {
     Archive* archive = nullptr;
     std::function<std::string()> metrics;  // OpenMetrics
     AuditFollowers* followers = nullptr;   // set by the service
+    Errands* errands = nullptr;            // to userd-homes; null where there is none
 };
 
 }  // namespace bus

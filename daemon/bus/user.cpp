@@ -65,11 +65,6 @@ Result<void> UserObject::reject(Call& call) {
     return reply(call, TRY(core_.directory.reject_user(call.actor(), user_.id, reason, change.options)));
 }
 
-Result<void> UserObject::remove(Call& call) {
-    const auto change = TRY(call.read_change());
-    return reply(call, TRY(core_.directory.delete_user(call.actor(), user_.id, change.options)));
-}
-
 const sd_bus_vtable user_table[] = {
     SD_BUS_VTABLE_START(0),
     SD_BUS_METHOD_WITH_ARGS("Describe", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", record),
@@ -100,6 +95,13 @@ const sd_bus_vtable user_table[] = {
     SD_BUS_METHOD_WITH_ARGS("ListAudit", SD_BUS_ARGS("a{sv}", query, "t", offset, "t", limit),
                             SD_BUS_RESULT("aa{sv}", page, "t", total),
                             (on_call<&UserObject::list_audit, Action::read_audit, Action::self_update>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Resources", SD_BUS_ARGS("h", to, "a{sv}", options, "t", flags), SD_BUS_NO_RESULT,
+                            (on_call<&UserObject::resources, Action::read_private>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Transfer", SD_BUS_ARGS("s", to, "a{sv}", options, "t", flags),
+                            SD_BUS_RESULT("b", changed, "a{sv}", record),
+                            (on_call<&UserObject::transfer, Action::delete_user>),
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Unlock", SD_BUS_ARGS("t", flags), SD_BUS_RESULT("b", changed),
                             (on_call<&UserObject::unlock, Action::unlock_user>), SD_BUS_VTABLE_UNPRIVILEGED),

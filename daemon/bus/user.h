@@ -26,6 +26,8 @@ class UserObject {
     Result<void> approve(Call& call);
     Result<void> reject(Call& call);
     Result<void> remove(Call& call);
+    Result<void> resources(Call& call);
+    Result<void> transfer(Call& call);
     Result<void> unlock(Call& call);
     Result<void> set_password(Call& call);
     Result<void> mfa_status(Call& call);

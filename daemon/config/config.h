@@ -57,6 +57,9 @@ struct Config {
         bool self_suspend = false;  // users.self_delete: suspend
         std::string user_class = "medium";
         std::string sftp_group = "sftponly", sftp_home = "/srv/sftp/{name}";
+        std::string home_create = "first-login";  // never, create, first-login
+        unsigned home_mode = 0700;
+        std::string skeleton = "/etc/skel";
     } users;
     std::vector<std::string> classes{"small", "medium", "large"};  // never empty
     struct {
@@ -93,6 +96,8 @@ struct Config {
         std::string textfile;  // empty: none
         Duration interval = std::chrono::minutes(1);
     } metrics;
+    Duration archive_keep = std::chrono::hours(24 * 90);
+    std::vector<std::string> resources_paths{"/home", "/srv", "/var/mail"};
     std::string contact_admin;
     std::string log_level = "info";
 

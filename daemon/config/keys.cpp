@@ -169,6 +169,18 @@ Result<std::string> step_up_act(std::string_view text) {
     return known(text);
 }
 
+Result<unsigned> home_mode(std::string_view text) {
+    unsigned mode = 0;
+    for (const char c : text) {
+        if (c < '0' || c > '7' || mode > 0777)
+            return fail(Errc::invalid, "\"{}\" is no mode such as \"0700\"", escaped(text));
+        mode = mode * 8 + static_cast<unsigned>(c - '0');
+    }
+    if (text.size() < 3 || (mode & 0700) != 0700 || (mode & ~0755U) != 0)
+        return fail(Errc::invalid, "a mode between \"0700\" and \"0755\" is expected here");
+    return mode;
+}
+
 Result<std::string> issuer(std::string_view text) {
     if (text.empty() || text.size() > 64 || text.find(':') != std::string_view::npos)
         return fail(Errc::invalid, "1 to 64 characters without a colon are expected here");
@@ -211,6 +223,14 @@ const ConfigKey keys[] = {
      SHOW(c.users.shell)},
     {"users.home", "Home directory of new users; {name} stands for the name.",
      READ(scalar(node, path_with_name, INTO(users.home))), SHOW(c.users.home)},
+    {"users.home_create", "When userd-homes makes a home: never, create (with the user) or first-login.",
+     READ(scalar(node, one_of({"never", "create", "first-login"}), INTO(users.home_create))),
+     SHOW(c.users.home_create)},
+    {"users.home_mode", "Permissions of a new home, in octal and quotes; others can never be let write.",
+     READ(scalar(node, home_mode, INTO(users.home_mode))),
+     SHOW(fmt::format("\"{:04o}\"", c.users.home_mode))},
+    {"users.skeleton", "Folder whose contents a new home begins with; null: none.",
+     READ(optional_text(node, absolute_path, INTO(users.skeleton))), SHOW(or_null(c.users.skeleton))},
     {"users.self_email", "Whether people may change their own mail address (it is a recovery path).",
      READ(scalar(node, parse_bool, INTO(users.self_email))), SHOW(show_bool(c.users.self_email))},
     {"users.self_delete",
@@ -275,6 +295,11 @@ const ConfigKey keys[] = {
     {"audit.max_size", "The most that the audit trail may take; the oldest day is dropped first.",
      READ(scalar(node, size(1ULL << 20, 1ULL << 40), INTO(audit.max_size))),
      SHOW(size_to_text(c.audit.max_size))},
+    {"archive.keep", "How long archives of deleted users' homes are kept in /var/lib/userd-homes.",
+     READ(scalar(node, duration(24h, 24h * 3650), INTO(archive_keep))), SHOW(to_text(c.archive_keep))},
+    {"resources.paths", "Folders that files of a user are looked for in; homes.yaml must allow them.",
+     READ(list(node, absolute_path, c.resources_paths)),
+     SHOW(fmt::format("[{}]", fmt::join(c.resources_paths, ", ")))},
     {"audit.log_success", "Whether right logins are kept in the audit trail.",
      READ(scalar(node, parse_bool, INTO(audit.log_success))), SHOW(show_bool(c.audit.log_success))},
     {"contact.admin", "Shown where a person is told to ask somebody.",

@@ -141,6 +141,9 @@ class Directory {
     // Whether the user may change the group's members without being an admin.
     Result<bool> is_administrator(ObjectId group, ObjectId user) const;
 
+    // The groups that a user administers or is in, each with the word for it: administrator, member.
+    Result<std::vector<std::pair<std::string, std::string>>> groups_of(ObjectId user) const;
+
     // Reads the host's own files (/etc/passwd, group, subuid, …) again and withdraws what a local account or
     // group has taken by name or number, or brings it back. At start, and when one of `host_files` changed.
     Result<void> refresh_host_files();

@@ -102,4 +102,16 @@ Result<Outcome> Directory::delete_group(const Actor& actor, ObjectId id, const C
     });
 }
 
+Result<std::vector<std::pair<std::string, std::string>>> Directory::groups_of(ObjectId user) const {
+    std::vector<std::pair<std::string, std::string>> groups;
+    for (auto& name : TRY(impl_->store.groups().administered_by(user)))
+        groups.emplace_back(std::move(name), "administrator");
+    const Time now = impl_->clock.now();
+    for (auto& membership : TRY(impl_->store.groups().of_user(user, now)))
+        groups.emplace_back(std::move(membership.name), "member");
+    for (auto& membership : TRY(impl_->store.groups().local_of_user(user, now)))
+        groups.emplace_back(std::move(membership.name), "member");
+    return groups;
+}
+
 }  // namespace userd

@@ -40,6 +40,7 @@ struct Login::Context {
     TicketDesk desk;
     AttemptLog log;
     Tries tries;
+    Login::MakeHome make_home;
 };
 
 // A dialogue of one phase: who it is about, and ways to end a turn. Continuations of what waits hold

@@ -61,6 +61,10 @@ const AttemptLog& Login::log() const {
     return context_->log;
 }
 
+void Login::use_homes(MakeHome make_home) {
+    context_->make_home = std::move(make_home);
+}
+
 std::unique_ptr<Dialogue> Login::open(LoginStart start, Peer peer, Dialogue::Reply reply) {
     switch (start.phase) {
         case wire::Phase::authenticate:

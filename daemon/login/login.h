@@ -69,6 +69,11 @@ class Login {
     // After a reload: `config` must outlive the login.
     void use_config(const Config& config);
 
+    // Before a session opens: makes the home and calls back. Without it, or when that fails, the session opens
+    // all the same.
+    using MakeHome = std::function<void(const User&, std::function<void(Result<void>)>)>;
+    void use_homes(MakeHome make_home);
+
     // The peer is the kernel's word; only from uid 0 the start's uid, rhost, tty, ruser and SSH_AUTH_INFO_0
     // are believed.
     std::unique_ptr<Dialogue> open(LoginStart start, Peer peer, Dialogue::Reply reply);

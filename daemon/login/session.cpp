@@ -19,8 +19,16 @@ class Session final : public PhaseDialogue {
  private:
     void begin_for(const User& user) override {
         if (!from_root()) return say(wire::Verdict::denied);
-        if (start_.phase == wire::Phase::open_session) record(user);
-        say(wire::Verdict::success);
+        if (start_.phase != wire::Phase::open_session) return say(wire::Verdict::success);
+        record(user);
+        if (!context_.make_home) return say(wire::Verdict::success);
+        context_.make_home(user, [this, guard = alive(), home = user.home](const Result<void>& made) {
+            if (!made) journal::warning("make the home {}: {}", home, made.error().message);
+            if (guard.expired()) return;
+            say(wire::Verdict::success, {},
+                made ? ""
+                     : fmt::format("Your home {} could not be made. The login goes on without it.", home));
+        });
     }
 
     void record(const User& user) {

@@ -140,6 +140,16 @@ Result<bool> Groups::is_administrator(ObjectId group, ObjectId user) {
     return query.step();
 }
 
+Result<std::vector<std::string>> Groups::administered_by(ObjectId user) {
+    auto query =
+        TRY(database_.query("SELECT g.name FROM group_administrators a JOIN groups g ON g.id = a.group_id "
+                            "WHERE a.user_id = ? ORDER BY g.name"));
+    query.bind(user.value);
+    std::vector<std::string> names;
+    while (TRY(query.step())) names.push_back(query.text(0));
+    return names;
+}
+
 Result<void> Groups::set_administrators(ObjectId group, const std::vector<ObjectId>& users) {
     auto clear = TRY(database_.query("DELETE FROM group_administrators WHERE group_id = ?"));
     TRY(clear.bind(group.value).run());

@@ -121,6 +121,7 @@ class Groups {
 
     Result<std::vector<std::string>> administrators(ObjectId group);
     Result<bool> is_administrator(ObjectId group, ObjectId user);
+    Result<std::vector<std::string>> administered_by(ObjectId user);  // names of groups
     Result<void> set_administrators(ObjectId group, const std::vector<ObjectId>& users);
 
  private:

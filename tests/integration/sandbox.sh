@@ -15,6 +15,6 @@ pam login alice "$(password_of alice)" "$(fresh_code alice)" -- authenticate acc
 pam login alice wrong 000000 -- authenticate >/dev/null || true
 userctl list --json >/dev/null
 userctl suspend alice >/dev/null
-userctl delete alice --yes >/dev/null
+userctl delete alice --home remove --yes >/dev/null
 "$support/service" stop
 holds "the unit lets all of it through" python3 "$USERD_TOP/tests/integration/sandbox.py" "$trace" "$supervisor"

@@ -71,6 +71,7 @@ run "userctl mfa reset alice" "userctl mfa reset alice --yes"
 run "userctl password reset alice --generate"
 
 run 'userctl suspend alice --reason "left the company"'
-run "userctl delete alice" "userctl delete alice --yes"
+run "userctl resources alice --summary"
+run "userctl delete alice --home archive" "userctl delete alice --home archive --yes"
 refuses "the name is held back" 5 userctl create alice --no-password
 equal "that was all" "${#commands[@]}" "$next"

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/bus/departure.h"
+
+#include "common/base/text.h"
+#include "daemon/bus/record.h"
+#include "daemon/errands/homes.h"
+#include "daemon/runtime/journal.h"
+
+namespace userd::bus {
+namespace {
+
+constexpr std::size_t most_named = 3;   // examples in an error
+constexpr std::size_t most_told = 100;  // in a record
+using Kind = wire::ErrandKind;
+using Item = wire::ItemKind;
+
+std::string told(const ErrandItem& item) {
+    return item.detail.empty() ? escaped(item.path)
+                               : fmt::format("{}: {}", escaped(item.path), escaped(item.detail));
+}
+
+// "12 files (/srv/a, /srv/b, …)"
+class Heap {
+ public:
+    void add(const ErrandItem& item) {
+        if (++count_ <= most_named) named_.push_back(escaped(item.path));
+    }
+    std::size_t count() const { return count_; }
+    std::string text(std::string_view what) const {
+        std::string names;
+        for (const auto& name : named_) names += (names.empty() ? "" : ", ") + name;
+        return fmt::format("{} {}{} ({}{})", count_, what, count_ == 1 ? "" : "s", names,
+                           count_ > most_named ? ", …" : "");
+    }
+
+ private:
+    std::size_t count_ = 0;
+    std::vector<std::string> named_;
+};
+
+struct Owned {
+    Heap files, at_home, running;  // elsewhere, in the home, processes and jobs and sessions
+
+    void add(const ErrandItem& item, const std::string& home) {
+        if (item.kind == Item::note) return;
+        if (item.kind != Item::file) return running.add(item);
+        const bool in_home = !home.empty() && (item.path == home || item.path.starts_with(home + "/"));
+        (in_home ? at_home : files).add(item);
+    }
+};
+
+// One call that takes several errands. It lives as long as somebody is to call it back.
+class Chain : public std::enable_shared_from_this<Chain> {
+ public:
+    Chain(Core& core, const Call& call, const User& user, ChangeOptions options)
+        : core_(core), call_(call), user_(user), options_(options) {}
+    virtual ~Chain() = default;
+    virtual Result<void> start() = 0;
+
+ protected:
+    using Then = std::function<Result<void>(ErrandOutcome)>;
+
+    Result<void> run(const ErrandRequest& request, Then then, Errands::Listener listener = {}) {
+        if (core_.errands == nullptr)
+            return fail(Error{Errc::unavailable, "userd-homes is not set up here", {}, {}});
+        core_.errands->run(
+            request,
+            [self = shared_from_this(), then = std::move(then)](Result<ErrandOutcome> outcome) {
+                self->call_.finish(outcome ? then(std::move(*outcome))
+                                           : self->failed(std::move(outcome.error())));
+            },
+            std::move(listener));
+        return {};
+    }
+    virtual Result<void> failed(Error error) { return Failure(std::move(error)); }
+
+    void keep(const std::vector<ErrandItem>& items) {
+        for (const auto& item : items)
+            if (auto& list = item.kind == Item::note ? notes_ : stopped_; list.size() < most_told)
+                list.push_back(told(item));
+    }
+    ErrandRequest stop_request(std::uint32_t what) const {
+        ErrandRequest request = errand_for(user_, Kind::stop_jobs);
+        request.what = what;
+        return request;
+    }
+    ErrandRequest give_request(const User& heir, std::vector<std::string> paths) const {
+        ErrandRequest request = errand_for(user_, Kind::change_owner);
+        request.to_uid = request.to_gid = heir.uid;
+        request.paths = std::move(paths);
+        return request;
+    }
+    void tell(Fields& record) const {
+        record["stopped"] = stopped_;
+        record["left"] = notes_;
+    }
+
+    Core& core_;
+    Call call_;
+    User user_;
+    ChangeOptions options_;
+    std::vector<std::string> stopped_, notes_;
+};
+
+class Departure final : public Chain {
+ public:
+    Departure(Core& core, const Call& call, const User& user, Legacy legacy, ChangeOptions options)
+        : Chain(core, call, user, options), legacy_(std::move(legacy)) {}
+
+    Result<void> start() override {
+        ChangeOptions trial = options_;  // whatever else forbids it is told before anything is touched
+        trial.dry_run = true;
+        TRY(core_.directory.delete_user(call_.actor(), user_.id, trial));
+        if (legacy_.leave) return prepare();
+        ErrandRequest request = errand_for(user_, Kind::scan);
+        request.what = wire::Sought::everything;
+        Errands::Listener listener;
+        listener.item = [this](const ErrandItem& item) { owned_.add(item, user_.home); };
+        return run(
+            request, [this](const ErrandOutcome&) { return judge(); }, std::move(listener));
+    }
+
+ private:
+    Result<void> judge() {
+        const bool told = legacy_.heir || legacy_.home != Legacy::Home::unsaid;
+        std::vector<std::string> open;
+        if (owned_.files.count() > 0 && !legacy_.heir) open.push_back(owned_.files.text("file"));
+        if (owned_.at_home.count() > 0 && !told) open.push_back(owned_.at_home.text("file") + " in the home");
+        if (owned_.running.count() > 0 && !told) open.push_back(owned_.running.text("process or job"));
+        if (open.empty()) return prepare();
+        std::string list;
+        for (const auto& part : open) list += (list.empty() ? "" : "; ") + part;
+        return fail(
+            Error{Errc::owns_resources,
+                  fmt::format("{} still owns {}", user_.name, list),
+                  fmt::format("userctl resources {}; then --transfer-to USER, --home keep|archive|remove "
+                              "for the home, or --leave",
+                              user_.name),
+                  {}});
+    }
+
+    Result<void> prepare() {
+        if (options_.dry_run) return forget();
+        if (!legacy_.leave && owned_.running.count() == 0) return settle_home();
+        phase_ = Phase::stopping;
+        return run(stop_request(wire::Sought::jobs | wire::Sought::processes),
+                   [this](const ErrandOutcome& outcome) {
+                       keep(outcome.items);
+                       return settle_home();
+                   });
+    }
+
+    Result<void> settle_home() {
+        if (legacy_.home != Legacy::Home::archive && legacy_.home != Legacy::Home::remove) return give_away();
+        phase_ = Phase::home;
+        const auto kind = legacy_.home == Legacy::Home::archive ? Kind::archive_home : Kind::remove_home;
+        return run(errand_for(user_, kind), [this](const ErrandOutcome& outcome) {
+            archive_ = outcome.archive;
+            keep(outcome.items);
+            return give_away();
+        });
+    }
+
+    Result<void> give_away() {
+        if (!legacy_.heir) return forget();
+        phase_ = Phase::giving;
+        return run(give_request(*legacy_.heir, {}), [this](const ErrandOutcome& outcome) -> Result<void> {
+            given_ = static_cast<std::int64_t>(outcome.count);
+            keep(outcome.items);
+            if (!notes_.empty() && !legacy_.leave)
+                return fail(Error{Errc::owns_resources,
+                                  fmt::format("{} thing(s) could not be given to {}, the first: {}",
+                                              notes_.size(), legacy_.heir->name, notes_.front()),
+                                  "see to them, or --leave",
+                                  {}});
+            return forget();
+        });
+    }
+
+    Result<void> forget() {
+        Outcome outcome = TRY(core_.directory.delete_user(call_.actor(), user_.id, options_));
+        tell(outcome.record);
+        outcome.record["archive"] = archive_;
+        outcome.record["transferred"] = given_;
+        return call_.reply(outcome.changed, outcome.record);
+    }
+
+    Result<void> failed(Error error) override {
+        // A home that is not there is as good as removed.
+        if (phase_ == Phase::home && error.code == Errc::not_ours) return give_away();
+        if (legacy_.leave && phase_ == Phase::stopping) {
+            journal::warning("delete {}: what runs for the user was not stopped: {}", user_.name,
+                             error.message);
+            return settle_home();
+        }
+        if (phase_ == Phase::looking)
+            error = Error{
+                error.code,
+                fmt::format("what {} owns cannot be looked through: {}", user_.name, error.message),
+                (error.hint.empty() ? "" : error.hint + "; or ") + "--leave deletes the user without looking",
+                {}};
+        return Failure(std::move(error));
+    }
+
+    enum class Phase { looking, stopping, home, giving };
+    Phase phase_ = Phase::looking;
+    Legacy legacy_;
+    Owned owned_;
+    std::string archive_;
+    std::int64_t given_ = 0;
+};
+
+class Handover final : public Chain {
+ public:
+    Handover(Core& core, const Call& call, const User& user, const User& heir, std::vector<std::string> paths,
+             ChangeOptions options)
+        : Chain(core, call, user, options), heir_(heir), paths_(std::move(paths)) {}
+
+    Result<void> start() override {
+        if (options_.dry_run) return look();
+        if (!paths_.empty()) return give();
+        return run(stop_request(wire::Sought::jobs), [this](const ErrandOutcome& outcome) {
+            keep(outcome.items);
+            return give();
+        });
+    }
+
+ private:
+    Result<void> look() {
+        ErrandRequest request = errand_for(user_, Kind::scan);
+        request.what = wire::Sought::files;
+        request.paths = paths_;
+        Errands::Listener listener;
+        listener.item = [this](const ErrandItem& item) {
+            if (item.kind != Item::file || item.detail.starts_with("entry")) return;
+            ++files_;
+            bytes_ += item.bytes;
+        };
+        return run(
+            request, [this](const ErrandOutcome&) { return answer(); }, std::move(listener));
+    }
+
+    Result<void> give() {
+        return run(give_request(heir_, paths_), [this](const ErrandOutcome& outcome) {
+            files_ = outcome.count;
+            bytes_ = outcome.bytes;
+            keep(outcome.items);
+            return answer();
+        });
+    }
+
+    Result<void> answer() {
+        Fields record{{"name", user_.name},
+                      {"to", heir_.name},
+                      {"files", static_cast<std::int64_t>(files_)},
+                      {"bytes", static_cast<std::int64_t>(bytes_)}};
+        tell(record);
+        return call_.reply(files_ > 0 || !stopped_.empty(), record);
+    }
+
+    User heir_;
+    std::vector<std::string> paths_;
+    std::uint64_t files_ = 0, bytes_ = 0;
+};
+
+template <typename T>
+void begin(const Call& call, const std::shared_ptr<T>& chain) {
+    Call answer = call;
+    answer.finish(chain->start());
+}
+
+}  // namespace
+
+void delete_user(Core& core, const Call& call, const User& user, Legacy legacy, ChangeOptions options) {
+    begin(call, std::make_shared<Departure>(core, call, user, std::move(legacy), options));
+}
+
+void transfer_files(Core& core, const Call& call, const User& user, const User& heir,
+                    std::vector<std::string> paths, const ChangeOptions& options) {
+    begin(call, std::make_shared<Handover>(core, call, user, heir, std::move(paths), options));
+}
+
+}  // namespace userd::bus

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/bus/call.h"
+
+namespace userd::bus {
+
+// What becomes of what a user leaves behind.
+struct Legacy {
+    enum class Home { unsaid, keep, archive, remove };
+    std::optional<User> heir;  // gets the files
+    Home home = Home::unsaid;
+    bool leave = false;  // whatever is there stays, and nobody looks
+};
+
+// Delete from its arguments to its answer: asks userd-homes what the user owns, refuses while there is
+// something that nothing was said about, stops what runs, settles home and files, and deletes the user last.
+// Each step may be done again, so a try that failed half-way is simply made once more.
+void delete_user(Core& core, const Call& call, const User& user, Legacy legacy, ChangeOptions options);
+
+// Transfer: stops the user's jobs (unless only some folders are meant), then gives the files away.
+void transfer_files(Core& core, const Call& call, const User& user, const User& heir,
+                    std::vector<std::string> paths, const ChangeOptions& options);
+
+}  // namespace userd::bus

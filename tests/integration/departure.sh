@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Homes from the first login to the archive, and users who go: what they own is found, refused, given away, put off.
+. "$USERD_TOP/tests/support/assert.sh"
+. "$USERD_TOP/tests/support/people.sh"
+
+make_user alice
+make_user bob
+make_user carol
+login() { pam sshd "$1" "$(password_of "$1")" "" -- authenticate acct_mgmt open_session || true; }
+out() { "$@" 2>&1 || true; }
+alice=$(id -u alice) bob=$(id -u bob) carol=$(id -u carol)
+
+# --- the home comes with the first login
+refuses "no home before the first login" any test -e /home/alice
+contains "alice logs in" "successfully opened a session" "$(login alice)"
+equal "and has a home" "700 alice:alice" "$(stat -c '%a %U:%G' /home/alice)"
+equal "with the skeleton" "$(cd /etc/skel && find . | sort)" "$(cd /home/alice && find . | sort)"
+mv /etc/userd/homes.yaml /etc/userd/kept
+text=$(login bob)
+contains "no home can be made: bob is told" "Your home /home/bob could not be made" "$text"
+contains "and gets in" "successfully opened a session" "$text"
+mv /etc/userd/kept /etc/userd/homes.yaml
+login bob >/dev/null
+holds "the next login makes it" test -d /home/bob
+
+# --- resources
+mkdir -p -m 1777 /srv/shared /var/spool/cron/crontabs
+as() { runuser -u "$1" -- "${@:2}"; }
+as alice sh -c 'echo text >/srv/shared/file; echo odd >"/srv/shared/new
+line"; echo home >~/file; truncate -s 1000 /srv/shared/long'
+install -o alice -m 600 /dev/stdin /var/spool/cron/crontabs/alice <<<'* * * * * true'
+userctl group create web >/dev/null
+userctl group add web alice >/dev/null
+list=$(userctl resources alice 2>&1)
+for item in "/srv/shared/file" "/home/alice/file" "/var/spool/cron/crontabs/alice" "web"; do
+    contains "resources: $item" "$item" "$list"
+done
+contains "a name of any kind, in JSON" '/srv/shared/new\nline' "$(userctl resources alice --json)"
+equal "in JSON, below a folder" '"/srv/shared/long",1000' \
+    "$(userctl resources alice --path /srv/shared --kind file --json=short | python3 -c 'import json,sys
+for r in json.load(sys.stdin)["resources"]:
+    if r["bytes"] == 1000: print(json.dumps(r["path"]), r["bytes"], sep=",")')"
+contains "counted" "1 jobs" "$(userctl resources alice --summary)"
+refuses "of nobody: not found" 3 userctl resources nobody-there
+refuses "bob may not see alice's" 4 as bob userctl --no-input resources alice
+refuses "a folder of no concern" 4 userctl resources alice --path /etc
+contains "nobody looks below /etc" "scan in homes.yaml" "$(out userctl resources alice --path /etc)"
+
+# --- who owns something is not deleted by the way
+refuses "an active user is not deleted" 5 userctl delete alice --yes
+userctl suspend alice >/dev/null
+refuses "who owns files is not deleted" 5 userctl delete alice --yes
+text=$(out userctl delete alice --yes)
+contains "it says what" "alice still owns" "$text"
+contains "and what to do" "--transfer-to USER" "$text"
+refuses "a home alone is not all" 5 userctl delete alice --home keep --yes
+refuses "bob may not" 4 as bob userctl --no-input transfer alice --to bob --yes
+equal "nothing was touched" "alice alice" "$(stat -c %U /srv/shared/file /home/alice/file | tr '\n' ' ' | sed 's/ $//')"
+
+# --- transfer
+holds "what would be given" userctl transfer alice --to bob --path /srv/shared --dry-run
+equal "a dry run gives nothing" alice "$(stat -c %U /srv/shared/file)"
+contains "some files go to carol" "to carol" "$(userctl transfer alice --to carol --path /srv/shared --yes)"
+equal "they are hers" carol "$(stat -c %U /srv/shared/file)"
+equal "others are not" alice "$(stat -c %U /home/alice/file)"
+holds "jobs stay as they are" test -e /var/spool/cron/crontabs/alice
+contains "twice is nothing to do" "nothing to do" "$(out userctl transfer alice --to carol --path /srv/shared --yes)"
+
+# --- delete
+setsid setpriv --reuid "$alice" --clear-groups sleep 1000 & disown
+sleep 0.2
+text=$(out userctl delete alice --home archive --transfer-to bob --dry-run)
+holds "a dry run deletes nothing" userctl get alice
+holds "and leaves the home" test -d /home/alice
+text=$(out userctl delete alice --home archive --transfer-to bob --yes)
+contains "alice goes, her home is archived" "archived in /var/lib/userd-homes/alice-$alice-" "$text"
+contains "what was put off is told" "crontab" "$text"
+refuses "she is gone" 3 userctl get alice
+refuses "so is the home" any test -e /home/alice
+equal "and her processes" "" "$(pgrep -U "$alice" || true)"
+holds "the archive holds it" sh -c 'tar -tf /var/lib/userd-homes/alice-*.tar | grep -qx alice/file'
+equal "nothing is hers any more" "" "$(find /home /srv /var/mail -uid "$alice")"
+
+make_user dora
+login dora >/dev/null
+userctl suspend dora >/dev/null
+dora=$(id -u dora)
+contains "a home can be removed" "The home /home/dora is removed" "$(userctl delete dora --home remove --yes)"
+refuses "then it is gone" any test -e /home/dora
+make_user erin
+login erin >/dev/null
+userctl suspend erin >/dev/null
+mv /etc/userd/homes.yaml /etc/userd/kept
+refuses "nobody can look: nobody is deleted" 7 userctl delete erin --home keep --yes
+contains "and it says how to go on" "--leave" "$(out userctl delete erin --home keep --yes)"
+contains "unless all is left" "Deleted erin" "$(userctl delete erin --leave --yes)"
+holds "as it was" test -d /home/erin
+mv /etc/userd/kept /etc/userd/homes.yaml
+userctl suspend carol >/dev/null
+chown "$carol" /srv/shared/file && ln /srv/shared/file /srv/shared/second
+refuses "what cannot be given away keeps the user" 5 userctl delete carol --transfer-to bob --yes
+rm /srv/shared/second
+holds "then she goes" userctl delete carol --transfer-to bob --yes
+equal "and bob has the file" bob "$(stat -c %U /srv/shared/file)"
+make_user frank
+userctl suspend frank >/dev/null
+holds "who owns nothing goes without a word" userctl delete frank --yes
