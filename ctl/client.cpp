@@ -288,7 +288,8 @@ Answer<Change> Client::delete_user(const std::string& path, const Fields& option
 
 Answer<Change> Client::transfer(const std::string& path, std::string_view to, const Fields& options) {
     const std::uint64_t flags = connection_->flags();
-    return change_of("Transfer", connection_->call(path, user, "Transfer", parts(to, options, flags), all_files));
+    return change_of("Transfer",
+                     connection_->call(path, user, "Transfer", parts(to, options, flags), all_files));
 }
 
 Answer<Fd> Client::open_resources(const std::string& path, const Fields& options) {
@@ -316,9 +317,10 @@ Answer<Change> Client::update_group(const std::string& path, const Fields& field
     return change_of("Update", connection_->call(path, group, "Update", parts(fields, options, flags)));
 }
 
-Answer<Change> Client::rename_user(const std::string& path, std::string_view name) {
+Answer<Change> Client::rename_user(const std::string& path, std::string_view name, const Fields& options) {
     const std::uint64_t flags = connection_->flags();
-    return change_of("Rename", connection_->call(path, user, "Rename", parts(name, Fields{}, flags)));
+    return change_of("Rename",
+                     connection_->call(path, user, "Rename", parts(name, options, flags), all_files));
 }
 
 Answer<Change> Client::rename_group(const std::string& path, std::string_view name) {

@@ -118,7 +118,7 @@ class Client {
     Answer<Change> change_group(const std::string& path, const char* member, const Fields& options);
     Answer<Change> update_user(const std::string& path, const Fields& fields, const Fields& options);
     Answer<Change> update_group(const std::string& path, const Fields& fields, const Fields& options);
-    Answer<Change> rename_user(const std::string& path, std::string_view name);
+    Answer<Change> rename_user(const std::string& path, std::string_view name, const Fields& options);
     Answer<Change> rename_group(const std::string& path, std::string_view name);
     Answer<Page> list_members(const std::string& path, bool nested, std::uint64_t offset,
                               std::uint64_t limit);

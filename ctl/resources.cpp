@@ -166,7 +166,7 @@ const Option transfer_options[] = {
 
 void tell_left(const Fields& record, Output& out) {
     for (const auto& [field, words] : std::initializer_list<std::pair<const char*, const char*>>{
-             {"stopped", "stopped"}, {"left", "left alone"}}) {
+             {"stopped", "stopped"}, {"cleaned", "cleaned"}, {"left", "left alone"}}) {
         const auto entry = record.find(field);
         const auto* list =
             entry == record.end() ? nullptr : std::get_if<std::vector<std::string>>(&entry->second);

@@ -16,6 +16,7 @@
 #include "ctl/new_password.h"
 #include "ctl/output.h"
 #include "ctl/render.h"
+#include "ctl/resources.h"
 #include "ctl/secret_input.h"
 #include "ctl/ssh_key_file.h"
 #include "ctl/target.h"
@@ -194,7 +195,12 @@ Answer<void> update(Client& client, const Args& args, Output& out) {
 Answer<void> rename(Client& client, const Args& args, Output& out) {
     const Found found = TRY(client.get_user(args.words[0]));
     const std::string before = text_of(found.record, "name");
-    const Change change = TRY(client.rename_user(found.path, args.words[1]));
+    Fields options;
+    for (const auto& [option, field] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"move-home", "move_home"}, {"clean", "clean"}, {"leave", "leave"}})
+        if (args.has(option)) options[field] = true;
+    const Change change = TRY(client.rename_user(found.path, args.words[1], options));
+    tell_left(change.record, out);
     if (!change.changed) {
         out.unchanged(change.record, before, 'u');
     } else {
@@ -248,8 +254,23 @@ Command update_command() {
 }
 
 Command rename_command() {
-    return {"user", "rename", "TARGET NEW",  "Give a user another name; uid, groups and credentials stay",
-            rename, {},       Trait::changes};
+    static const Option options[] = {
+        {"move-home", 0, "", "Move the home to the new name as well"},
+        {"clean", 0, "", "Take the old name out of /etc/group, sudoers, cron.allow and the like"},
+        {"leave", 0, "", "Leave it there, without looking"},
+    };
+    return {"user",
+            "rename",
+            "TARGET NEW",
+            "Give a user another name; uid, groups and credentials stay",
+            rename,
+            options,
+            Trait::changes,
+            "The host's own files (/etc/group, gshadow, sudoers, cron.allow, at.allow, access.conf, subuid, "
+            "subgid) are "
+            "looked through for the old name: what grants something there would go to the next user of that "
+            "name. Lines "
+            "that refuse somebody, and sudo rules that name several, are left to you, and told."};
 }
 
 }  // namespace userd::ctl

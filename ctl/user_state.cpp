@@ -73,7 +73,8 @@ Answer<void> remove(Client& client, const Args& args, Output& out) {
     for (const auto& [option, field] : std::initializer_list<std::pair<const char*, const char*>>{
              {"transfer-to", "transfer_to"}, {"home", "home"}})
         if (args.has(option)) options[field] = args.text(option);
-    if (args.has("leave")) options["leave"] = true;
+    for (const char* flag : {"clean", "leave"})
+        if (args.has(flag)) options[flag] = true;
     const auto names = TRY(targets(args));
     bool asked = false;
     return for_each(names, out, [&](const std::string& target) -> Answer<void> {
@@ -128,6 +129,7 @@ const Option suspend_options[] = {
 const Option delete_options[] = {
     {"transfer-to", 0, "USER", "Who gets the files"},
     {"home", 0, "keep|archive|remove", "What becomes of the home"},
+    {"clean", 0, "", "Take the name out of /etc/group, sudoers, cron.allow and the like"},
     {"leave", 0, "", "Leave everything as it is, without looking"},
 };
 const Option reject_options[] = {{"reason", 0, "TEXT", "Why; admins see it"}};

@@ -20,8 +20,10 @@ enum class ErrandKind : std::uint8_t {
     scan,             // uid gid name home paths what most: an item for each thing that is the user's
     change_owner,     // uid gid to_uid to_gid paths: files; a note for each that was left alone
     stop_jobs,        // uid name home what: an item for each that was put off or ended
+    find_names,       // name: an item for each line of the host's files that names it
+    clean_names,      // name: takes it out of them; a note for each line that is left to a person
 };
-inline constexpr ErrandKind last_errand = ErrandKind::stop_jobs;
+inline constexpr ErrandKind last_errand = ErrandKind::clean_names;
 
 // What `scan` looks for.
 enum Sought : std::uint32_t { files = 1, processes = 2, jobs = 4, sessions = 8, everything = 15 };

@@ -2,22 +2,15 @@
 #include "daemon/bus/departure.h"
 
 #include "common/base/text.h"
-#include "daemon/bus/record.h"
-#include "daemon/errands/homes.h"
+#include "daemon/bus/errand_chain.h"
 #include "daemon/runtime/journal.h"
 
 namespace userd::bus {
 namespace {
 
-constexpr std::size_t most_named = 3;   // examples in an error
-constexpr std::size_t most_told = 100;  // in a record
+constexpr std::size_t most_named = 3;  // examples in an error
 using Kind = wire::ErrandKind;
 using Item = wire::ItemKind;
-
-std::string told(const ErrandItem& item) {
-    return item.detail.empty() ? escaped(item.path)
-                               : fmt::format("{}: {}", escaped(item.path), escaped(item.detail));
-}
 
 // "12 files (/srv/a, /srv/b, …)"
 class Heap {
@@ -49,69 +42,21 @@ struct Owned {
     }
 };
 
-// One call that takes several errands. It lives as long as somebody is to call it back.
-class Chain : public std::enable_shared_from_this<Chain> {
- public:
-    Chain(Core& core, const Call& call, const User& user, ChangeOptions options)
-        : core_(core), call_(call), user_(user), options_(options) {}
-    virtual ~Chain() = default;
-    virtual Result<void> start() = 0;
-
- protected:
-    using Then = std::function<Result<void>(ErrandOutcome)>;
-
-    Result<void> run(const ErrandRequest& request, Then then, Errands::Listener listener = {}) {
-        if (core_.errands == nullptr)
-            return fail(Error{Errc::unavailable, "userd-homes is not set up here", {}, {}});
-        core_.errands->run(
-            request,
-            [self = shared_from_this(), then = std::move(then)](Result<ErrandOutcome> outcome) {
-                self->call_.finish(outcome ? then(std::move(*outcome))
-                                           : self->failed(std::move(outcome.error())));
-            },
-            std::move(listener));
-        return {};
-    }
-    virtual Result<void> failed(Error error) { return Failure(std::move(error)); }
-
-    void keep(const std::vector<ErrandItem>& items) {
-        for (const auto& item : items)
-            if (auto& list = item.kind == Item::note ? notes_ : stopped_; list.size() < most_told)
-                list.push_back(told(item));
-    }
-    ErrandRequest stop_request(std::uint32_t what) const {
-        ErrandRequest request = errand_for(user_, Kind::stop_jobs);
-        request.what = what;
-        return request;
-    }
-    ErrandRequest give_request(const User& heir, std::vector<std::string> paths) const {
-        ErrandRequest request = errand_for(user_, Kind::change_owner);
-        request.to_uid = request.to_gid = heir.uid;
-        request.paths = std::move(paths);
-        return request;
-    }
-    void tell(Fields& record) const {
-        record["stopped"] = stopped_;
-        record["left"] = notes_;
-    }
-
-    Core& core_;
-    Call call_;
-    User user_;
-    ChangeOptions options_;
-    std::vector<std::string> stopped_, notes_;
-};
-
-class Departure final : public Chain {
+class Departure final : public ErrandChain {
  public:
     Departure(Core& core, const Call& call, const User& user, Legacy legacy, ChangeOptions options)
-        : Chain(core, call, user, options), legacy_(std::move(legacy)) {}
+        : ErrandChain(core, call, user, options), legacy_(std::move(legacy)) {}
 
+ private:
     Result<void> start() override {
         ChangeOptions trial = options_;  // whatever else forbids it is told before anything is touched
         trial.dry_run = true;
         TRY(core_.directory.delete_user(call_.actor(), user_.id, trial));
         if (legacy_.leave) return prepare();
+        return look_for_name(legacy_.clean, [this] { return look(); });
+    }
+
+    Result<void> look() {
         ErrandRequest request = errand_for(user_, Kind::scan);
         request.what = wire::Sought::everything;
         Errands::Listener listener;
@@ -120,7 +65,6 @@ class Departure final : public Chain {
             request, [this](const ErrandOutcome&) { return judge(); }, std::move(listener));
     }
 
- private:
     Result<void> judge() {
         const bool told = legacy_.heir || legacy_.home != Legacy::Home::unsaid;
         std::vector<std::string> open;
@@ -162,19 +106,25 @@ class Departure final : public Chain {
     }
 
     Result<void> give_away() {
-        if (!legacy_.heir) return forget();
         phase_ = Phase::giving;
+        if (!legacy_.heir) return clean();
         return run(give_request(*legacy_.heir, {}), [this](const ErrandOutcome& outcome) -> Result<void> {
             given_ = static_cast<std::int64_t>(outcome.count);
+            const std::size_t left_before = left_.size();
             keep(outcome.items);
-            if (!notes_.empty() && !legacy_.leave)
-                return fail(Error{Errc::owns_resources,
-                                  fmt::format("{} thing(s) could not be given to {}, the first: {}",
-                                              notes_.size(), legacy_.heir->name, notes_.front()),
-                                  "see to them, or --leave",
-                                  {}});
-            return forget();
+            if (left_.size() > left_before && !legacy_.leave)
+                return fail(
+                    Error{Errc::owns_resources,
+                          fmt::format("{} thing(s) could not be given to {}, the first: {}",
+                                      left_.size() - left_before, legacy_.heir->name, left_[left_before]),
+                          "see to them, or --leave",
+                          {}});
+            return clean();
         });
+    }
+
+    Result<void> clean() {
+        return clean_name([this] { return forget(); });
     }
 
     Result<void> forget() {
@@ -210,12 +160,13 @@ class Departure final : public Chain {
     std::int64_t given_ = 0;
 };
 
-class Handover final : public Chain {
+class Handover final : public ErrandChain {
  public:
     Handover(Core& core, const Call& call, const User& user, const User& heir, std::vector<std::string> paths,
              ChangeOptions options)
-        : Chain(core, call, user, options), heir_(heir), paths_(std::move(paths)) {}
+        : ErrandChain(core, call, user, options), heir_(heir), paths_(std::move(paths)) {}
 
+ private:
     Result<void> start() override {
         if (options_.dry_run) return look();
         if (!paths_.empty()) return give();
@@ -225,7 +176,6 @@ class Handover final : public Chain {
         });
     }
 
- private:
     Result<void> look() {
         ErrandRequest request = errand_for(user_, Kind::scan);
         request.what = wire::Sought::files;
@@ -263,21 +213,15 @@ class Handover final : public Chain {
     std::uint64_t files_ = 0, bytes_ = 0;
 };
 
-template <typename T>
-void begin(const Call& call, const std::shared_ptr<T>& chain) {
-    Call answer = call;
-    answer.finish(chain->start());
-}
-
 }  // namespace
 
 void delete_user(Core& core, const Call& call, const User& user, Legacy legacy, ChangeOptions options) {
-    begin(call, std::make_shared<Departure>(core, call, user, std::move(legacy), options));
+    std::make_shared<Departure>(core, call, user, std::move(legacy), options)->begin();
 }
 
 void transfer_files(Core& core, const Call& call, const User& user, const User& heir,
                     std::vector<std::string> paths, const ChangeOptions& options) {
-    begin(call, std::make_shared<Handover>(core, call, user, heir, std::move(paths), options));
+    std::make_shared<Handover>(core, call, user, heir, std::move(paths), options)->begin();
 }
 
 }  // namespace userd::bus

@@ -14,6 +14,7 @@ struct Legacy {
     enum class Home { unsaid, keep, archive, remove };
     std::optional<User> heir;  // gets the files
     Home home = Home::unsaid;
+    bool clean = false;  // the name goes out of the host's own files
     bool leave = false;  // whatever is there stays, and nobody looks
 };
 

@@ -34,12 +34,6 @@ Result<void> UserObject::update(Call& call) {
     return reply(call, TRY(core_.directory.update_user(call.actor(), user_.id, fields, change.options)));
 }
 
-Result<void> UserObject::rename(Call& call) {
-    const auto name = TRY(call.read_string());
-    const auto change = TRY(call.read_change());
-    return reply(call, TRY(core_.directory.rename_user(call.actor(), user_.id, name, change.options)));
-}
-
 Result<void> UserObject::suspend(Call& call) {
     auto change = TRY(call.read_change({"reason", "until", "keep_sessions"}));
     change.options.self_service = call.right() == Right::self;

@@ -2,6 +2,7 @@
 // org.userd1.User: what a user owns on the host, and what becomes of it. userd-homes does the work.
 #include "daemon/bus/departure.h"
 #include "daemon/bus/record.h"
+#include "daemon/bus/renaming.h"
 #include "daemon/bus/resource_stream.h"
 #include "daemon/bus/user.h"
 #include "daemon/directory/value_reader.h"
@@ -68,6 +69,7 @@ Result<Legacy> legacy_in(Core& core, const User& user, const Fields& options) {
     else if (!home.empty())
         return fail(Error{Errc::invalid, "a home can be kept, archived or removed",
                           "one of keep, archive and remove", "home"});
+    legacy.clean = TRY(optional_flag(options, "clean")).value_or(false);
     legacy.leave = TRY(optional_flag(options, "leave")).value_or(false);
     return legacy;
 }
@@ -101,8 +103,19 @@ Result<void> UserObject::transfer(Call& call) {
     return {};
 }
 
+Result<void> UserObject::rename(Call& call) {
+    auto name = TRY(call.read_string());
+    const auto change = TRY(call.read_change({"move_home", "clean", "leave"}));
+    RenameWishes wishes;
+    wishes.move_home = TRY(optional_flag(change.fields, "move_home")).value_or(false);
+    wishes.clean = TRY(optional_flag(change.fields, "clean")).value_or(false);
+    wishes.leave = TRY(optional_flag(change.fields, "leave")).value_or(false);
+    rename_user(core_, call, user_, std::move(name), wishes, change.options);
+    return {};
+}
+
 Result<void> UserObject::remove(Call& call) {
-    const auto change = TRY(call.read_change({"transfer_to", "home", "leave"}));
+    const auto change = TRY(call.read_change({"transfer_to", "home", "clean", "leave"}));
     auto legacy = TRY(legacy_in(core_, user_, change.fields));
     delete_user(core_, call, user_, std::move(legacy), change.options);
     return {};

@@ -36,6 +36,18 @@ Result<std::optional<Account>> find(const std::string& root, Holds holds) {
     return std::optional<Account>();
 }
 
+template <typename Holds>
+Result<bool> any_group(const std::string& root, Holds holds) {
+    const File file = TRY(open_file(root + "/etc/group"));
+    std::vector<char> buffer(longest_line);
+    group entry{}, *found = nullptr;
+    int error = 0;
+    while ((error = fgetgrent_r(file.get(), &entry, buffer.data(), buffer.size(), &found)) == 0)
+        if (holds(*found)) return true;
+    if (error != ENOENT) return fail(Errc::io, "read /etc/group: {}", std::strerror(error));
+    return false;
+}
+
 }  // namespace
 
 Result<std::optional<Account>> find_account(const std::string& root, std::uint32_t uid) {
@@ -47,14 +59,11 @@ Result<std::optional<Account>> find_account(const std::string& root, const std::
 }
 
 Result<bool> has_group(const std::string& root, std::uint32_t gid) {
-    const File file = TRY(open_file(root + "/etc/group"));
-    std::vector<char> buffer(longest_line);
-    group entry{}, *found = nullptr;
-    int error = 0;
-    while ((error = fgetgrent_r(file.get(), &entry, buffer.data(), buffer.size(), &found)) == 0)
-        if (found->gr_gid == gid) return true;
-    if (error != ENOENT) return fail(Errc::io, "read /etc/group: {}", std::strerror(error));
-    return false;
+    return any_group(root, [gid](const group& entry) { return entry.gr_gid == gid; });
+}
+
+Result<bool> has_group(const std::string& root, const std::string& name) {
+    return any_group(root, [&](const group& entry) { return name == entry.gr_name; });
 }
 
 }  // namespace userd::homes

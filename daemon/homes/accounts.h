@@ -19,5 +19,6 @@ struct Account {
 Result<std::optional<Account>> find_account(const std::string& root, std::uint32_t uid);
 Result<std::optional<Account>> find_account(const std::string& root, const std::string& name);
 Result<bool> has_group(const std::string& root, std::uint32_t gid);  // in /etc/group
+Result<bool> has_group(const std::string& root, const std::string& name);
 
 }  // namespace userd::homes

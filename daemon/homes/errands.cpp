@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/homes/errands.h"
 
+#include <algorithm>
+
 #include "common/base/text.h"
 #include "common/names.h"
 #include "daemon/homes/accounts.h"
 #include "daemon/homes/belongings.h"
 #include "daemon/homes/home.h"
+#include "daemon/homes/old_names.h"
 #include "daemon/homes/owners.h"
 
 namespace userd::homes {
@@ -42,10 +45,26 @@ Result<void> check_name(const std::string& root, std::string_view name) {
     return {};
 }
 
+// An old name is one that a user of userd can have had: no word of sudoers or access.conf, no account and no
+// group of the host.
+Result<void> check_old_name(const std::string& root, std::string_view name) {
+    const bool plain = !name.empty() && name.size() <= 31 && name[0] != '-' &&
+                       (name[0] < '0' || name[0] > '9') && std::all_of(name.begin(), name.end(), [](char c) {
+                           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+                       });
+    if (!plain) return fail(Errc::denied, "\"{}\" is not the name of a user of userd", escaped(name));
+    TRY(check_name(root, name));
+    if (TRY(has_group(root, std::string(name)))) return fail(Errc::denied, "{} is a local group", name);
+    return {};
+}
+
 Result<void> check_ids(const std::string& root, const Limits& limits, const wire::Errand& errand) {
     switch (errand.kind) {
         case Kind::prune_archives:
             return {};
+        case Kind::find_names:
+        case Kind::clean_names:
+            return check_old_name(root, errand.name);
         case Kind::create_home:
             TRY(check_gid(root, limits, errand.gid));
             break;
@@ -93,6 +112,10 @@ std::string describe(const wire::Errand& e) {
             return fmt::format("give the files of uid {} to uid {}", e.uid, e.to_uid);
         case Kind::stop_jobs:
             return fmt::format("stop what runs for {}, uid {}", escaped(e.name), e.uid);
+        case Kind::find_names:
+            return fmt::format("look for the name {} in the host's files", escaped(e.name));
+        case Kind::clean_names:
+            return fmt::format("take the name {} out of the host's files", escaped(e.name));
     }
     return "an unknown errand";
 }
@@ -124,6 +147,12 @@ Result<std::string> run_errand(const std::string& root, const wire::Errand& erra
             break;
         case Kind::stop_jobs:
             TRY(stop_jobs(limits, errand, report));
+            break;
+        case Kind::find_names:
+            TRY(find_names(root, errand, report));
+            break;
+        case Kind::clean_names:
+            TRY(clean_names(root, errand, archives, report));
             break;
     }
     return std::string();

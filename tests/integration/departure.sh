@@ -106,3 +106,34 @@ equal "and bob has the file" bob "$(stat -c %U /srv/shared/file)"
 make_user frank
 userctl suspend frank >/dev/null
 holds "who owns nothing goes without a word" userctl delete frank --yes
+
+# --- old names in the host's own files
+make_user gina
+login gina >/dev/null
+gina=$(id -u gina)
+before=$(cat /etc/sudoers)
+sed -i 's/^\(adm:.*\)$/\1,gina/; s/^\(adm:[^,]*:\),gina/\1gina/' /etc/group
+printf 'gina ALL=(ALL) NOPASSWD: /bin/true\n' >/etc/sudoers.d/gina && printf 'User_Alias OPS = gina, root\n' >/etc/sudoers.d/ops
+printf 'root\ngina\n' >/etc/cron.allow && printf 'gina:500000:65536\n' >>/etc/subuid && printf 'gina\n' >>/etc/at.deny
+chmod 440 /etc/sudoers.d/*
+text=$(out userctl rename gina ginger)
+contains "the name is found" "the name gina still stands in" "$text"
+contains "it says what to do" "--clean takes it out of there" "$text"
+refuses "and nothing changes" 3 userctl get ginger
+text=$(out userctl rename gina ginger --clean --move-home)
+contains "renamed, with the home" "Renamed gina to ginger" "$text"
+equal "the home has the new name" "/home/ginger $gina" "$(userctl get ginger -p home) $(stat -c %u /home/ginger)"
+refuses "and not the old one" any test -e /home/gina
+equal "the name is out of the groups" "" "$(grep -E '[:,]gina(,|$)' /etc/group || true)"
+equal "out of subuid and cron.allow" root "$(grep -h gina /etc/subuid || true)$(cat /etc/cron.allow)"
+equal "its own sudo rule is gone" "" "$(cat /etc/sudoers.d/gina)"
+contains "a list with others is left to a person" "/etc/sudoers.d/ops:1: sudo rule: left" "$text"
+contains "so is what refuses" "denied: left" "$text"
+holds "sudo can read its files" visudo -c
+equal "copies are kept for root alone" "600 root" "$(stat -c '%a %U' /var/lib/userd-homes/_etc_group-* | head -1)"
+equal "and sudoers is as it was" "$before" "$(cat /etc/sudoers)"
+core() { setpriv --reuid userd --regid userd --clear-groups "$support/errand" "$@"; }
+groupadd localgroup
+for name in root ALL localgroup Defaults ../etc '%sudo' ''; do
+    refuses "a broken core cannot clean out \"$name\"" 1 core clean_names "name=$name"
+done

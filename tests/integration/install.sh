@@ -11,6 +11,8 @@ done <<'TEXT'
 644 root root /usr/lib/systemd/system/userd-login.socket
 644 root root /usr/lib/systemd/system/userd-keys.socket
 644 root root /usr/lib/systemd/system/userd-admin.socket
+644 root root /usr/lib/systemd/system/userd-homes.socket
+644 root root /usr/lib/systemd/system/userd-homes.service
 644 root root /usr/lib/sysusers.d/userd.conf
 644 root root /usr/lib/tmpfiles.d/userd.conf
 644 root root /usr/share/dbus-1/system.d/org.userd1.conf
@@ -19,6 +21,8 @@ done <<'TEXT'
 644 root root /etc/ssh/sshd_config.d/userd.conf
 644 root root /etc/userd/userd.yaml
 644 root root /etc/userd/local-groups
+644 root root /etc/userd/homes.yaml
+700 root root /var/lib/userd-homes
 755 root root /run/userd
 711 userd userd /var/lib/userd
 TEXT

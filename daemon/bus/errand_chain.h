@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/bus/call.h"
+#include "daemon/errands/homes.h"
+
+namespace userd::bus {
+
+// One call that takes several errands, one after another. It lives as long as somebody is to call it back.
+class ErrandChain : public std::enable_shared_from_this<ErrandChain> {
+ public:
+    ErrandChain(Core& core, const Call& call, const User& user, ChangeOptions options)
+        : core_(core), call_(call), user_(user), options_(options) {}
+    virtual ~ErrandChain() = default;
+    void begin() { call_.finish(start()); }
+
+ protected:
+    virtual Result<void> start() = 0;
+    // After an errand that failed: goes on all the same, or says why not.
+    virtual Result<void> failed(Error error) { return Failure(std::move(error)); }
+
+    using Then = std::function<Result<void>(ErrandOutcome)>;
+    Result<void> run(const ErrandRequest& request, Then then, Errands::Listener listener = {});
+    // Goes on when the host's own files do not name the user, or with `clean` when they do.
+    Result<void> look_for_name(bool clean, std::function<Result<void>()> then);
+    Result<void> clean_name(std::function<Result<void>()> then);  // when look_for_name found something
+
+    ErrandRequest stop_request(std::uint32_t what) const;
+    ErrandRequest give_request(const User& heir, std::vector<std::string> paths) const;
+    void keep(const std::vector<ErrandItem>& items);  // for the record
+    void tell(Fields& record) const;                  // `stopped`, `cleaned` and `left`
+
+    Core& core_;
+    Call call_;
+    User user_;
+    ChangeOptions options_;
+    std::vector<std::string> stopped_, cleaned_, left_;
+
+ private:
+    bool named_ = false;
+};
+
+}  // namespace userd::bus
