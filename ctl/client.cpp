@@ -125,9 +125,6 @@ int put(sd_bus_message* m, const Secrets& secrets) {
 int put(sd_bus_message* m, const Secret& secret) {
     return append_secret(m, secret);
 }
-int put(sd_bus_message* m, const Fd& fd) {
-    return sd_bus_message_append(m, "h", fd.get());
-}
 int put(sd_bus_message* m, std::string_view text) {
     return sd_bus_message_append_basic(m, 's', std::string(text).c_str());
 }
@@ -139,10 +136,6 @@ int put(sd_bus_message* m, const std::vector<std::string>& list) {
     for (const std::string& text : list)
         if (step >= 0) step = sd_bus_message_append_basic(m, 's', text.c_str());
     return step < 0 ? step : sd_bus_message_close_container(m);
-}
-
-int put(sd_bus_message* m, const Fd& fd) {
-    return sd_bus_message_append(m, "h", fd.get());
 }
 
 template <typename... Parts>

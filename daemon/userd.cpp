@@ -171,11 +171,11 @@ Result<void> Daemon::watch() {
 
 Result<void> Daemon::serve() {
     auto handed = TRY(startup::take_sockets());
-    bus_ = std::make_unique<bus::Service>(bus::Core{
-        *loop_, *directory_, *credentials_, [this]() -> const Config& { return *config_; },
-        [this] { return reload(); }, [this] { return status(); }, *long_jobs_, root_, store_->path(),
-        snapshot_folder(), [this] { return publisher_->rebuild(); }, *applier_, archive_.get(),
-        [this] { return open_metrics(measure()); }, nullptr, errands_.get()});
+    bus_ = std::make_unique<bus::Service>(
+        bus::Core{*loop_, *directory_, *credentials_, [this]() -> const Config& { return *config_; },
+                  [this] { return reload(); }, [this] { return status(); }, *long_jobs_, root_,
+                  store_->path(), snapshot_folder(), [this] { return publisher_->rebuild(); }, *applier_,
+                  archive_.get(), [this] { return open_metrics(measure()); }, nullptr, errands_.get()});
     store_->audit().on_append([this] { bus_->audit_grew(); });
     if (handed.login) login_socket_ = TRY(LoginSocket::open(*loop_, std::move(handed.login), *login_));
     if (handed.keys) keys_socket_ = TRY(KeysSocket::open(*loop_, std::move(handed.keys), *login_));
