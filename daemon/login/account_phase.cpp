@@ -42,10 +42,10 @@ class Account final : public PhaseDialogue {
         const Time now = context_.clock.now();
         const Person person = TRY(load_person(context_.store, user, now));
         const Demand demand = demand_of(*context_.config, entrance_, person);
-        const auto grant =
-            context_.tokens.find(start_.token, grant_for(Grant::Purpose::account), context_.clock.boot_now());
+        const auto proof =
+            context_.tokens.find(start_.token, proof_for(Proof::Purpose::account), context_.clock.boot_now());
         const bool has_password = TRY(context_.store.credentials().find_password(user.id)).has_value();
-        return judge_account(user, entrance_, demand, grant && grant->code, has_password, now);
+        return judge_account(user, entrance_, demand, proof && proof->code, has_password, now);
     }
 };
 

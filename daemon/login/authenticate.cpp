@@ -61,10 +61,10 @@ class Authenticate final : public PhaseDialogue {
     void finish(const TryResult& result) {
         switch (result.reason) {
             case Reason::none: {
-                Grant grant = grant_for(Grant::Purpose::account);
-                grant.code = result.code;
+                Proof proof = proof_for(Proof::Purpose::account);
+                proof.code = result.code;
                 say(wire::Verdict::success,
-                    context_.tokens.issue(std::move(grant), context_.clock.boot_now()));
+                    context_.tokens.issue(std::move(proof), context_.clock.boot_now()));
                 return;
             }
             case Reason::busy:

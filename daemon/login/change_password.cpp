@@ -50,10 +50,10 @@ class Prelim final : public ChangePassword {
 
     void finish(const TryResult& result) {
         if (result.reason == Reason::none) {
-            Grant grant = grant_for(Grant::Purpose::change_password);
-            grant.password_set = result.password_set;
+            Proof proof = proof_for(Proof::Purpose::change_password);
+            proof.password_set = result.password_set;
             return say(wire::Verdict::success,
-                       context_.tokens.issue(std::move(grant), context_.clock.boot_now()));
+                       context_.tokens.issue(std::move(proof), context_.clock.boot_now()));
         }
         if (result.reason == Reason::busy) return say(wire::Verdict::authinfo_unavail, {}, refusal());
         if (++tries_ >= most_tries) return say(wire::Verdict::maxtries, {}, refusal());
@@ -83,10 +83,10 @@ class Update final : public ChangePassword {
     void begin_for(const User& user) override {
         if (nothing_to_do(user)) return say(wire::Verdict::success);
         if (old_password_needed()) {
-            const auto grant = context_.tokens.find(start_.token, grant_for(Grant::Purpose::change_password),
+            const auto proof = context_.tokens.find(start_.token, proof_for(Proof::Purpose::change_password),
                                                     context_.clock.boot_now());
-            if (!grant) return say(wire::Verdict::auth_err, {}, refusal());
-            proved_ = grant->password_set;
+            if (!proof) return say(wire::Verdict::auth_err, {}, refusal());
+            proved_ = proof->password_set;
         }
         ask(wire::Ask::new_password, "New password: ");
     }

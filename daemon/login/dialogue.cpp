@@ -65,7 +65,7 @@ bool PhaseDialogue::key_proved() const {
     return info.starts_with("publickey ") || info.find("\npublickey ") != std::string_view::npos;
 }
 
-Grant PhaseDialogue::grant_for(Grant::Purpose purpose) const {
+Proof PhaseDialogue::proof_for(Proof::Purpose purpose) const {
     return {purpose, user_, start_.service, peer_, false, {}};
 }
 

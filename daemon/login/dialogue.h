@@ -64,7 +64,7 @@ class PhaseDialogue : public Dialogue {
 
     bool from_root() const { return peer_.uid == 0; }
     bool key_proved() const;  // sshd has checked a public key
-    Grant grant_for(Grant::Purpose purpose) const;
+    Proof proof_for(Proof::Purpose purpose) const;
     AttemptFacts facts(std::string_view action) const;
     std::weak_ptr<const bool> alive() const { return alive_; }
 

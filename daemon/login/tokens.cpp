@@ -10,25 +10,25 @@ namespace {
 constexpr std::size_t most_tokens = 4096;
 }
 
-Secret Tokens::issue(Grant grant, BootTime now) {
+Secret Tokens::issue(Proof proof, BootTime now) {
     std::erase_if(entries_, [&](const auto& entry) { return entry.second.ends <= now; });
     if (entries_.size() >= most_tokens)
         entries_.erase(std::min_element(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
             return a.second.ends < b.second.ends;
         }));
     Secret token = Secret::random(wire::token_size);
-    entries_.insert_or_assign(std::string(token.text()), Entry{std::move(grant), now + lifetime});
+    entries_.insert_or_assign(std::string(token.text()), Entry{std::move(proof), now + lifetime});
     return token;
 }
 
-std::optional<Grant> Tokens::find(const Secret& token, const Grant& asked, BootTime now) {
+std::optional<Proof> Tokens::find(const Secret& token, const Proof& asked, BootTime now) {
     const auto entry = entries_.find(token.text());
     if (entry == entries_.end() || entry->second.ends <= now) return std::nullopt;
-    const Grant& grant = entry->second.grant;
-    if (grant.purpose != asked.purpose || grant.user != asked.user || grant.service != asked.service ||
-        grant.peer != asked.peer)
+    const Proof& proof = entry->second.proof;
+    if (proof.purpose != asked.purpose || proof.user != asked.user || proof.service != asked.service ||
+        proof.peer != asked.peer)
         return std::nullopt;
-    return grant;
+    return proof;
 }
 
 }  // namespace userd

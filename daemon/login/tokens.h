@@ -20,7 +20,7 @@ struct Peer {
 };
 
 // What one phase has proved for the next one in the same PAM handle.
-struct Grant {
+struct Proof {
     enum class Purpose { account, change_password };
     Purpose purpose = Purpose::account;
     ObjectId user;
@@ -28,7 +28,7 @@ struct Grant {
     Peer peer;
     bool code = false;                 // account: a one-time code was right
     std::optional<Time> password_set;  // change_password: when the password was set that was right
-    bool operator==(const Grant&) const = default;
+    bool operator==(const Proof&) const = default;
 };
 
 // Tokens: 32 random bytes, good for five minutes on the clock that nobody can set, for one user, service and
@@ -36,13 +36,13 @@ struct Grant {
 class Tokens {
  public:
     static constexpr Duration lifetime = std::chrono::minutes(5);
-    Secret issue(Grant grant, BootTime now);
-    // The grant behind a token; none unless purpose, user, service and peer are those of `asked`.
-    std::optional<Grant> find(const Secret& token, const Grant& asked, BootTime now);
+    Secret issue(Proof proof, BootTime now);
+    // The proof behind a token; none unless purpose, user, service and peer are those of `asked`.
+    std::optional<Proof> find(const Secret& token, const Proof& asked, BootTime now);
 
  private:
     struct Entry {
-        Grant grant;
+        Proof proof;
         BootTime ends;
     };
     std::map<std::string, Entry, std::less<>> entries_;
