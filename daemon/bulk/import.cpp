@@ -105,14 +105,12 @@ class Import {
         return {};
     }
 
-    // What is settled at the creation may stand in the file as it is.
+    // What the file says as it is already is no change: what is settled at the creation may stand there, and
+    // a time that was exported in whole seconds is the same time.
     Result<void> update(ImportRow& row, const User& user) {
         const auto record = TRY(directory_.user_record(user, true));
-        std::erase_if(row.fields, [&](const auto& entry) {
-            const auto* field = find_user_field(entry.first);
-            return field != nullptr && field->settable == Settable::at_creation &&
-                   is_same(entry.second, record, entry.first);
-        });
+        std::erase_if(row.fields,
+                      [&](const auto& entry) { return is_same(entry.second, record, entry.first); });
         const auto outcome = TRY(directory_.update_user(actor_, user.id, row.fields, {}));
         add(outcome.changed ? "updated" : "unchanged", row.name, user.uid);
         return {};
