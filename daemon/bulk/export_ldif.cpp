@@ -61,7 +61,7 @@ class Ldif : public ByteSource {
     Result<void> add(std::string& text) {
         Fields record;
         if (part_ == Part::start) {
-            text += "version: 1\n\n" + unit("people") + unit("groups");
+            text += unit("people") + unit("groups");  // no "version: 1": slapadd takes it for an attribute
             part_ = Part::users;
         } else if (part_ == Part::users) {
             User user;

@@ -60,10 +60,10 @@ BOOST_AUTO_TEST_CASE(ldif_has_people_and_groups_below_the_base) {
     ExportRequest request;
     request.base = "dc=example,dc=org";
     const auto text = export_as("ldif", request);
-    for (const char* part :
-         {"version: 1\n\ndn: ou=people,dc=example,dc=org\n", "dn: uid=alice,ou=people,dc=example,dc=org\n",
-          "givenName:: Wm/Dqw==\n", "uidNumber: 70001\n", "shadowExpire: 21915\n", "memberUid: alice\n",
-          "dn: cn=alice,ou=groups,dc=example,dc=org\nobjectClass: posixGroup\n"})
+    for (const char* part : {"dn: ou=people,dc=example,dc=org\nobjectClass: organizationalUnit\n",
+                             "dn: uid=alice,ou=people,dc=example,dc=org\n", "givenName:: Wm/Dqw==\n",
+                             "uidNumber: 70001\n", "shadowExpire: 21915\n", "memberUid: alice\n",
+                             "dn: cn=alice,ou=groups,dc=example,dc=org\nobjectClass: posixGroup\n"})
         BOOST_TEST(text.find(part) != std::string::npos, part << " in\n" << text);
     const auto bob = text.substr(text.find("dn: uid=bob"));
     BOOST_TEST(bob.substr(0, bob.find("\n\n")).find("shadowExpire: 1") != std::string::npos);
