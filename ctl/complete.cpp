@@ -161,7 +161,12 @@ _userctl() {
         compadd -a found
     fi
 }
-compdef _userctl userctl
+# Loaded by name from fpath it is being called already; sourced it is made known.
+if [[ ${funcstack[1]} == _userctl ]]; then
+    _userctl "$@"
+else
+    compdef _userctl userctl
+fi
 )";
     if (shell == "fish")
         return R"(# fish completion for userctl

@@ -11,6 +11,7 @@
 #include "ctl/client.h"
 #include "ctl/command.h"
 #include "ctl/complete.h"
+#include "ctl/completion_file.h"
 #include "ctl/help.h"
 #include "ctl/output.h"
 #include "ctl/render.h"
@@ -94,16 +95,6 @@ Answer<void> manual(Client&, const Args&, Output& out) {
     return {};
 }
 
-Answer<void> completion(Client&, const Args& args, Output& out) {
-    const std::string shell = args.words.empty() ? "bash" : args.words[0];
-    const std::string_view script = completion_script(shell);
-    if (script.empty())
-        return refuse(problem(Exit::usage, "there is no completion for \"{}\"", escaped(shell))
-                          .with_hint("bash, zsh or fish"));
-    out.text(script);
-    return {};
-}
-
 // A shell waits for the answer while somebody types: after 200 ms there is none. A timer ends what no
 // time-out of a call covers, such as a daemon that is stopped.
 Answer<void> complete(Client& client, const Args& args, Output& out) {
@@ -130,7 +121,7 @@ std::span<const Command> host_commands() {
          "for node "
          "exporter. No names of users are in it."},
         {"whoami", "", "", "Show who userd takes you for", whoami},
-        {"completion", "", "[SHELL]", "Print the completion script for bash, zsh or fish", completion},
+        completion_command(),
         {"help", "", "[COMMAND…]", "Show help on a command, or on the fields", help},
         {"__complete", "", "[WORD…]", "Candidates for the last word", complete, {}, Trait::hidden},
         {"__man", "", "", "The commands for the man page", manual, {}, Trait::hidden},

@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# userctl as people and scripts use it: step-up, streams that are closed or full, floods of input, and a person at a terminal.
+. "$USERD_TOP/tests/support/assert.sh"
+. "$USERD_TOP/tests/support/people.sh"
+
+make_user_with_code carol
+as() { runuser -u "$1" -- "${@:2}"; }
+cat >/etc/polkit-1/rules.d/10-carol.rules <<'JS'
+polkit.addRule(function(action, subject) {
+    if (subject.user == "carol") return polkit.Result.YES;
+});
+JS
+make_user dora
+within 5 as carol userctl --no-input update dora --shell /bin/sh
+userctl suspend dora
+refuses "an act worth a code asks for one" 4 as carol userctl --no-input delete dora --yes
+contains "and says how to give it" "--otp CODE" "$(as carol userctl --no-input delete dora --yes 2>&1 || true)"
+refuses "a wrong code is refused" 4 as carol userctl --no-input delete dora --yes --otp "$(wrong_code carol)"
+fresh_code carol >/root/code
+holds "a right one on standard input is enough" as carol userctl --no-input delete dora --yes --otp - </root/code
+refuses "dora is gone" 3 userctl get dora
+
+refuses "a full disk behind standard output is a failure" 1 bash -c 'userctl list >/dev/full'
+refuses "a closed standard output too" 1 bash -c 'userctl list >&-'
+holds "closed standard input does not matter" bash -c 'userctl list <&-'
+holds "a reader that leaves ends it without a word" bash -c '[ -z "$( (userctl help | head -1 >/dev/null) 2>&1)" ]'
+refuses "ten megabytes of names are refused one by one, not held back" any timeout 60 bash -c \
+    'head -c 10000000 /dev/zero | tr "\0" x | userctl suspend -'
+refuses "ten megabytes are no patch" 6 bash -c 'head -c 10000000 /dev/zero | tr "\0" x | userctl update carol --from -'
+refuses "a name with a line end is no name" 3 userctl get $'carol\nroot'
+lacks "control characters do not reach the terminal" $'\033' "$(userctl get $'ca\033[31mrol' 2>&1 || true)"
+
+python3 "$USERD_TOP/tests/integration/terminal.py" || fail "at a terminal"
