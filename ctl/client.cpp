@@ -22,6 +22,7 @@ constexpr std::chrono::seconds all_files = std::chrono::hours(24);  // where tho
 constexpr std::chrono::seconds longest_patience = std::chrono::hours(2);  // thousands of passwords are hashed
 constexpr std::chrono::seconds long_patience =
     std::chrono::minutes(15);  // where the whole directory is gone through
+constexpr const char* role = "org.userd1.Role";
 
 }  // namespace
 
@@ -384,6 +385,45 @@ Answer<Repaired> Client::repair(const Fd& pipe, const Fields& options) {
     const int step = sd_bus_message_read(reply.get(), "tt", &result.mended, &result.left);
     if (step < 0) return refuse(garbled("Repair", step));
     return result;
+}
+
+Answer<Page> Client::list_roles(std::uint64_t offset, std::uint64_t limit) {
+    return page_of("ListRoles", connection_->call(root_path, manager, "ListRoles", parts(offset, limit)));
+}
+
+Answer<Found> Client::get_role(std::string_view name) {
+    return found_of("GetRole", connection_->call(root_path, manager, "GetRole", parts(name)));
+}
+
+Answer<Found> Client::create_role(std::string_view name, const Fields& fields) {
+    const std::uint64_t flags = connection_->flags();
+    return found_of("CreateRole",
+                    connection_->call(root_path, manager, "CreateRole", parts(name, fields, flags)));
+}
+
+Answer<Change> Client::update_role(const std::string& path, const Fields& fields) {
+    const std::uint64_t flags = connection_->flags();
+    return change_of("Update", connection_->call(path, role, "Update", parts(fields, Fields{}, flags)));
+}
+
+Answer<Change> Client::change_role(const std::string& path, const char* member) {
+    const std::uint64_t flags = connection_->flags();
+    return change_of(member, connection_->call(path, role, member, parts(Fields{}, flags)));
+}
+
+Answer<Change> Client::change_holders(const std::string& path, const char* member,
+                                      const std::vector<std::string>& users) {
+    const std::uint64_t flags = connection_->flags();
+    return change_of(member, connection_->call(path, role, member, parts(users, Fields{}, flags)));
+}
+
+Answer<Page> Client::list_holders(const std::string& path, std::uint64_t offset, std::uint64_t limit) {
+    return page_of("ListHolders", connection_->call(path, role, "ListHolders", parts(offset, limit)));
+}
+
+Answer<Change> Client::set_default_role(const std::string& path, std::string_view name) {
+    const std::uint64_t flags = connection_->flags();
+    return change_of("SetDefaultRole", connection_->call(path, user, "SetDefaultRole", parts(name, flags)));
 }
 
 Answer<bool> Client::unlock(const std::string& path) {

@@ -22,6 +22,7 @@ struct ClientOptions {
     bool interactive = false;  // a person is there: polkit may ask them
     bool debug = false;        // each call and its time on standard error, secrets as ***
     bool dry_run = false;      // flag bit 0 of every changing call
+    std::string as;            // the role that all calls drop to; empty: none
     std::int64_t timeout = 0;  // seconds for each call; 0: 30, or 150 when interactive
     // Gives a one-time code when the daemon asks for one (step-up), again when it was wrong; cancelled when
     // there is none to give. Empty: the refusal stands.
@@ -132,6 +133,15 @@ class Client {
     // Findings come through the pipe as JSON lines; the answer is how many.
     Answer<std::uint64_t> check(const Fd& pipe, const Fields& options);
     Answer<Repaired> repair(const Fd& pipe, const Fields& options);
+    Answer<Page> list_roles(std::uint64_t offset, std::uint64_t limit);
+    Answer<Found> get_role(std::string_view name);
+    Answer<Found> create_role(std::string_view name, const Fields& fields);
+    Answer<Change> update_role(const std::string& path, const Fields& fields);
+    Answer<Change> change_role(const std::string& path, const char* member);
+    Answer<Change> change_holders(const std::string& path, const char* member,
+                                  const std::vector<std::string>& users);
+    Answer<Page> list_holders(const std::string& path, std::uint64_t offset, std::uint64_t limit);
+    Answer<Change> set_default_role(const std::string& path, std::string_view role);
 
     Answer<bool> unlock(const std::string& path);
     Answer<Disclosed> set_password(const std::string& path, Secrets secrets, const Fields& options);

@@ -21,6 +21,7 @@ const Option globals[] = {
     {"debug", 'd', "", "Show each call to the daemon and its time on standard error"},
     {"host", 'H', "[USER@]HOST[:PORT]", "Run the same command there, over ssh"},
     {"otp", 0, "CODE|-", "A one-time code, where an act asks for one; -: the next line of standard input"},
+    {"as", 0, "ROLE", "Drop to this role of yours for this call"},
     {"no-input", 0, "", "Never ask; fail and name the option instead"},
     {"timeout", 0, "DURATION", "Wait this long for an answer (30s; 150s where a person may be asked)"},
     {"help", 'h', "", "Show help"},
@@ -58,8 +59,9 @@ const std::vector<const Command*>& all_commands() {
         std::vector<const Command*> list;
         for (const auto table :
              {user_commands(), state_commands(), resource_commands(), password_commands(), mfa_commands(),
-              ssh_key_commands(), group_commands(), desired_commands(), import_commands(), export_commands(),
-              check_commands(), config_commands(), log_commands(), backup_commands(), host_commands()})
+              ssh_key_commands(), group_commands(), role_commands(), desired_commands(), import_commands(),
+              export_commands(), check_commands(), config_commands(), log_commands(), backup_commands(),
+              host_commands()})
             for (const Command& command : table) list.push_back(&command);
         return list;
     }();

@@ -107,6 +107,7 @@ std::span<const Command> desired_commands();
 std::span<const Command> check_commands();
 std::span<const Command> import_commands();
 std::span<const Command> export_commands();
+std::span<const Command> role_commands();
 std::span<const Command> config_commands();
 std::span<const Command> log_commands();
 std::span<const Command> backup_commands();

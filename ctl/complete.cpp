@@ -30,9 +30,17 @@ Words names(Client& client, bool of_groups, std::string_view typed) {
     return list;
 }
 
+Words role_names(Client& client, std::string_view typed) {
+    Words list;
+    if (const auto page = client.list_roles(0, most_names))
+        for (const Fields& record : page->rows) add(list, text_of(record, "name"), typed);
+    return list;
+}
+
 Words values(Client& client, std::string_view kind, std::string_view typed) {
     if (kind == "USER" || kind == "TARGET" || kind == "MEMBER") return names(client, false, typed);
     if (kind == "GROUP") return names(client, true, typed);
+    if (kind == "ROLE") return role_names(client, typed);
     if (kind.starts_with("FILE") || kind == "PATH") return {"FILE"};
     Words list;
     if (kind == "SHELL")

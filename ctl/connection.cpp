@@ -99,8 +99,20 @@ Answer<void> Client::Connection::open_peer(const std::string& path) {
     return {};
 }
 
+// With --as, before any other call of the connection.
 Answer<void> Client::Connection::open() {
     if (bus) return {};
+    TRY(connect());
+    if (options.as.empty()) return {};
+    const std::string role = options.as;
+    auto dropped = call("/org/userd1", "org.userd1.Manager", "AssumeRole",
+                        [&](sd_bus_message* m) { return sd_bus_message_append_basic(m, 's', role.c_str()); });
+    if (dropped) return {};
+    bus.reset();  // never on with more rights than were asked for
+    return refuse(std::move(dropped).error());
+}
+
+Answer<void> Client::Connection::connect() {
     const char* root = std::getenv("USERD_ROOT");
     const std::string admin = std::string(root ? root : "") + "/run/userd/admin";
     if (root) return open_peer(admin);

@@ -27,6 +27,7 @@ struct Client::Connection {
     bool peer = false;  // the admin socket: there are no bus names
 
     Answer<void> open();
+    Answer<void> connect();
     Answer<void> open_peer(const std::string& path);
     // Where the daemon wants a one-time code first, one is sent and the call repeated. `at_least`: the time
     // for what takes longer than most, unless --timeout says otherwise.

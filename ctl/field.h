@@ -16,7 +16,7 @@ struct Field {
     Shape shape;
     std::string_view of;  // the objects that have it: letters of u(ser), g(roup), (mem)b(er), k(ey), m(fa),
                           // s(tatus), c(onfig), l(og), (log --)v(erify),
-                          // (f)i(nding), (b)a(ckup), r(esource)
+                          // (f)i(nding), (b)a(ckup), r(ole), (role)h(older), r(e)source
     std::string_view meaning;
 };
 

@@ -118,13 +118,13 @@ Answer<void> resources(Client& client, const Args& args, Output& out) {
     auto owned = TRY(find(client, found, options, !summary_only, out));
     if (summary_only) {
         if (out.json()) {
-            out.object(owned.summary, 'r', true);
+            out.object(owned.summary, 'e', true);
         } else {
             out.line(fmt::format("{} owns {}.", text_of(found.record, "name"), sentence(owned.summary)));
         }
         return {};
     }
-    Listing listing{"resources", 'r', {"kind", "path", "what", "bytes"}, std::move(owned.rows), 0, 0, 0};
+    Listing listing{"resources", 'e', {"kind", "path", "what", "bytes"}, std::move(owned.rows), 0, 0, 0};
     listing.total = listing.rows.size();
     out.list(listing);
     if (out.human())
@@ -146,9 +146,9 @@ Answer<void> transfer(Client& client, const Args& args, Output& out) {
         out.changed("transferred", change.record,
                     fmt::format("Gave {} files of {} to {}.", text_of(change.record, "files"), name,
                                 text_of(change.record, "to")),
-                    'r');
+                    'e');
     else
-        out.unchanged(change.record, name + " owns no files there", 'r');
+        out.unchanged(change.record, name + " owns no files there", 'e');
     return {};
 }
 

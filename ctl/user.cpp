@@ -83,7 +83,7 @@ const Option get_options[] = {
 
 Answer<Fields> list_query(const Args& args) {
     Fields query;
-    for (const char* name : {"state", "group", "tag", "class", "source", "mfa", "sort"})
+    for (const char* name : {"state", "group", "role", "tag", "class", "source", "mfa", "sort"})
         if (args.has(name)) query[name] = args.text(name);
     if (args.has("disabled")) query["state"] = std::string("suspended");
     for (const char* name : {"locked", "never"})
@@ -136,8 +136,9 @@ Answer<void> search(Client& client, const Args& args, Output& out) {
         {"offset", 'o', "NUMBER", "Leave out so many at the beginning"},                                  \
         {"state", 0, "pending|active|suspended", "In this state"},                                        \
         {"disabled", 0, "", "The same as --state suspended"}, {"locked", 0, "", "Locked by wrong tries"}, \
-        {"group", 0, "GROUP", "In this group"}, {"tag", 0, "TAG", "With this tag"},                       \
-        {"class", 0, "CLASS", "Of this class"}, {"source", 0, "SOURCE", "From this source"},              \
+        {"group", 0, "GROUP", "In this group"}, {"role", 0, "ROLE", "With this role"},                    \
+        {"tag", 0, "TAG", "With this tag"}, {"class", 0, "CLASS", "Of this class"},                       \
+        {"source", 0, "SOURCE", "From this source"},                                                      \
         {"mfa", 0, "yes|no", "With, or without, an authenticator"},                                       \
         {"stale", 0, "DURATION", "Without a login for so long"}, {"never", 0, "", "Without any login"},   \
         {"expiring", 0, "DURATION", "Whose expires lies within so long"}, {                               \

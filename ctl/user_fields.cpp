@@ -20,6 +20,8 @@ const Option options[] = {
     {"primary-group", 0, "GROUP", "Primary group; left out: a private group of the user's own name"},
     {"group", 'g', "GROUP",
      "Put into this group, of the directory or of /etc/group; in update also +GROUP, -GROUP", true},
+    {"role", 0, "ROLE", "This role alone; in update also +ROLE and -ROLE", true},
+    {"super-user", 0, "", "The same as --role admin"},
     {"class", 0, "CLASS", "Resource class"},
     {"mfa", 0, "inherit|off|optional|required", "Policy for one-time codes"},
     {"uid", 0, "NUMBER", "This uid, instead of the next free one"},
@@ -37,6 +39,7 @@ const Option options[] = {
 std::string field_name(std::string_view option) {
     if (option == "group") return "groups";
     if (option == "tag") return "tags";
+    if (option == "role") return "roles";
     if (option == "meta") return "metadata";
     std::string name(option);
     std::replace(name.begin(), name.end(), '-', '_');
@@ -108,11 +111,13 @@ Answer<Fields> user_fields(const Args& args, std::int64_t now) {
     for (const Option& option : options) {
         if (!args.has(option.name)) continue;
         const std::string name = field_name(option.name);
-        if (option.value.empty()) {
+        if (option.name == "super-user") {
+            fields["roles"] = std::vector<std::string>{"admin"};
+        } else if (option.value.empty()) {
             fields[name] = true;
         } else if (name == "metadata") {
             fields[name] = TRY(meta_edits(args.all(option.name)));
-        } else if (name == "tags" || name == "groups") {
+        } else if (name == "tags" || name == "groups" || name == "roles") {
             add_list(fields, name, args.all(option.name));
         } else {
             fields[name] = TRY(read_value(name, args.text(option.name), now));

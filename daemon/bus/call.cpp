@@ -45,7 +45,8 @@ void Call::answer(sd_bus_message* to, const Error& error) {
     sd_bus_reply_method_errorf(to, dbus_error_name(error.code), "%s", to_wire(error).c_str());
 }
 
-Call::Call(BusMessage message, Core& core) : state_(std::make_shared<State>(std::move(message), core)) {}
+Call::Call(BusMessage message, Core& core, Assumed& assumed)
+    : state_(std::make_shared<State>(std::move(message), core, assumed)) {}
 
 const Caller& Call::caller() const {
     return state_->caller;
@@ -67,10 +68,34 @@ ObjectId Call::subject() const {
 }
 
 ObjectId Call::caller_id() const {
-    const auto user = state_->core.directory.find_user_by_uid(state_->caller.uid);
     // A local account that took the uid of one of ours is somebody else.
-    if (!user || !*user || (*user)->state != UserState::active || (*user)->collides) return {};
-    return (*user)->id;
+    return state_->core.directory.account_of(state_->caller.uid).value_or(ObjectId{});
+}
+
+Result<Rights> Call::rights() const {
+    const auto& directory = state_->core.directory;
+    const auto role = state_->assumed.role_of(caller());
+    if (caller().is_root())
+        return role.empty() ? Rights{true, {}} : directory.rights_of(TRY(directory.get_role(role)));
+    return directory.rights_of(caller_id(), role);
+}
+
+bool Call::may_see(const User& user) const {
+    if (sees_private()) return true;
+    const auto id = caller_id();
+    if (id && id == user.id) return true;
+    const auto own = rights();
+    if (!own || !own->has(RoleGrant::user_read)) return false;
+    const auto refusal = state_->core.directory.why_not(*own, RoleGrant::user_read, id, user.id, false);
+    return refusal && !*refusal;
+}
+
+Result<void> Call::assume_role(std::string role) {
+    if (!role.empty()) {
+        TRY(state_->core.directory.get_role(role));
+        if (!caller().is_root()) TRY(state_->core.directory.rights_of(caller_id(), role));
+    }
+    return state_->assumed.assume(caller(), std::move(role));
 }
 
 Result<void> Call::require_step_up(std::string_view act) const {
@@ -94,6 +119,8 @@ Actor Call::actor() const {
         actor.name = (*user)->name;
     else
         actor.name = fmt::format("uid {}", actor.uid);
+    // Afresh: a call that waited for a secret may have lost the role meanwhile.
+    if (state_->by_role) actor.limit = std::make_shared<const Rights>(rights().value_or(Rights{}));
     return actor;
 }
 

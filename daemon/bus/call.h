@@ -23,16 +23,23 @@ struct ChangeArguments {
     ChangeOptions options;
 };
 
+class Assumed;
+
 // One method call, from its arrival to its answer. A handle: copies are the same call, which is answered
 // once, by whoever comes first, at once or later; when the last handle goes without an answer, the caller is
 // told so. Arguments are read in their order. Main thread only.
 class Call {
  public:
-    Call(BusMessage message, Core& core);
+    Call(BusMessage message, Core& core, Assumed& assumed);
 
     const Caller& caller() const;
     Actor actor() const;         // the caller in the words of the audit trail
-    ObjectId caller_id() const;  // the active account of ours behind the caller, or none
+    ObjectId caller_id() const;  // the usable account of ours behind the caller, or none
+    // What the caller may do to others by roles, as of now: of the role that it has dropped to, or of its
+    // own. An Error, and so nothing, when it no longer has the role.
+    Result<Rights> rights() const;
+    bool may_see(const User& user) const;        // the private fields: like `sees_private`, or by a role
+    Result<void> assume_role(std::string role);  // for the calls that follow on the caller's connection
     std::string_view path() const;
     bool allows_interaction() const;  // the caller can wait for a polkit dialogue
 

@@ -30,17 +30,27 @@ class InFlight {
         std::make_shared<std::map<std::uint32_t, unsigned>>();
 };
 
+// The roles that callers have dropped to, each for as long as its connection lives.
+class Assumed {
+ public:
+    virtual ~Assumed() = default;
+    virtual std::string role_of(const Caller& caller) const = 0;  // empty: none
+    virtual Result<void> assume(const Caller& caller, std::string role) = 0;
+};
+
 struct Call::State {
-    State(BusMessage m, Core& c) : message(std::move(m)), core(c) {}
+    State(BusMessage m, Core& c, Assumed& a) : message(std::move(m)), core(c), assumed(a) {}
     ~State();
     State(const State&) = delete;
     State& operator=(const State&) = delete;
 
     BusMessage message;
     Core& core;
+    Assumed& assumed;
     Caller caller;
     ObjectId subject;
     Right right = Right::none;
+    bool by_role = false;  // it runs by the grants of the caller's roles: they limit the actor
     bool sees_private = false;
     bool answered = false;
     InFlight::Place place;

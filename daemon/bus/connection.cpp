@@ -13,13 +13,20 @@ namespace userd::bus {
 namespace {
 
 constexpr Duration bound_private =
-    std::chrono::seconds(5);               // whether to show private fields is not worth more
+    std::chrono::seconds(5);  // whether to show private fields is not worth more
+constexpr std::size_t max_assumed = 1024;
 constexpr std::uint64_t max_unread = 256;  // messages that a peer leaves unread
 
 // Without an enumerator: a million users are found one by one, never listed.
 template <const char* const& prefix>
 int find_object(sd_bus*, const char* path, const char*, void* connection, void** found, sd_bus_error*) {
     if (!number_of_path(path, prefix)) return 0;
+    *found = connection;
+    return 1;
+}
+
+int find_role(sd_bus*, const char* path, const char*, void* connection, void** found, sd_bus_error*) {
+    if (!role_of_path(path)) return 0;
     *found = connection;
     return 1;
 }
@@ -107,6 +114,9 @@ Result<void> Connection::add_tables() {
     if (r >= 0)
         r = sd_bus_add_fallback_vtable(bus, nullptr, group_prefix, group_interface, group_table,
                                        find_object<group_prefix>, this);
+    if (r >= 0)
+        r = sd_bus_add_fallback_vtable(bus, nullptr, role_prefix, role_interface, role_table, find_role,
+                                       this);
     if (r < 0) return failure("add the interfaces to a bus connection", r);
     return {};
 }
@@ -138,6 +148,14 @@ void Connection::tell(const ChangeEvent& event) {
         if (const auto once = std::exchange(closed_, nullptr)) core_.loop.call_soon(once);
         return;
     }
+    if (!event.role.empty()) {
+        sd_bus_emit_signal(bus_.get(), manager_path, manager_interface, "RoleChanged", "ss",
+                           event.role.c_str(), event.change.c_str());
+        if (event.change == "updated")
+            sd_bus_emit_properties_changed(bus_.get(), role_path(event.role).text.c_str(), role_interface,
+                                           "Description", "Grants", "Generation", nullptr);
+        return;
+    }
     const bool group = event.is_group;
     sd_bus_emit_signal(bus_.get(), manager_path, manager_interface, group ? "GroupChanged" : "UserChanged",
                        "us", event.number, event.change.c_str());
@@ -154,7 +172,7 @@ void Connection::tell(const ChangeEvent& event) {
 
 void Connection::take(sd_bus_message* message, const Row& row) noexcept {
     guarded(sd_bus_message_get_member(message), [&] {
-        Call call(BusMessage(sd_bus_message_ref(message)), core_);
+        Call call(BusMessage(sd_bus_message_ref(message)), core_, *this);
         if (peer_) return admit(std::move(call), row, *peer_);
         const char* sender = sd_bus_message_get_sender(message);
         if (sender == nullptr) return admit(std::move(call), row, Caller{});
@@ -176,14 +194,18 @@ void Connection::admit(Call call, const Row& row, const Caller& caller) {
 Result<void> Connection::decide(Call& call, const Row& row) {
     const Standing standing = TRY(row.find(core_, call));
     call.state_->subject = standing.object;
-    if (call.caller().is_root()) {
+    if (call.caller().is_root() && role_of(call.caller()).empty()) {
         call.state_->sees_private = true;
         return run_as(call, row, Right::full);
     }
     if (row.action == Action::anyone) return run_as(call, row, Right::none);
-    if (row.action == Action::anyone_private && (standing.is_own || !polkit_)) {
-        call.state_->sees_private = standing.is_own;
-        return run_as(call, row, Right::none);
+    if (row.action == Action::anyone_private) {
+        const auto own = call.rights();
+        const bool by_role = own && !TRY(core_.directory.why_not(*own, RoleGrant::user_read, call.caller_id(),
+                                                                 standing.object, false));
+        call.state_->sees_private = standing.is_own || by_role;
+        if (call.state_->sees_private || !polkit_ || call.caller().is_root())
+            return run_as(call, row, Right::none);
     }
     std::optional<Error> refusal;
     if (standing.is_own && is_self_service(row)) {
@@ -191,8 +213,69 @@ Result<void> Connection::decide(Call& call, const Row& row) {
         if (done || done.error().code != Errc::denied) return done;
         refusal = std::move(done).error();  // more than self-service allows: as anybody else, then
     }
-    if (facts_of(row.action).polkit == nullptr || !polkit_) return refusal ? Failure(*refusal) : denied(row);
+    if (facts_of(row.action).grant && row.action != Action::anyone_private) {
+        auto by_role = TRY(run_by_role(call, row, standing));
+        if (!by_role) return {};
+        if (!by_role->message.empty()) refusal = std::move(by_role);
+    }
+    if (facts_of(row.action).polkit == nullptr || !polkit_ || call.caller().is_root())
+        return refusal ? Failure(*refusal) : denied(row);
     return ask_polkit(call, row, std::move(refusal));
+}
+
+Result<std::optional<Error>> Connection::run_by_role(Call& call, const Row& row, const Standing& standing) {
+    const auto& facts = facts_of(row.action);
+    const auto own = call.rights();
+    if (!own) return own.error();
+    if (!own->has(*facts.grant)) return Error{Errc::denied, {}, {}, {}};
+    auto why_not = TRY(core_.directory.why_not(*own, *facts.grant, call.caller_id(), standing.object,
+                                               facts.reach == Reach::somewhere));
+    if (why_not) return Error{Errc::denied, "user not authorized: " + *why_not, {}, {}};
+    call.state_->by_role = true;
+    auto done = run_as(call, row, Right::full);
+    if (done) return std::nullopt;
+    call.state_->by_role = false;
+    if (done.error().code != Errc::denied) return fail(std::move(done).error());
+    return std::move(done).error();  // further than the roles reach: as anybody else, then
+}
+
+std::string Connection::role_of(const Caller& caller) const {
+    const auto found = assumed_.find(caller.sender);
+    return found == assumed_.end() ? std::string() : found->second.name;
+}
+
+Result<void> Connection::assume(const Caller& caller, std::string role) {
+    if (role.empty()) {
+        assumed_.erase(caller.sender);
+        return {};
+    }
+    const auto known = assumed_.find(caller.sender);
+    if (known != assumed_.end()) {
+        known->second.name = std::move(role);
+        return {};
+    }
+    if (assumed_.size() >= max_assumed) return fail(Errc::limits, "too many callers have dropped to a role");
+    BusSlot gone;
+    if (!peer_) {
+        const auto on_gone = [](sd_bus_message* message, void* data, sd_bus_error*) {
+            guarded("a caller's end", [&] {
+                const char *name = nullptr, *before = nullptr, *after = nullptr;
+                if (sd_bus_message_read(message, "sss", &name, &before, &after) < 0 || *after != '\0') return;
+                static_cast<Connection*>(data)->assumed_.erase(name);  // sd-bus holds the slot that runs
+            });
+            return 0;
+        };
+        const auto rule = fmt::format(
+            "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/"
+            "DBus',interface='org.freedesktop."
+            "DBus',member='NameOwnerChanged',arg0='{}'",
+            caller.sender);
+        if (const int r = sd_bus_add_match_async(bus_.get(), out(gone), rule.c_str(), on_gone, nullptr, this);
+            r < 0)
+            return failure("watch for the caller's end", r);
+    }
+    assumed_.emplace(caller.sender, Role{std::move(role), std::move(gone)});
+    return {};
 }
 
 Result<void> Connection::run_as(Call& call, const Row& row, Right right) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -30,9 +31,9 @@ struct Row {
 };
 
 // One bus connection with the tables on it: the system bus, or one peer of the admin socket. Decides who may,
-// in this order: root; the account itself, as far as self-service goes; polkit. Any doubt about who calls
-// means no.
-class Connection {
+// in this order: root; the account itself, as far as self-service goes; the caller's roles, within their
+// scope; polkit. Any doubt about who calls means no.
+class Connection final : private Assumed {
  public:
     using Closed = std::function<void()>;  // the other side has gone; called once, from the loop
 
@@ -57,6 +58,11 @@ class Connection {
     Result<void> start(Closed closed);
     Result<void> request_name(std::function<void()> named);
 
+    std::string role_of(const Caller& caller) const override;
+    Result<void> assume(const Caller& caller, std::string role) override;
+    // By the caller's roles: done, or refused for the reason that is handed back; null: roles say nothing.
+    Result<std::optional<Error>> run_by_role(Call& call, const Row& row, const Standing& standing);
+
     void admit(Call call, const Row& row, const Caller& caller);
     Result<void> decide(Call& call, const Row& row);
     Result<void> run_as(Call& call, const Row& row, Right right);
@@ -70,6 +76,11 @@ class Connection {
     std::optional<Callers> callers_;
     std::optional<Polkit> polkit_;
     Questions questions_;
+    struct Role {
+        std::string name;
+        BusSlot gone;  // tells when the caller's connection ends
+    };
+    std::map<std::string, Role> assumed_;  // by unique name; of a peer by ""
     Closed closed_;
     std::function<void()> named_;
 };

@@ -38,6 +38,10 @@ class ManagerObject {
     Result<void> add_members(Call& call);
     Result<void> remove_members(Call& call);
     Result<void> list_all_ssh_keys(Call& call);
+    Result<void> list_roles(Call& call);
+    Result<void> get_role(Call& call);
+    Result<void> create_role(Call& call);
+    Result<void> assume_role(Call& call);
     Result<void> step_up(Call& call);
     Result<void> show_config(Call& call);
     Result<void> reload(Call& call);
@@ -88,6 +92,10 @@ Result<void> reply_users(Core& core, Call& call, Result<Page> found) {
     auto page = TRY(std::move(found));
     if (call.sees_private())
         for (auto& row : page.rows) row.merge(TRY(core.credentials.record(id_in(row))));
+    else if (const auto own = call.rights(); own && own->has(RoleGrant::user_read))
+        for (auto& row : page.rows)  // whom the caller's roles reach
+            if (const auto user = TRY(core.directory.find_user(id_in(row))); user && call.may_see(*user))
+                row = TRY(user_record(core, *user, true));
     return call.reply(page.rows, page.total);
 }
 
@@ -117,8 +125,7 @@ Result<void> ManagerObject::list_groups(Call& call) {
 Result<void> ManagerObject::get_user(Call& call) {
     const auto target = TRY(call.read_string());
     const auto user = TRY(core_.directory.get_user(target));
-    const bool own = user.id == call.caller_id();
-    return call.reply(user_path(user.uid), TRY(user_record(core_, user, own || call.sees_private())));
+    return call.reply(user_path(user.uid), TRY(user_record(core_, user, call.may_see(user))));
 }
 
 Result<void> ManagerObject::get_group(Call& call) {
@@ -133,6 +140,7 @@ Result<void> ManagerObject::create_user(Call& call) {
     request.fields = TRY(call.read_fields());
     auto secrets = TRY(call.read_secret_fields({"password", "hash", "generate", "totp"}));
     request.options = TRY(call.read_flags());
+    if (names_roles(request.fields)) TRY(call.require_step_up("role-grant"));
     bus::create_user(core_, call, std::move(request), std::move(secrets));
     return {};
 }
@@ -167,6 +175,32 @@ Result<void> ManagerObject::list_all_ssh_keys(Call& call) {
     const auto extent = TRY(read_extent(call));
     const auto rows = TRY(core_.credentials.list_all_ssh_keys(extent.offset, extent.limit));
     return call.reply(rows, TRY(core_.credentials.count_ssh_keys()));
+}
+
+Result<void> ManagerObject::list_roles(Call& call) {
+    const auto extent = TRY(read_extent(call));
+    const auto page = TRY(core_.directory.list_roles(extent.offset, extent.limit));
+    return call.reply(page.rows, page.total);
+}
+
+Result<void> ManagerObject::get_role(Call& call) {
+    const auto name = TRY(call.read_string());
+    const auto role = TRY(core_.directory.get_role(name));
+    return call.reply(role_path(role.name), core_.directory.role_record(role));
+}
+
+Result<void> ManagerObject::create_role(Call& call) {
+    const auto name = TRY(call.read_string());
+    const auto fields = TRY(call.read_fields());
+    const auto options = TRY(call.read_flags());
+    const auto outcome = TRY(core_.directory.create_role(call.actor(), name, fields, options));
+    return call.reply(role_path(name), outcome.record);
+}
+
+Result<void> ManagerObject::assume_role(Call& call) {
+    const auto name = TRY(call.read_string());
+    TRY(call.assume_role(name));
+    return call.reply();
 }
 
 Result<void> ManagerObject::step_up(Call& call) {
@@ -233,6 +267,18 @@ const sd_bus_vtable manager_table[] = {
     SD_BUS_METHOD_WITH_ARGS(
         "ListAllSshKeys", SD_BUS_ARGS("t", offset, "t", limit), SD_BUS_RESULT("aa{sv}", page, "t", total),
         (on_call<&ManagerObject::list_all_ssh_keys, Action::read_private>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS(
+        "ListRoles", SD_BUS_ARGS("t", offset, "t", limit), SD_BUS_RESULT("aa{sv}", page, "t", total),
+        (on_call<&ManagerObject::list_roles, Action::anyone>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("GetRole", SD_BUS_ARGS("s", name), SD_BUS_RESULT("o", path, "a{sv}", record),
+                            (on_call<&ManagerObject::get_role, Action::anyone>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("CreateRole", SD_BUS_ARGS("s", name, "a{sv}", fields, "t", flags),
+                            SD_BUS_RESULT("o", path, "a{sv}", record),
+                            (on_call<&ManagerObject::create_role, Action::manage_roles>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("AssumeRole", SD_BUS_ARGS("s", name), SD_BUS_NO_RESULT,
+                            (on_call<&ManagerObject::assume_role, Action::anyone>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("StepUp", SD_BUS_ARGS("h", code, "t", flags), SD_BUS_NO_RESULT,
                             (on_call<&ManagerObject::step_up, Action::anyone>),
                             SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
@@ -270,6 +316,7 @@ const sd_bus_vtable manager_table[] = {
                             (on_call<&ManagerObject::reload, Action::root>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_SIGNAL_WITH_ARGS("UserChanged", SD_BUS_ARGS("u", uid, "s", change), 0),
     SD_BUS_SIGNAL_WITH_ARGS("GroupChanged", SD_BUS_ARGS("u", gid, "s", change), 0),
+    SD_BUS_SIGNAL_WITH_ARGS("RoleChanged", SD_BUS_ARGS("s", name, "s", change), 0),
     SD_BUS_PROPERTY("Version", "s", (on_get<&ManagerObject::version, Action::anyone>), 0,
                     SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("Generation", "t", (on_get<&ManagerObject::generation, Action::anyone>), 0, 0),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/bus/record.h"
 
+#include <algorithm>
+
 namespace userd::bus {
 namespace {
 
@@ -43,6 +45,11 @@ std::string text_in(const Fields& record, std::string_view name) {
     const Value* value = find_value(record, name);
     const auto* text = value != nullptr ? std::get_if<std::string>(value) : nullptr;
     return text != nullptr ? *text : std::string();
+}
+
+bool names_roles(const Fields& fields) {
+    return std::any_of(fields.begin(), fields.end(),
+                       [](const auto& field) { return field.first.starts_with("role"); });
 }
 
 Result<std::optional<std::int64_t>> optional_number(const Fields& options, std::string_view name) {

@@ -31,6 +31,7 @@ Result<void> UserObject::update(Call& call) {
     const auto fields = TRY(call.read_fields());
     auto change = TRY(call.read_change());
     change.options.self_service = call.right() == Right::self;
+    if (call.right() == Right::full && names_roles(fields)) TRY(call.require_step_up("role-grant"));
     return reply(call, TRY(core_.directory.update_user(call.actor(), user_.id, fields, change.options)));
 }
 
@@ -57,6 +58,12 @@ Result<void> UserObject::reject(Call& call) {
     const auto change = TRY(call.read_change({"reason"}));
     const auto reason = TRY(optional_text(change.fields, "reason"));
     return reply(call, TRY(core_.directory.reject_user(call.actor(), user_.id, reason, change.options)));
+}
+
+Result<void> UserObject::set_default_role(Call& call) {
+    const auto role = TRY(call.read_string());
+    const auto options = TRY(call.read_flags());
+    return reply(call, TRY(core_.directory.set_default_role(call.actor(), user_.id, role, options)));
 }
 
 const sd_bus_vtable user_table[] = {
@@ -97,6 +104,10 @@ const sd_bus_vtable user_table[] = {
                             SD_BUS_RESULT("b", changed, "a{sv}", record),
                             (on_call<&UserObject::transfer, Action::delete_user>),
                             SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS(
+        "SetDefaultRole", SD_BUS_ARGS("s", name, "t", flags), SD_BUS_RESULT("b", changed, "a{sv}", record),
+        (on_call<&UserObject::set_default_role, Action::grant_roles, Action::self_update>),
+        SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Unlock", SD_BUS_ARGS("t", flags), SD_BUS_RESULT("b", changed),
                             (on_call<&UserObject::unlock, Action::unlock_user>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS(

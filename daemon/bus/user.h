@@ -28,6 +28,7 @@ class UserObject {
     Result<void> remove(Call& call);
     Result<void> resources(Call& call);
     Result<void> transfer(Call& call);
+    Result<void> set_default_role(Call& call);
     Result<void> unlock(Call& call);
     Result<void> set_password(Call& call);
     Result<void> mfa_status(Call& call);

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <memory>
 
 #include "common/base/text.h"
 
@@ -195,6 +197,12 @@ int write(sd_bus_message* to, std::uint32_t id) {
 int write(sd_bus_message* to, std::uint64_t count) {
     return sd_bus_message_append(to, "t", count);
 }
+int write(sd_bus_message* to, const std::vector<std::string>& list) {
+    if (const int r = sd_bus_message_open_container(to, 'a', "s"); r < 0) return r;
+    for (const auto& text : list)
+        if (const int r = write(to, text); r < 0) return r;
+    return sd_bus_message_close_container(to);
+}
 int write(sd_bus_message* to, const Fd& fd) {
     return sd_bus_message_append(to, "h", fd.get());
 }
@@ -256,6 +264,23 @@ Result<std::uint32_t> number_of_path(std::string_view path, std::string_view pre
     const auto value = parse_number(digits);
     if (!value || *value >= 0x80000000U || digits[0] == '0') return refused();  // one path for one object
     return static_cast<std::uint32_t>(*value);
+}
+
+ObjectPath role_path(const std::string& name) {
+    char* encoded = nullptr;
+    if (sd_bus_path_encode(role_prefix, name.c_str(), &encoded) < 0) return {role_prefix};
+    const std::unique_ptr<char, Freer<::free>> owner(encoded);
+    return {encoded};
+}
+
+Result<std::string> role_of_path(std::string_view path) {
+    char* decoded = nullptr;
+    const std::string whole(path);
+    if (sd_bus_path_decode(whole.c_str(), role_prefix, &decoded) <= 0 || decoded == nullptr)
+        return fail(Errc::invalid, "{} names no role", path);
+    const std::unique_ptr<char, Freer<::free>> owner(decoded);
+    if (role_path(decoded).text != path) return fail(Errc::invalid, "{} names no role", path);
+    return std::string(decoded);
 }
 
 ObjectPath user_path(std::uint32_t uid) {

@@ -31,10 +31,11 @@ int write(sd_bus_message* to, const char* text) = delete;  // would be a bool
 int write(sd_bus_message* to, bool flag);
 int write(sd_bus_message* to, std::uint32_t id);
 int write(sd_bus_message* to, std::uint64_t count);
-int write(sd_bus_message* to, const Fd& fd);                     // h; the message gets a copy of its own
-int write(sd_bus_message* to, const Fields& fields);             // a{sv}; a null is left out
-int write(sd_bus_message* to, const std::vector<Fields>& rows);  // aa{sv}
-int write(sd_bus_message* to, const SecretFields& fields);       // a{sv} with h among the values
+int write(sd_bus_message* to, const std::vector<std::string>& list);  // as
+int write(sd_bus_message* to, const Fd& fd);                          // h; the message gets a copy of its own
+int write(sd_bus_message* to, const Fields& fields);                  // a{sv}; a null is left out
+int write(sd_bus_message* to, const std::vector<Fields>& rows);       // aa{sv}
+int write(sd_bus_message* to, const SecretFields& fields);            // a{sv} with h among the values
 int write(sd_bus_message* to, const std::map<std::string, Config::Shown>& shown);  // a{s(ss)}
 
 // a{sv}. Any integer type is a number and −1 is null; a field given twice, an unknown type or more than a few
@@ -45,5 +46,8 @@ Result<SecretFields> read_fields(sd_bus_message* from, bool with_fds);
 Result<std::uint32_t> number_of_path(std::string_view path, std::string_view prefix);
 ObjectPath user_path(std::uint32_t uid);
 ObjectPath group_path(std::uint32_t gid);
+// The name is escaped, as names of roles hold a hyphen and paths do not.
+ObjectPath role_path(const std::string& name);
+Result<std::string> role_of_path(std::string_view path);
 
 }  // namespace userd::bus

@@ -52,6 +52,7 @@ struct Config {
         bool email_required = false, email_unique = true;
         std::vector<std::string> email_domains;  // empty: any
         std::string primary_group = "private";
+        std::string role = "user";  // of new users
         std::string shell = "/bin/bash", home = "/home/{name}";
         bool self_email = false;
         bool self_suspend = false;  // users.self_delete: suspend

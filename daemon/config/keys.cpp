@@ -219,6 +219,8 @@ const ConfigKey keys[] = {
                                         : fmt::format("[{}]", fmt::join(c.users.email_domains, ", ")))},
     {"users.primary_group", "private: a group of the user's own name and number. Else an existing group.",
      READ(scalar(node, group_name, INTO(users.primary_group))), SHOW(c.users.primary_group)},
+    {"users.role", "Role of new users.", READ(scalar(node, group_name, INTO(users.role))),
+     SHOW(c.users.role)},
     {"users.shell", "Shell of new users.", READ(scalar(node, absolute_path, INTO(users.shell))),
      SHOW(c.users.shell)},
     {"users.home", "Home directory of new users; {name} stands for the name.",

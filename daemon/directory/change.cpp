@@ -77,9 +77,9 @@ Result<void> Directory::Impl::check_generation(const ChangeOptions& options) con
 
 Result<void> Directory::Impl::publish_and_tell() {
     const auto published = publish ? publish() : Result<void>();
-    std::set<std::tuple<bool, std::uint32_t, std::string>> told;  // of a batch's many, each once
+    std::set<std::tuple<bool, std::uint32_t, std::string, std::string>> told;  // of a batch's many, each once
     for (const auto& event : std::exchange(events, {}))
-        if (told.emplace(event.is_group, event.number, event.change).second)
+        if (told.emplace(event.is_group, event.number, event.role, event.change).second)
             for (const auto& listener : listeners) listener(event);
     store.tell();
     if (published) return {};

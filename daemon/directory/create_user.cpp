@@ -25,6 +25,7 @@ void fill_in(UserDraft& draft, const Config& config) {
     if (user.user_class.empty()) user.user_class = config.users.user_class;
     if (user.display_name.empty())
         user.display_name = std::string(trimmed(fmt::format("{} {}", user.first_name, user.last_name)));
+    if (!draft.roles.exact) draft.roles.exact.emplace({config.users.role});
     if (!draft.primary_group) draft.primary_group = config.users.primary_group;
 }
 
@@ -58,11 +59,14 @@ Result<Outcome> Directory::create_user(const Actor& actor, std::string_view name
         TRY(check_whole(user));
         user.uid = user.gid = TRY(impl.number_for(name, draft.uid, "uid"));
         TRY(impl.resolve_primary_group(draft));
+        work.created = user.id;
         user.generation = TRY(work.generation());
         TRY(impl.store.users().insert(user, draft.email_folded));
         TRY(impl.write_tags(draft, work));
         TRY(impl.write_groups(draft, work));
         TRY(impl.write_local_groups(draft, work));
+        TRY(impl.write_roles(draft, work));
+        TRY(check_user(impl.store, actor, RoleGrant::user_create, user, work.now));
         if (also) TRY(also(user));
         return impl.finish_user(work, user.id, "user.create", "created", {});
     });

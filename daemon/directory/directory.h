@@ -11,6 +11,7 @@
 
 #include "common/base/result.h"
 #include "daemon/config/config.h"
+#include "daemon/model/role.h"
 #include "daemon/model/user.h"
 #include "daemon/model/value.h"
 #include "daemon/store/users.h"
@@ -45,6 +46,7 @@ struct ChangeEvent {
     bool is_group = false;
     std::uint32_t number = 0;  // uid or gid
     std::string change;
+    std::string role = {};  // not empty: a role of this name, and not a user or a group
 };
 
 // The users and groups of this host: every rule on them, and every use-case. Authorisation is the caller's
@@ -143,6 +145,32 @@ class Directory {
 
     // The groups that a user administers or is in, each with the word for it: administrator, member.
     Result<std::vector<std::pair<std::string, std::string>>> groups_of(ObjectId user) const;
+    // Roles. Fields: description, grants, scope (groups), excluded (roles), groups (that come with it); lists
+    // with _add and _remove too. `user` and `admin` are built in: they cannot be changed or deleted.
+    Result<Role> get_role(std::string_view name) const;  // no_such_role
+    Result<std::optional<Role>> find_role(ObjectId id) const;
+    Fields role_record(const Role& role) const;
+    Result<Page> list_roles(std::uint64_t offset, std::uint64_t limit) const;
+    Result<Page> list_holders(ObjectId role, std::uint64_t offset, std::uint64_t limit) const;
+    Result<Outcome> create_role(const Actor& actor, std::string_view name, const Fields& fields,
+                                const ChangeOptions& options);
+    Result<Outcome> update_role(const Actor& actor, ObjectId id, const Fields& fields,
+                                const ChangeOptions& options);
+    Result<Outcome> delete_role(const Actor& actor, ObjectId id, const ChangeOptions& options);
+    Result<Outcome> grant_role(const Actor& actor, ObjectId id, const std::vector<std::string>& users,
+                               const ChangeOptions& options);
+    Result<Outcome> revoke_role(const Actor& actor, ObjectId id, const std::vector<std::string>& users,
+                                const ChangeOptions& options);
+    // What the account's own calls drop to; "": they have all its roles.
+    Result<Outcome> set_default_role(const Actor& actor, ObjectId user, std::string_view role,
+                                     const ChangeOptions& options);
+    // The account behind a caller's uid: of an active user who may log in now, or none.
+    Result<ObjectId> account_of(std::uint32_t uid) const;
+    Result<Rights> rights_of(ObjectId account, std::string_view as) const;
+    Rights rights_of(const Role& role) const;
+    // Null, or why not. `object`: a user's or a group's id; none: see `somewhere`.
+    Result<std::optional<std::string>> why_not(const Rights& own, RoleGrant grant, ObjectId caller,
+                                               ObjectId object, bool somewhere) const;
 
     // Reads the host's own files (/etc/passwd, group, subuid, …) again and withdraws what a local account or
     // group has taken by name or number, or brings it back. At start, and when one of `host_files` changed.
@@ -156,8 +184,9 @@ class Directory {
     void on_change(
         std::function<void(const ChangeEvent&)> listener);  // called after the change, on the loop's thread
 
+    struct Impl;  // daemon/directory/impl.h
+
  private:
-    struct Impl;
     std::unique_ptr<Impl> impl_;
 };
 

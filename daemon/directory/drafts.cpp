@@ -74,7 +74,8 @@ Result<void> Directory::Impl::write_tags(const UserDraft& draft, Work& work) {
     return store.users().set_tags(draft.user.id, new_tags);
 }
 
-// An exact list governs standing memberships only: one with an end ends by itself.
+// An exact list governs standing memberships only: one with an end ends by itself, and one that came with a
+// role goes with it.
 Result<void> Directory::Impl::write_groups(const UserDraft& draft, Work& work) {
     if (!draft.groups.asked()) return {};
     auto current = TRY(store.groups().of_user(draft.user.id, work.now));
@@ -86,6 +87,7 @@ Result<void> Directory::Impl::write_groups(const UserDraft& draft, Work& work) {
         if (!group)
             return fail(Error{Errc::no_such_group, fmt::format("the group {} does not exist", name),
                               fmt::format("userctl group create {}", name), "groups"});
+        TRY(check_membership(work, draft.user, {group->id, group->name}));
         const auto generation = TRY(work.generation());
         TRY(store.groups().add(group->id, draft.user.id, std::nullopt, generation));
         work.tell(true, group->gid, "members");
@@ -93,6 +95,9 @@ Result<void> Directory::Impl::write_groups(const UserDraft& draft, Work& work) {
     for (const auto& membership : current) {
         const bool named = contains(draft.groups.remove, membership.name);
         if (contains(wanted, membership.name) || (membership.direct_until && !named)) continue;
+        const RoleGroup group{membership.group, membership.name};
+        if (!named && TRY(store.roles().brings(draft.user.id, group))) continue;
+        TRY(check_membership(work, draft.user, group));
         const auto generation = TRY(work.generation());
         TRY(store.groups().remove(membership.group, draft.user.id, generation));
         work.tell(true, membership.gid, "members");
@@ -128,6 +133,7 @@ Result<void> Directory::Impl::write_local_groups(const UserDraft& draft, Work& w
     for (const auto& name : wanted) {
         if (contains(names_of(current), name)) continue;
         const auto gid = TRY(local_group(name));
+        TRY(check_membership(work, draft.user, {{}, name}));
         const auto generation = TRY(work.generation());
         TRY(store.groups().add_local(name, gid, draft.user.id, std::nullopt));
         TRY(store.users().touch(draft.user.id, generation));
@@ -135,6 +141,9 @@ Result<void> Directory::Impl::write_local_groups(const UserDraft& draft, Work& w
     for (const auto& membership : current) {
         const bool named = contains(draft.local_groups.remove, membership.name);
         if (contains(wanted, membership.name) || (membership.until && !named)) continue;
+        const RoleGroup group{{}, membership.name};
+        if (!named && TRY(store.roles().brings(draft.user.id, group))) continue;
+        TRY(check_membership(work, draft.user, group));
         const auto generation = TRY(work.generation());
         TRY(store.groups().remove_local(membership.name, draft.user.id));
         TRY(store.users().touch(draft.user.id, generation));

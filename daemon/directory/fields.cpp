@@ -169,6 +169,13 @@ Result<void> set_list(UserDraft& draft, const Value& value, std::string_view fie
     return {};
 }
 
+// The one role: all others are taken away. "user" is what everybody is, and leaves none.
+Result<void> set_role(UserDraft& draft, const Value& value, std::string_view field, const Config&) {
+    const auto text = TRY(read_text(value, field));
+    draft.roles.exact = text.empty() ? std::vector<std::string>() : std::vector<std::string>{text};
+    return {};
+}
+
 constexpr auto set_mfa = set_word<MfaPolicy, &User::mfa, MfaPolicy::inherit>;
 
 using enum Settable;
@@ -188,14 +195,18 @@ const UserField user_table[] = {
     {"shell",               false,   by_self,     set_shell},      // by oneself only one of /etc/shells
     {"home",                false,   by_admin,    set_home},
     {"kind",                false,   at_creation, set_kind},
-    {"primary_group",       false,   by_admin,    set_primary_group},
-    {"groups",              false,   by_admin,    set_list<&UserDraft::groups>},
-    {"groups_add",          false,   by_admin,    set_list_part<&UserDraft::groups, &ListEdit::add>},
-    {"groups_remove",       false,   by_admin,    set_list_part<&UserDraft::groups, &ListEdit::remove>},
+    {"primary_group",       false,   by_admin,    set_primary_group, RoleGrant::group_members},
+    {"groups",              false,   by_admin,    set_list<&UserDraft::groups>, RoleGrant::group_members},
+    {"groups_add",          false,   by_admin,    set_list_part<&UserDraft::groups, &ListEdit::add>, RoleGrant::group_members},
+    {"groups_remove",       false,   by_admin,    set_list_part<&UserDraft::groups, &ListEdit::remove>, RoleGrant::group_members},
     {"nested_groups",       false,   never},       // by groups in groups
-    {"local_groups",        false,   by_admin,    set_list<&UserDraft::local_groups>},
-    {"local_groups_add",    false,   by_admin,    set_list_part<&UserDraft::local_groups, &ListEdit::add>},
-    {"local_groups_remove", false,   by_admin,    set_list_part<&UserDraft::local_groups, &ListEdit::remove>},
+    {"local_groups",        false,   by_admin,    set_list<&UserDraft::local_groups>, RoleGrant::group_members},
+    {"local_groups_add",    false,   by_admin,    set_list_part<&UserDraft::local_groups, &ListEdit::add>, RoleGrant::group_members},
+    {"local_groups_remove", false,   by_admin,    set_list_part<&UserDraft::local_groups, &ListEdit::remove>, RoleGrant::group_members},
+    {"role",                true,    by_admin,    set_role, RoleGrant::role_grant},
+    {"roles",               true,    by_admin,    set_list<&UserDraft::roles>, RoleGrant::role_grant},
+    {"roles_add",           true,    by_admin,    set_list_part<&UserDraft::roles, &ListEdit::add>, RoleGrant::role_grant},
+    {"roles_remove",        true,    by_admin,    set_list_part<&UserDraft::roles, &ListEdit::remove>, RoleGrant::role_grant},
     {"class",               true,    by_admin,    set_class},
     {"tags",                true,    by_admin,    set_list<&UserDraft::tags>},
     {"tags_add",            true,    by_admin,    set_list_part<&UserDraft::tags, &ListEdit::add>},
@@ -204,8 +215,8 @@ const UserField user_table[] = {
     {"state",               false,   at_creation, set_first_state},
     {"state_reason",        true,    never},
     {"suspended_until",     true,    never},
-    {"mfa",                 true,    by_admin,    set_mfa},
-    {"enrol_until",         true,    by_admin,    set_time<&User::enrol_until>},
+    {"mfa",                 true,    by_admin,    set_mfa, RoleGrant::mfa_reset},
+    {"enrol_until",         true,    by_admin,    set_time<&User::enrol_until>, RoleGrant::mfa_reset},
     {"notify",              true,    by_self,     set_notify},
     {"source",              false,   never},
     {"set",                 true,    by_admin,    set_label<&User::set>},
@@ -213,9 +224,9 @@ const UserField user_table[] = {
     {"updated_at",          false,   never},
     {"created_by",          true,    never},
     {"last_login",          true,    never},
-    {"must_change",         true,    by_admin,    set_must_change},
-    {"expires",             true,    by_admin,    set_time<&User::expires>},
-    {"not_before",          true,    by_admin,    set_time<&User::not_before>},
+    {"must_change",         true,    by_admin,    set_must_change, RoleGrant::password_reset},
+    {"expires",             true,    by_admin,    set_time<&User::expires>, RoleGrant::user_suspend},
+    {"not_before",          true,    by_admin,    set_time<&User::not_before>, RoleGrant::user_suspend},
     {"generation",          false,   never},
     // Kept by the credentials.
     {"factors",             true,    never},
@@ -251,6 +262,44 @@ Result<void> set_names(GroupDraft& draft, const Value& value, std::string_view f
     (draft.*list).exact = TRY(read_list(value, field));
     return {};
 }
+
+Result<void> set_role_description(RoleDraft& draft, const Value& value, std::string_view field) {
+    const auto text = TRY(read_text(value, field));
+    draft.role.description = TRY(parse_line(text, field));
+    return {};
+}
+
+template <ListEdit RoleDraft::*list, std::vector<std::string> ListEdit::*part>
+Result<void> set_part(RoleDraft& draft, const Value& value, std::string_view field) {
+    draft.*list.*part = TRY(read_words(value, field));
+    return {};
+}
+template <ListEdit RoleDraft::*list>
+Result<void> set_exact(RoleDraft& draft, const Value& value, std::string_view field) {
+    (draft.*list).exact = TRY(read_words(value, field));
+    return {};
+}
+
+const RoleField role_table[] = {
+    {"name", never},
+    {"description", by_admin, set_role_description},
+    {"grants", by_admin, set_exact<&RoleDraft::grants>},
+    {"grants_add", by_admin, set_part<&RoleDraft::grants, &ListEdit::add>},
+    {"grants_remove", by_admin, set_part<&RoleDraft::grants, &ListEdit::remove>},
+    {"scope", by_admin, set_exact<&RoleDraft::scope>},
+    {"scope_add", by_admin, set_part<&RoleDraft::scope, &ListEdit::add>},
+    {"scope_remove", by_admin, set_part<&RoleDraft::scope, &ListEdit::remove>},
+    {"excluded", by_admin, set_exact<&RoleDraft::excluded>},
+    {"excluded_add", by_admin, set_part<&RoleDraft::excluded, &ListEdit::add>},
+    {"excluded_remove", by_admin, set_part<&RoleDraft::excluded, &ListEdit::remove>},
+    {"groups", by_admin, set_exact<&RoleDraft::groups>},
+    {"groups_add", by_admin, set_part<&RoleDraft::groups, &ListEdit::add>},
+    {"groups_remove", by_admin, set_part<&RoleDraft::groups, &ListEdit::remove>},
+    {"built_in", never},
+    {"created_at", never},
+    {"updated_at", never},
+    {"generation", never},
+};
 
 const GroupField group_table[] = {
     {"id", never},
@@ -299,6 +348,9 @@ Result<void> check_settable(std::string_view name, Settable settable, Purpose pu
 std::span<const UserField> user_fields() {
     return user_table;
 }
+std::span<const RoleField> role_fields() {
+    return role_table;
+}
 std::span<const GroupField> group_fields() {
     return group_table;
 }
@@ -342,6 +394,16 @@ Result<void> apply_fields(UserDraft& draft, const Fields& fields, const Config& 
                               "", name});
         TRY(check_settable(name, field->settable, purpose));
         TRY(field->set(draft, value, name, config));
+    }
+    return {};
+}
+
+Result<void> apply_fields(RoleDraft& draft, const Fields& fields, Purpose purpose) {
+    for (const auto& [name, value] : fields) {
+        const auto* field = find_in(role_table, name);
+        if (field == nullptr) return unknown_field(role_table, name);
+        TRY(check_settable(name, field->settable, purpose));
+        TRY(field->set(draft, value, name));
     }
     return {};
 }

@@ -10,6 +10,7 @@
 #include "common/base/result.h"
 #include "daemon/config/config.h"
 #include "daemon/directory/list_edit.h"
+#include "daemon/model/role.h"
 #include "daemon/model/user.h"
 #include "daemon/model/value.h"
 
@@ -21,7 +22,12 @@ struct UserDraft {
     std::string email_folded;
     std::optional<std::int64_t> uid;           // asked for; creation only
     std::optional<std::string> primary_group;  // asked for: "private" or a group's name
-    ListEdit tags, groups, local_groups;
+    ListEdit tags, groups, local_groups, roles;
+};
+
+struct RoleDraft {
+    Role role;
+    ListEdit grants, scope, excluded, groups;
 };
 
 struct GroupDraft {
@@ -46,6 +52,7 @@ struct UserField {
     Settable settable;
     Result<void> (*set)(UserDraft& draft, const Value& value, std::string_view field,
                         const Config& config) = nullptr;
+    RoleGrant grant = RoleGrant::user_update;  // of a role that lets somebody else set it
 };
 struct GroupField {
     std::string_view name;
@@ -53,6 +60,13 @@ struct GroupField {
     Result<void> (*set)(GroupDraft& draft, const Value& value, std::string_view field) = nullptr;
 };
 
+struct RoleField {
+    std::string_view name;
+    Settable settable;
+    Result<void> (*set)(RoleDraft& draft, const Value& value, std::string_view field) = nullptr;
+};
+
+std::span<const RoleField> role_fields();
 std::span<const UserField> user_fields();
 std::span<const GroupField> group_fields();
 const UserField* find_user_field(std::string_view name);
@@ -61,6 +75,7 @@ bool may_set_on_oneself(const UserField& field, const Config& config);
 enum class Purpose { creation, change, self_service };
 // Reads the given fields, and only them, into the draft. Errors: invalid, denied; with the field's name.
 Result<void> apply_fields(UserDraft& draft, const Fields& fields, const Config& config, Purpose purpose);
+Result<void> apply_fields(RoleDraft& draft, const Fields& fields, Purpose purpose);
 Result<void> apply_fields(GroupDraft& draft, const Fields& fields, Purpose purpose);
 
 // The fields that stand in the object's own row, the private ones too; what is not set is left out.

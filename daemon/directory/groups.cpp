@@ -35,6 +35,7 @@ Result<Outcome> Directory::create_group(const Actor& actor, std::string_view nam
         group.name = name;
         group.source = "local";
         group.created_at = group.updated_at = work.now;
+        TRY(check_somewhere(actor, RoleGrant::group_create));
         TRY(impl.check_new_name(name, work.now, group.id, true));
         TRY(apply_fields(draft, fields, Purpose::creation));
         group.gid = TRY(impl.number_for(name, draft.gid, "gid"));
@@ -52,6 +53,7 @@ Result<Outcome> Directory::update_group(const Actor& actor, ObjectId id, const F
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
         GroupDraft draft;
         draft.group = TRY(impl.group(id));
+        TRY(check_group(actor, RoleGrant::group_update, draft.group.name));
         const auto before = draft.group;
         const auto old_record = TRY(impl.group_record(before, true));
         TRY(apply_fields(draft, fields, Purpose::change));
@@ -69,6 +71,7 @@ Result<Outcome> Directory::rename_group(const Actor& actor, ObjectId id, std::st
     auto& impl = *impl_;
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
         auto group = TRY(impl.group(id));
+        TRY(check_group(actor, RoleGrant::group_update, group.name));
         const auto old_record = TRY(impl.group_record(group, true));
         if (group.name == name) return old_record;
         TRY(impl.check_new_name(name, work.now, id, true));
@@ -82,6 +85,12 @@ Result<Outcome> Directory::delete_group(const Actor& actor, ObjectId id, const C
     auto& impl = *impl_;
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
         const auto group = TRY(impl.group(id));
+        TRY(check_group(actor, RoleGrant::group_delete, group.name));
+        if (const auto roles = TRY(impl.store.roles().naming_group(id)); !roles.empty())
+            return fail(Error{
+                Errc::policy_violation,
+                fmt::format("Cannot delete the group {}: the role {} names it", group.name, roles.front()),
+                fmt::format("userctl role get {}", roles.front()), ""});
         const auto users = TRY(impl.store.users().with_primary_group(id, 4));
         if (!users.empty())
             return fail(Error{

@@ -10,8 +10,10 @@
 #include "daemon/directory/fields.h"
 #include "daemon/directory/host_files.h"
 #include "daemon/directory/name_rule.h"
+#include "daemon/directory/rights.h"
 #include "daemon/store/audit.h"
 #include "daemon/store/groups.h"
+#include "daemon/store/roles.h"
 #include "daemon/store/store.h"
 #include "daemon/store/users.h"
 
@@ -29,6 +31,9 @@ class Work {
         return generation_;
     }
     bool changed() const { return generation_ != 0; }
+    void tell_role(std::string name, std::string change) {
+        events.push_back({false, 0, std::move(change), std::move(name)});
+    }
     void tell(bool is_group, std::uint32_t number, std::string change) {
         events.push_back({is_group, number, std::move(change)});
     }
@@ -40,6 +45,7 @@ class Work {
     const ChangeOptions& options;
     const Time now;
     std::vector<ChangeEvent> events;
+    ObjectId created;  // the user that this change makes: nobody's rights speak for or against it yet
 
  private:
     store::Store& store_;
@@ -116,6 +122,24 @@ struct Directory::Impl {
     Result<void> check_nesting(const Group& group, const Group& member);
     Result<Page> all_members(ObjectId group, std::uint64_t offset, std::uint64_t limit);
     static Fields member_row(const store::Member& member);
+
+    Result<void> check_party(const Work& work, const Group& group, const Party& party);
+
+    // role_holders.cpp
+    Result<Role> role_of(std::string_view name);  // no_such_role
+    Result<Role> role(ObjectId id);               // no_such_role
+    Fields role_record(const Role& role) const;
+    Result<void> write_roles(const UserDraft& draft, Work& work);
+    Result<bool> give_role(Work& work, const User& user, const Role& role);
+    Result<bool> take_role(Work& work, const User& user, const Role& role);
+    Result<void> bring(Work& work, const User& user, const Role& role, const RoleGroup& group);
+    Result<void> take_along(Work& work, const User& user, const Role& role, const RoleGroup& group);
+    Result<void> follow_groups(Work& work, const Role& before, const Role& after);
+    Result<void> check_handing(const Work& work, const User& user, const Role& role);
+    Result<Fields> change_holders(Work& work, const Role& role, const std::vector<std::string>& targets,
+                                  bool gets);
+    // Whether an actor with a limit may put the user into the group, or take it out.
+    Result<void> check_membership(const Work& work, const User& user, const RoleGroup& group);
 
     // host_changes.cpp: `where` is the host's line; empty: it let go.
     Result<Fields> settle_collisions(Work& work);

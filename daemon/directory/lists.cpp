@@ -107,6 +107,7 @@ const QueryKey query_keys[] = {
     {"group", false, set_text<&UserFilter::group>},
     {"source", false, set_text<&UserFilter::source>},
     {"kind", false, set_text<&UserFilter::kind>},
+    {"role", true, set_text<&UserFilter::role>},
     {"tag", true, set_text<&UserFilter::tag>},
     {"class", true, set_text<&UserFilter::user_class>},
     {"set", true, set_text<&UserFilter::set>},

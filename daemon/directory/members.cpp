@@ -51,9 +51,17 @@ Result<Directory::Impl::Party> Directory::Impl::party_of(std::string_view target
     return Party{{}, std::move(only_group)};
 }
 
+// A group in a group puts in whoever is in it, now and later: more than a scope can tell.
+Result<void> Directory::Impl::check_party(const Work& work, const Group& group, const Party& party) {
+    if (!work.actor.limit || work.actor.limit->all) return {};
+    if (party.user) return check_membership(work, *party.user, {group.id, group.name});
+    return fail(Errc::denied, "user not authorized: only an admin may put groups into groups");
+}
+
 // Who is in already, until the same time, costs no generation.
 Result<bool> Directory::Impl::join(Work& work, const Group& group, const Party& party,
                                    std::optional<Time> until) {
+    TRY(check_party(work, group, party));
     if (until && TRY(store.groups().is_standing(group.id, party.id())))
         return stays_without_end(party.label(), group.name);
     const auto next = store.generation() + 1;
@@ -69,6 +77,8 @@ Result<bool> Directory::Impl::join(Work& work, const Group& group, const Party& 
 }
 
 Result<bool> Directory::Impl::leave(Work& work, ObjectId group, const Party& party) {
+    const auto from = TRY(this->group(group));
+    TRY(check_party(work, from, party));
     const auto next = store.generation() + 1;
     const bool changed = party.user ? TRY(store.groups().remove(group, party.id(), next))
                                     : TRY(store.groups().remove_group(group, party.id(), next));
@@ -90,6 +100,7 @@ Result<void> Directory::Impl::write_members(const GroupDraft& draft, Work& work)
     }
     for (const auto& member : current) {
         if (member.until || wanted.contains(id_of(member))) continue;
+        if (member.user && TRY(store.roles().brings(member.user, {group.id, group.name}))) continue;
         const auto party = TRY(party_of(label_of(member)));
         TRY(leave(work, group.id, party));
     }
@@ -148,6 +159,7 @@ Result<Fields> Directory::Impl::change_local_members(Work& work, std::string_vie
     for (const auto& target : targets) {
         const auto party = TRY(party_of(target));
         const auto member = TRY(local_party(party, name, joins ? until : std::nullopt));
+        TRY(check_membership(work, member, {{}, std::string(name)}));
         const bool changed = joins ? TRY(store.groups().add_local(name, gid, member.id, until))
                                    : TRY(store.groups().remove_local(name, member.id));
         if (!changed) continue;

@@ -5,6 +5,7 @@
 #include "daemon/model/user.h"
 #include "daemon/model/value.h"
 #include "daemon/store/groups.h"
+#include "daemon/store/roles.h"
 #include "daemon/store/users.h"
 
 namespace userd {
@@ -13,6 +14,7 @@ namespace userd {
 struct RecordTables {
     store::Users& users;
     store::Groups& groups;
+    store::Roles& roles;
 };
 
 // All fields of an object by their names, without those that the credentials keep; what is not set is left

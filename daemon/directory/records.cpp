@@ -52,6 +52,19 @@ void add_public(Record& record, const User& user) {
     record.add_number("generation", user.generation);
 }
 
+// Without any other role it is "user", as everybody is.
+void add_roles(Record& record, const std::vector<store::HeldRole>& held) {
+    std::vector<std::string> names;
+    std::string first;
+    for (const auto& role : held) {
+        if (role.is_default || first.empty()) first = role.name;
+        names.push_back(role.name);
+    }
+    if (names.empty()) names.emplace_back(first = "user");
+    record.add("role", first);
+    record.add("roles", std::move(names));
+}
+
 void add_private(Record& record, const User& user) {
     record.add("first_name", user.first_name);
     record.add("last_name", user.last_name);
@@ -115,6 +128,7 @@ Result<Fields> make_record(const RecordTables& store, const User& user, Time now
     if (!with_private) return record.take();
     add_private(record, user);
     record.add("tags", TRY(store.users.tags(user.id)));
+    add_roles(record, TRY(store.roles.of_user(user.id)));
     return record.take();
 }
 
@@ -132,11 +146,11 @@ Result<Fields> make_record(const RecordTables& store, const Group& group, Time n
 }
 
 Result<Fields> Directory::Impl::user_record(const User& user, bool with_private) {
-    return make_record({store.users(), store.groups()}, user, clock.now(), with_private);
+    return make_record({store.users(), store.groups(), store.roles()}, user, clock.now(), with_private);
 }
 
 Result<Fields> Directory::Impl::group_record(const Group& group, bool with_members) {
-    return make_record({store.users(), store.groups()}, group, clock.now(), with_members);
+    return make_record({store.users(), store.groups(), store.roles()}, group, clock.now(), with_members);
 }
 
 }  // namespace userd

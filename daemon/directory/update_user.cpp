@@ -42,16 +42,21 @@ Result<Outcome> Directory::update_user(const Actor& actor, ObjectId id, const Fi
         auto draft = TRY(draft_of(before));
         TRY(apply_fields(draft, fields, *impl.config,
                          options.self_service ? Purpose::self_service : Purpose::change));
+        for (const auto& [name, value] : fields)
+            TRY(check_user(impl.store, actor, find_user_field(name)->grant, before, work.now));
         if (options.self_service) TRY(check_own_shell(draft, before, impl.host));
         if (draft.user.email != before.email) TRY(impl.check_email(draft));
         TRY(impl.resolve_primary_group(draft));
         TRY(check_whole(draft.user));
+        if (draft.user.primary_group && draft.user.primary_group != before.primary_group)
+            TRY(impl.check_membership(work, before, {draft.user.primary_group, *draft.primary_group}));
         if (changeable(draft.user) != changeable(before)) {
             TRY(impl.write_user(work, draft.user));
         }
         TRY(impl.write_tags(draft, work));
         TRY(impl.write_groups(draft, work));
         TRY(impl.write_local_groups(draft, work));
+        TRY(impl.write_roles(draft, work));
         return impl.finish_user(work, id, "user.update", "updated", old_record);
     });
 }
@@ -62,6 +67,7 @@ Result<Outcome> Directory::rename_user(const Actor& actor, ObjectId id, std::str
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
         const auto before = TRY(impl.user(id));
         const auto old_record = TRY(impl.user_record(before, true));
+        TRY(check_user(impl.store, actor, RoleGrant::user_update, before, work.now));
         if (before.name == name) return old_record;
         TRY(impl.check_new_name(name, work.now, id, false));
         auto user = before;

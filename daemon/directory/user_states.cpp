@@ -37,6 +37,7 @@ Result<Outcome> Directory::suspend_user(const Actor& actor, ObjectId id, std::st
             reason = closed_by_itself;
         }
         auto user = TRY(impl.user(id));
+        TRY(check_user(impl.store, actor, RoleGrant::user_suspend, user, work.now));
         const auto before = TRY(impl.user_record(user, true));
         if (user.state == UserState::suspended && user.suspended_until == until &&
             (reason.empty() || reason == user.state_reason))
@@ -61,6 +62,7 @@ Result<Outcome> Directory::resume_user(const Actor& actor, ObjectId id, const Ch
     auto& impl = *impl_;
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
         auto user = TRY(impl.user(id));
+        TRY(check_user(impl.store, actor, RoleGrant::user_suspend, user, work.now));
         const auto before = TRY(impl.user_record(user, true));
         if (user.state == UserState::active) return before;
         if (user.state == UserState::pending)
@@ -78,6 +80,7 @@ Result<Outcome> Directory::approve_user(const Actor& actor, ObjectId id, const C
     auto& impl = *impl_;
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
         auto user = TRY(impl.user(id));
+        TRY(check_user(impl.store, actor, RoleGrant::user_suspend, user, work.now));
         const auto before = TRY(impl.user_record(user, true));
         if (user.state == UserState::active) return before;
         if (user.state == UserState::suspended)
@@ -95,6 +98,7 @@ Result<Outcome> Directory::reject_user(const Actor& actor, ObjectId id, std::str
     auto& impl = *impl_;
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
         auto user = TRY(impl.user(id));
+        TRY(check_user(impl.store, actor, RoleGrant::user_suspend, user, work.now));
         const auto before = TRY(impl.user_record(user, true));
         if (user.state == UserState::suspended) return before;
         if (user.state == UserState::active)
@@ -111,6 +115,7 @@ Result<Outcome> Directory::delete_user(const Actor& actor, ObjectId id, const Ch
     auto& impl = *impl_;
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
         const auto user = TRY(impl.user(id));
+        TRY(check_user(impl.store, actor, RoleGrant::user_delete, user, work.now));
         if (user.state != UserState::suspended)
             return fail(
                 Error{Errc::not_suspended,

@@ -152,6 +152,8 @@ void Credentials::set_password(const Actor& actor, ObjectId id, NewPassword requ
                          const auto stored = [&]() -> Result<void> {
                              const User now_there = TRY(impl_->user(id));
                              TRY(check_proof(*impl_, actor, now_there, replaces));
+                             TRY(check_user(impl_->store, actor, RoleGrant::password_reset, now_there,
+                                            impl_->clock.now()));
                              auto change = TRY(impl_->store.begin());
                              TRY(store_password(now_there, *prepared));
                              TRY(impl_->audit(actor, "password.set", now_there));
@@ -164,6 +166,7 @@ void Credentials::set_password(const Actor& actor, ObjectId id, NewPassword requ
 
 Result<bool> Credentials::unlock(const Actor& actor, ObjectId id, const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
+    TRY(check_user(impl_->store, actor, RoleGrant::user_unlock, user, impl_->clock.now()));
     auto change = TRY(impl_->store.begin());
     const bool was_locked = TRY(impl_->store.tickets().clear(id));
     TRY(impl_->audit(actor, "user.unlock", user));

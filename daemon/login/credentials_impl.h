@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "daemon/directory/rights.h"
 #include "daemon/login/credentials.h"
 #include "daemon/login/hash_queue.h"
 #include "daemon/login/person.h"

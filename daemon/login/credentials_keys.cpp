@@ -52,6 +52,7 @@ Fields fields_of(const store::SshKeyRecord& key) {
 Result<std::string> Credentials::add_ssh_key(const Actor& actor, ObjectId id, std::string_view line,
                                              const Fields& key_options, const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
+    TRY(check_user(impl_->store, actor, RoleGrant::ssh_key_update, user, impl_->clock.now()));
     auto& table = impl_->store.credentials();
     SshKey key = TRY(SshKey::parse(line));
     for (const auto& [name, value] : key_options) TRY(apply_option(key, name, value));
@@ -79,6 +80,7 @@ Result<std::string> Credentials::add_ssh_key(const Actor& actor, ObjectId id, st
 Result<bool> Credentials::remove_ssh_key(const Actor& actor, ObjectId id, std::string_view fingerprint,
                                          const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
+    TRY(check_user(impl_->store, actor, RoleGrant::ssh_key_update, user, impl_->clock.now()));
     auto change = TRY(impl_->store.begin());
     if (!TRY(impl_->store.credentials().remove_ssh_key(id, fingerprint))) return false;
     TRY(impl_->audit(actor, "ssh-key.remove", user, fingerprint));

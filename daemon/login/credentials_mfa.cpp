@@ -174,6 +174,7 @@ Result<void> Credentials::disable_totp(const Actor& actor, ObjectId id, Secret c
 Result<void> Credentials::reset_mfa(const Actor& actor, ObjectId id, std::optional<Duration> within,
                                     const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
+    TRY(check_user(impl_->store, actor, RoleGrant::mfa_reset, user, impl_->clock.now()));
     auto& table = impl_->store.credentials();
     auto change = TRY(impl_->store.begin());
     TRY(table.remove_totp(id));
@@ -189,6 +190,7 @@ Result<Secret> Credentials::create_temporary_code(const Actor& actor, ObjectId i
     if (valid <= Duration{0} || valid > longest_temporary)
         return fail(Error{Errc::invalid, "a temporary code is valid for up to 7 days", {}, "for"});
     const User user = TRY(impl_->user(id));
+    TRY(check_user(impl_->store, actor, RoleGrant::mfa_code, user, impl_->clock.now()));
     const Time now = impl_->clock.now();
     const Secret code = make_code();
     auto change = TRY(impl_->store.begin());

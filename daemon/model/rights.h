@@ -13,7 +13,7 @@
 namespace userd {
 
 // What a role can let its holders do. The words are part of the interface; roles in the store keep them.
-enum class Grant {
+enum class RoleGrant {
     user_read,
     user_create,
     user_update,
@@ -37,31 +37,31 @@ enum class Grant {
 };
 
 template <>
-struct Words<Grant> {
-    static constexpr std::array<std::pair<Grant, std::string_view>, 20> table{{
-        {Grant::user_read, "user.read"},
-        {Grant::user_create, "user.create"},
-        {Grant::user_update, "user.update"},
-        {Grant::user_suspend, "user.suspend"},
-        {Grant::user_unlock, "user.unlock"},
-        {Grant::user_delete, "user.delete"},
-        {Grant::ssh_key_update, "ssh-key.update"},
-        {Grant::password_reset, "password.reset"},
-        {Grant::mfa_reset, "mfa.reset"},
-        {Grant::mfa_code, "mfa.code"},
-        {Grant::group_create, "group.create"},
-        {Grant::group_update, "group.update"},
-        {Grant::group_delete, "group.delete"},
-        {Grant::group_members, "group.members"},
-        {Grant::role_manage, "role.manage"},
-        {Grant::role_grant, "role.grant"},
-        {Grant::directory_apply, "directory.apply"},
-        {Grant::directory_check, "directory.check"},
-        {Grant::directory_repair, "directory.repair"},
-        {Grant::audit_read, "audit.read"},
+struct Words<RoleGrant> {
+    static constexpr std::array<std::pair<RoleGrant, std::string_view>, 20> table{{
+        {RoleGrant::user_read, "user.read"},
+        {RoleGrant::user_create, "user.create"},
+        {RoleGrant::user_update, "user.update"},
+        {RoleGrant::user_suspend, "user.suspend"},
+        {RoleGrant::user_unlock, "user.unlock"},
+        {RoleGrant::user_delete, "user.delete"},
+        {RoleGrant::ssh_key_update, "ssh-key.update"},
+        {RoleGrant::password_reset, "password.reset"},
+        {RoleGrant::mfa_reset, "mfa.reset"},
+        {RoleGrant::mfa_code, "mfa.code"},
+        {RoleGrant::group_create, "group.create"},
+        {RoleGrant::group_update, "group.update"},
+        {RoleGrant::group_delete, "group.delete"},
+        {RoleGrant::group_members, "group.members"},
+        {RoleGrant::role_manage, "role.manage"},
+        {RoleGrant::role_grant, "role.grant"},
+        {RoleGrant::directory_apply, "directory.apply"},
+        {RoleGrant::directory_check, "directory.check"},
+        {RoleGrant::directory_repair, "directory.repair"},
+        {RoleGrant::audit_read, "audit.read"},
     }};
 };
-inline constexpr std::size_t grant_count = Words<Grant>::table.size();
+inline constexpr std::size_t grant_count = Words<RoleGrant>::table.size();
 
 // What one role lets its holders do, and to whom.
 struct RoleRights {
@@ -71,7 +71,7 @@ struct RoleRights {
     std::vector<std::string> groups;    // by name
     std::vector<std::string> excluded;  // nobody who holds one of these roles
 
-    bool has(Grant grant) const { return grants.test(static_cast<std::size_t>(grant)); }
+    bool has(RoleGrant grant) const { return grants.test(static_cast<std::size_t>(grant)); }
 };
 
 // What somebody may do to others: of all their roles together.
@@ -79,7 +79,7 @@ struct Rights {
     bool all = false;  // the role admin, and who can become root by a local group
     std::vector<RoleRights> roles;
 
-    bool has(Grant grant) const {
+    bool has(RoleGrant grant) const {
         return all || std::any_of(roles.begin(), roles.end(),
                                   [grant](const RoleRights& role) { return role.has(grant); });
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "daemon/runtime/clock.h"
 
 namespace userd {
+
+struct Rights;  // daemon/model/rights.h
 
 // The random internal id of a user or a group, 1 … 2^63−1. Never reused: credentials, tickets and audit rows
 // hang on it, so a new user of an old name inherits nothing. 0 is nobody.
@@ -69,6 +72,9 @@ struct Actor {
     std::string name;                // for the audit trail: "alice", "root", "uid 1000"
     std::string origin;              // "bus", "admin socket", "login"
     ObjectId user;                   // the account of ours behind it, if there is one
+    // Acts by the grants of roles: what it may do and hand out. Null: nothing limits it but the rules that
+    // bind everybody (root, the account itself, whom polkit lets).
+    std::shared_ptr<const Rights> limit = {};
     bool is_root() const { return uid == 0; }
 };
 

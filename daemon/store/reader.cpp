@@ -7,6 +7,7 @@
 #include "daemon/store/database.h"
 #include "daemon/store/faults.h"
 #include "daemon/store/groups.h"
+#include "daemon/store/roles.h"
 #include "daemon/store/store.h"
 #include "daemon/store/user_row.h"
 #include "daemon/store/users.h"
@@ -18,12 +19,14 @@ struct Reader::Impl {
         : database(std::move(opened)),
           users(*database),
           groups(*database),
+          roles(*database),
           credentials(*database),
           faults(*database) {}
 
     std::unique_ptr<Database> database;
     Users users;
     Groups groups;
+    Roles roles;
     Credentials credentials;
     Faults faults;
     std::uint64_t generation = 0;
@@ -46,6 +49,9 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
 
 std::uint64_t Reader::generation() const {
     return impl_->generation;
+}
+Roles& Reader::roles() {
+    return impl_->roles;
 }
 Users& Reader::users() {
     return impl_->users;

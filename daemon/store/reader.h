@@ -12,6 +12,7 @@ namespace userd::store {
 
 class Users;
 class Groups;
+class Roles;
 class Credentials;
 class Faults;
 
@@ -26,6 +27,7 @@ class Reader {
     std::uint64_t generation() const;
     Users& users();
     Groups& groups();
+    Roles& roles();
     Credentials& credentials();
     Faults& faults();
 

@@ -27,6 +27,7 @@
 #include "daemon/store/migrations.h"
 #include "daemon/store/random_id.h"
 #include "daemon/store/retired.h"
+#include "daemon/store/roles.h"
 #include "daemon/store/tickets.h"
 #include "daemon/store/users.h"
 
@@ -109,6 +110,7 @@ struct Store::Impl {
         : database(std::move(opened)),
           users(*database),
           groups(*database),
+          roles(*database),
           credentials(*database),
           tickets(*database),
           audit(*database),
@@ -123,6 +125,7 @@ struct Store::Impl {
     std::unique_ptr<Database> database;
     Users users;
     Groups groups;
+    Roles roles;
     Credentials credentials;
     Tickets tickets;
     Audit audit;
@@ -379,6 +382,9 @@ Users& Store::users() {
 }
 Groups& Store::groups() {
     return impl_->groups;
+}
+Roles& Store::roles() {
+    return impl_->roles;
 }
 Credentials& Store::credentials() {
     return impl_->credentials;

@@ -16,6 +16,7 @@ class Audit;        // daemon/store/audit.h
 class Users;        // daemon/store/users.h
 class Groups;       // daemon/store/groups.h
 class Faults;       // daemon/store/faults.h: what no call of ours leaves behind
+class Roles;        // daemon/store/roles.h
 class Retired;      // daemon/store/retired.h: numbers and names that do not come back
 class Credentials;  // daemon/store/credentials.h: passwords, totp, recovery codes, ssh keys
 class Tickets;      // daemon/store/tickets.h
@@ -80,6 +81,7 @@ class Store {
 
     Users& users();
     Groups& groups();
+    Roles& roles();
     Credentials& credentials();
     Tickets& tickets();
     Audit& audit();

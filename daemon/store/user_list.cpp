@@ -98,6 +98,12 @@ Where where_of(const UserFilter& filter) {
         where.add(fmt::format("{}EXISTS (SELECT 1 FROM totp t WHERE t.user_id = u.id)",
                               *filter.enrolled ? "" : "NOT "));
     add_group(where, filter);
+    if (filter.role == "user")
+        where.add("NOT EXISTS (SELECT 1 FROM user_roles h WHERE h.user_id = u.id)");
+    else if (!filter.role.empty())
+        where.add(
+            "u.id IN (SELECT h.user_id FROM user_roles h JOIN roles r ON r.id = h.role_id WHERE r.name = ?)",
+            {filter.role});
     if (!filter.tag.empty()) where.add("u.id IN (SELECT user_id FROM user_tags WHERE tag = ?)", {filter.tag});
     where.equals("u.source", filter.source);
     where.equals("u.class", filter.user_class);
