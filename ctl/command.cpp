@@ -28,6 +28,7 @@ const Option globals[] = {
     {"version", 0, "", "Show the version"},
 };
 const Option dry_run = {"dry-run", 0, "", "Do everything but the change itself, and say what it would be"};
+const Option allow_lockout = {"allow-lockout", 0, "", "Even when afterwards no admin could log in"};
 const Option yes = {"yes", 'y', "", "Do not ask for confirmation"};
 
 struct Alias {
@@ -75,7 +76,7 @@ std::span<const Option> global_options() {
 std::vector<const Option*> options_of(const Command& command) {
     std::vector<const Option*> list;
     for (const Option& option : command.options) list.push_back(&option);
-    if (has(command.traits, Trait::changes)) list.push_back(&dry_run);
+    if (has(command.traits, Trait::changes)) list.insert(list.end(), {&dry_run, &allow_lockout});
     if (has(command.traits, Trait::destroys)) list.push_back(&yes);
     for (const Option& option : globals) list.push_back(&option);
     return list;

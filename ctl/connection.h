@@ -36,7 +36,7 @@ struct Client::Connection {
     Answer<Message> call_once(const std::string& path, const char* interface, const char* member,
                               const Fill& fill, std::chrono::seconds at_least);
     Answer<void> step_up();
-    std::uint64_t flags() const { return options.dry_run ? 1 : 0; }
+    std::uint64_t flags() const { return (options.dry_run ? 1U : 0U) | (options.allow_lockout ? 2U : 0U); }
     std::uint64_t timeout(std::chrono::seconds at_least) const {
         const std::int64_t usual = options.interactive ? 150 : 30;
         const std::int64_t seconds =

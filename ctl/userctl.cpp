@@ -109,6 +109,7 @@ Answer<ClientOptions> client_options(const Args& args) {
     options.debug = args.has("debug");
     options.dry_run = args.has("dry-run");
     options.code = code_source(args);
+    options.allow_lockout = args.has("allow-lockout");
     options.as = args.text("as");
     if (args.has("timeout")) options.timeout = TRY(parse_duration(args.text("timeout")));
     return options;

@@ -16,6 +16,7 @@
 #include <memory>
 #include <string_view>
 
+#include "daemon/bus/rights_page.h"
 #include "daemon/runtime/journal.h"
 #include "daemon/store/recovery.h"
 
@@ -25,6 +26,7 @@ namespace {
 constexpr const char* help =
     "userd: the user directory of this host. Started by its unit: see userd(8).\n\n"
     "  --help       this text\n"
+    "  --rights     who may call what, as in docs/reference/rights.md\n"
     "  --version    the version\n"
     "  --recover    copies what can be read of a damaged store into a new one beside it\n";
 
@@ -78,6 +80,7 @@ std::optional<int> answer_options(int argc, char** argv) {
     if (argc == 1) return std::nullopt;
     const std::string_view option = argv[1];
     if (argc == 2 && option == "--help") return std::fputs(help, stdout), 0;
+    if (argc == 2 && option == "--rights") return std::fputs(bus::rights_page().c_str(), stdout), 0;
     if (argc == 2 && option == "--version") return std::puts("userd " USERD_VERSION), 0;
     if (argc == 2 && option == "--recover") return recover();
     std::fputs("userd: unknown option; see userd --help\n", stderr);

@@ -129,6 +129,7 @@ Result<void> Daemon::open_parts() {
     credentials_ = std::make_unique<Credentials>(*store_, *hashes_, *config_, clock_);
     applier_ =
         std::make_unique<state::Applier>(state::Parts{*store_, *directory_, *credentials_, clock_}, *config_);
+    directory_->guard([this] { return credentials_->admin_can_log_in(); });
     login_ = std::make_unique<Login>(*store_, *hashes_, *credentials_, *config_, clock_, *loop_);
     archive_ =
         std::make_unique<Archive>(*store_, *long_jobs_, clock_, root_, [this] { return open_restored(); });
@@ -197,6 +198,13 @@ Result<void> Daemon::run() {
 
 Result<void> Daemon::reload() {
     auto fresh = std::make_unique<Config>(TRY(startup::read_config(root_)));
+    const bool was_open = TRY(credentials_->admin_can_log_in());
+    const bool stays_open = TRY(credentials_->admin_can_log_in(*fresh));
+    if (was_open && !stays_open)
+        return fail(
+            Error{Errc::last_admin,
+                  "the old configuration stays: with the new one no admin could log in (login.rules, mfa)",
+                  "a rule that some admin can meet; or restart userd, which takes it as it is", ""});
     directory_->use_config(*fresh);
     credentials_->use_config(*fresh);
     login_->use_config(*fresh);

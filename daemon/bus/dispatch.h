@@ -39,6 +39,10 @@ int on_call(sd_bus_message* message, void* connection, sd_bus_error*) noexcept {
                                  Object object = TRY(Object::find(core, call));
                                  return (object.*Handler)(call);
                              }};
+    if (message == nullptr) {  // rights_page asks who may
+        *static_cast<const Row**>(connection) = &row;
+        return 0;
+    }
     static_cast<Connection*>(connection)->take(message, row);
     return 1;
 }

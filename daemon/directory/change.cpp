@@ -94,10 +94,13 @@ Result<Outcome> Directory::Impl::change(const Actor& actor, const ChangeOptions&
     if (!is_part && host.changed()) TRY(host.read());
     auto change = TRY(store.begin());
     TRY(check_generation(options));
+    // The end of a batch asks for all of its parts.
+    const auto guard = TRY(LastWayIn::before(way_in, is_part || options.allow_lockout));
     Work work(store, actor, options, clock.now());
     Outcome outcome;
     outcome.record = TRY(body(work));
     outcome.changed = work.changed();
+    if (outcome.changed) TRY(guard.after());
     if (!outcome.changed || options.dry_run) return outcome;
     TRY(change.commit());
     std::move(work.events.begin(), work.events.end(), std::back_inserter(events));
@@ -110,9 +113,11 @@ Result<bool> Directory::batch(const ChangeOptions& options, const std::function<
     if (impl.host.changed()) TRY(impl.host.read());
     auto whole = TRY(impl.store.begin_joint());
     TRY(impl.check_generation(options));
+    const auto guard = TRY(LastWayIn::before(impl.way_in, options.allow_lockout));
     const auto done = [&]() -> Result<bool> {
         TRY(body());
         const bool changed = whole.has_parts();
+        if (changed) TRY(guard.after());
         if (changed && !options.dry_run) TRY(whole.commit());
         return changed;
     }();

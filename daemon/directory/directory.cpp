@@ -120,6 +120,10 @@ Result<Fields> Directory::group_record(const Group& group) const {
     return impl_->group_record(group, true);
 }
 
+void Directory::guard(WayIn way_in) {
+    impl_->way_in = std::move(way_in);
+}
+
 std::uint64_t Directory::generation() const {
     return impl_->store.generation();
 }

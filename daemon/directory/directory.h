@@ -11,6 +11,7 @@
 
 #include "common/base/result.h"
 #include "daemon/config/config.h"
+#include "daemon/directory/last_way_in.h"
 #include "daemon/model/role.h"
 #include "daemon/model/user.h"
 #include "daemon/model/value.h"
@@ -178,6 +179,10 @@ class Directory {
     std::vector<std::string> host_files() const;
     // Ends suspensions and memberships whose time has come; call it every minute.
     Result<void> end_what_is_over();
+
+    // What no change may take away without `allow_lockout`: refused (last_admin), at the end of the
+    // transaction.
+    void guard(WayIn way_in);
 
     std::uint64_t generation() const;
     Time now() const;  // by the directory's clock

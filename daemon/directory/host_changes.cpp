@@ -42,6 +42,7 @@ Result<Collisions> colliding_groups(store::Groups& groups, const HostFiles& host
 }
 
 const Actor host_actor{0, "userd", "host files", {}};
+const ChangeOptions unasked{.allow_lockout = true};  // the host cannot be refused
 
 }  // namespace
 
@@ -103,7 +104,7 @@ Result<Fields> Directory::Impl::settle_collisions(Work& work) {
 Result<void> Directory::refresh_host_files() {
     TRY(impl_->host.read());
     if (!impl_->store.writable()) return {};
-    TRY(impl_->change(host_actor, {}, [&](Work& work) { return impl_->settle_collisions(work); }));
+    TRY(impl_->change(host_actor, unasked, [&](Work& work) { return impl_->settle_collisions(work); }));
     return {};
 }
 

@@ -157,6 +157,7 @@ struct Directory::Impl {
     const Clock& clock;
     HostFiles host;
     NameRule name_rule;
+    WayIn way_in;
     std::vector<std::function<void(const ChangeEvent&)>> listeners;
     std::vector<ChangeEvent> events;  // of what is committed and not told yet
 };

@@ -84,6 +84,10 @@ bool is_usable(const User& user, Time now) {
            !(user.not_before && now < *user.not_before);
 }
 
+std::span<const std::string_view> root_equivalent_groups() {
+    return root_equivalent;
+}
+
 bool is_root_equivalent(std::string_view local_group) {
     return std::find(std::begin(root_equivalent), std::end(root_equivalent), local_group) !=
            std::end(root_equivalent);

@@ -5,6 +5,7 @@
 #include "daemon/login/credentials_impl.h"
 #include "daemon/login/lockout.h"
 #include "daemon/login/password_policy.h"
+#include "daemon/login/way_in.h"
 #include "daemon/store/tickets.h"
 
 namespace userd {
@@ -43,8 +44,20 @@ Result<void> check_proof(const Credentials::Impl& impl, const Actor& actor, cons
 }  // namespace
 
 Credentials::Credentials(store::Store& store, HashQueue& hashes, const Config& config, const Clock& clock)
-    : impl_(new Impl{store, hashes, &config, clock, {}, {}, {}, {}}) {}
+    : impl_(new Impl{store, hashes, &config, clock, {}, {}, {}, {}, {}, {}}) {
+    impl_->way_in = [this] { return admin_can_log_in(); };
+}
 Credentials::~Credentials() = default;
+
+Result<bool> Credentials::admin_can_log_in() const {
+    return admin_can_log_in(*impl_->config);
+}
+
+Result<bool> Credentials::admin_can_log_in(const Config& config) const {
+    impl_->last_admin =
+        TRY(find_admin_who_can_log_in(impl_->store, config, impl_->clock.now(), impl_->last_admin));
+    return static_cast<bool>(impl_->last_admin);
+}
 
 void Credentials::use_config(const Config& config) {
     impl_->config = &config;
@@ -107,6 +120,7 @@ Result<void> Credentials::store_password(const User& user, const PreparedPasswor
 
 Result<void> Credentials::put_password(const Actor& actor, ObjectId id, const PreparedPassword& password) {
     const User user = TRY(impl_->user(id));
+    TRY(check_user(impl_->store, actor, RoleGrant::password_reset, user, impl_->clock.now()));
     auto change = TRY(impl_->store.begin());
     TRY(store_password(user, password));
     TRY(impl_->audit(actor, "password.set", user));
@@ -115,9 +129,12 @@ Result<void> Credentials::put_password(const Actor& actor, ObjectId id, const Pr
 
 Result<void> Credentials::remove_password(const Actor& actor, ObjectId id) {
     const User user = TRY(impl_->user(id));
+    TRY(check_user(impl_->store, actor, RoleGrant::password_reset, user, impl_->clock.now()));
+    const auto guard = TRY(impl_->guard({}));
     auto change = TRY(impl_->store.begin());
     TRY(impl_->store.credentials().remove_password(id));
     TRY(impl_->audit(actor, "password.remove", user));
+    TRY(guard.after());
     return impl_->finish(change, id, {});
 }
 

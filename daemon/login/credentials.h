@@ -105,6 +105,11 @@ class Credentials {
     Result<std::vector<Fields>> list_all_ssh_keys(std::uint64_t offset, std::uint64_t limit) const;
     Result<std::uint64_t> count_ssh_keys() const;  // of all users
 
+    // Whether some admin could log in now; what `Directory::guard` asks. For a reload: with another
+    // configuration.
+    Result<bool> admin_can_log_in() const;
+    Result<bool> admin_can_log_in(const Config& config) const;
+
     // Fields that the directory does not know: factors, password_changed_at, locked_until.
     Result<Fields> record(ObjectId user) const;
     void on_change(std::function<void(ObjectId user)> listener);

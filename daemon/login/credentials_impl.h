@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "daemon/directory/last_way_in.h"
 #include "daemon/directory/rights.h"
 #include "daemon/login/credentials.h"
 #include "daemon/login/hash_queue.h"
@@ -27,6 +28,8 @@ struct Credentials::Impl {
     CheckPassword checker;
     std::function<void(ObjectId)> changed, unlocked;
     std::map<ObjectId, BootTime> stepped_up;  // until when
+    ObjectId last_admin;                      // who could get in when that was asked last
+    WayIn way_in = {};
     std::shared_ptr<const bool> alive = std::make_shared<bool>(true);
 
     Result<User> user(ObjectId id) const {
@@ -46,6 +49,11 @@ struct Credentials::Impl {
                                Reason reason) {
         return store.audit().append_try(
             entry(actor, fmt::format("{}.denied", action), subject, to_text(reason)), "local");
+    }
+
+    // Before a change that takes a means away; a batch asks by itself at its end.
+    Result<LastWayIn> guard(const ChangeOptions& options) {
+        return LastWayIn::before(way_in, store.is_joint() || options.allow_lockout);
     }
 
     // The end of a change; a dry run lets it roll back, and nobody hears of it.

@@ -81,9 +81,11 @@ Result<bool> Credentials::remove_ssh_key(const Actor& actor, ObjectId id, std::s
                                          const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
     TRY(check_user(impl_->store, actor, RoleGrant::ssh_key_update, user, impl_->clock.now()));
+    const auto guard = TRY(impl_->guard(options));
     auto change = TRY(impl_->store.begin());
     if (!TRY(impl_->store.credentials().remove_ssh_key(id, fingerprint))) return false;
     TRY(impl_->audit(actor, "ssh-key.remove", user, fingerprint));
+    TRY(guard.after());
     TRY(impl_->finish(change, id, options));
     return true;
 }

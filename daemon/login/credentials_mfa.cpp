@@ -99,6 +99,7 @@ Result<void> Credentials::store_totp(const User& user, Secret base32_secret) {
 
 Result<void> Credentials::put_totp(const Actor& actor, ObjectId id, Secret base32_secret) {
     const User user = TRY(impl_->user(id));
+    TRY(check_user(impl_->store, actor, RoleGrant::mfa_reset, user, impl_->clock.now()));
     auto change = TRY(impl_->store.begin());
     TRY(store_totp(user, std::move(base32_secret)));
     TRY(impl_->audit(actor, "mfa.enable", user));
@@ -164,9 +165,11 @@ Result<void> Credentials::disable_totp(const Actor& actor, ObjectId id, Secret c
     const Person person = TRY(load_person(impl_->store, user, impl_->clock.now()));
     if (effective_mfa(*impl_->config, person) == MfaPolicy::required)
         return fail(Errc::policy_violation, "a second factor is required for {}", user.name);
+    const auto guard = TRY(impl_->guard(options));
     auto change = TRY(begin_with_code(*impl_, actor, "mfa.disable", user, code));
     TRY(impl_->store.credentials().remove_totp(id));
     TRY(impl_->audit(actor, "mfa.disable", user));
+    TRY(guard.after());
     TRY(impl_->finish(change, id, options));
     return {};
 }
@@ -176,11 +179,13 @@ Result<void> Credentials::reset_mfa(const Actor& actor, ObjectId id, std::option
     const User user = TRY(impl_->user(id));
     TRY(check_user(impl_->store, actor, RoleGrant::mfa_reset, user, impl_->clock.now()));
     auto& table = impl_->store.credentials();
+    const auto guard = TRY(impl_->guard(options));
     auto change = TRY(impl_->store.begin());
     TRY(table.remove_totp(id));
     TRY(table.remove_codes(id, store::CodeKind::temporary));
     TRY(table.set_enrol_until(id, impl_->clock.now() + within.value_or(impl_->config->mfa.enrol_window)));
     TRY(impl_->audit(actor, "mfa.reset", user));
+    TRY(guard.after());
     TRY(impl_->finish(change, id, options));
     return {};
 }

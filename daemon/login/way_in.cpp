@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/login/way_in.h"
+
+#include <algorithm>
+
+#include "daemon/directory/rights.h"
+#include "daemon/login/account.h"
+#include "daemon/login/person.h"
+#include "daemon/login/rules.h"
+#include "daemon/store/credentials.h"
+#include "daemon/store/groups.h"
+#include "daemon/store/roles.h"
+#include "daemon/store/users.h"
+
+namespace userd {
+namespace {
+
+constexpr std::uint64_t most_admins = 1000;  // nobody looks further for the one that is needed
+
+// What asks for a factor but is no way into the host: one is in already.
+constexpr std::string_view inner_services[] = {"sudo", "sudo-i", "su", "su-l", "polkit-1", "passwd"};
+
+std::vector<Entrance> entrances_of(const Config& config) {
+    std::vector<std::string> services{"sshd", "login"};
+    std::vector<std::optional<Network>> addresses{std::nullopt, parse_address("192.0.2.1")};
+    for (const auto& rule : config.rules) {
+        services.insert(services.end(), rule.services.begin(), rule.services.end());
+        addresses.insert(addresses.end(), rule.networks.begin(), rule.networks.end());
+    }
+    std::sort(services.begin(), services.end());
+    services.erase(std::unique(services.begin(), services.end()), services.end());
+    std::vector<Entrance> entrances;
+    for (const auto& service : services) {
+        if (std::find(std::begin(inner_services), std::end(inner_services), service) !=
+            std::end(inner_services))
+            continue;
+        for (const auto& address : addresses) {
+            Entrance entrance{service, address, false};
+            if (voice_at(entrance) == Voice::all_rules) entrances.push_back(std::move(entrance));
+        }
+    }
+    return entrances;
+}
+
+// What the account could prove.
+struct Means {
+    bool password = false, code = false, key = false;
+};
+
+Result<Means> means_of(store::Store& store, const User& user, Time now) {
+    auto& table = store.credentials();
+    Means means;
+    means.password = TRY(table.find_password(user.id)).has_value();
+    const auto totp = TRY(table.find_totp(user.id));
+    const bool enrols = means.password && user.enrol_until && now < *user.enrol_until;
+    means.code = totp ? totp->secret.has_value() : enrols;
+    for (const auto& key : TRY(table.list_ssh_keys(user.id)))
+        means.key = means.key || !key.expires || now < *key.expires;
+    return means;
+}
+
+bool passes(const User& user, const Entrance& entrance, const Demand& demand, const Means& means, bool code,
+            Time now) {
+    const auto verdict = judge_account(user, entrance, demand, code, means.password, now).verdict;
+    return verdict == wire::Verdict::success || verdict == wire::Verdict::new_authtok_reqd;
+}
+
+bool opens(const Config& config, const User& user, const Person& person, const Means& means,
+           const Entrance& entrance, Time now) {
+    const Demand demand = demand_of(config, entrance, person);
+    const Demand to_prove = demand_to_prove(config, entrance, person);
+    if (means.password && is_met(to_prove, {true, means.code, false}) &&
+        passes(user, entrance, demand, means, means.code, now))
+        return true;
+    if (!means.key || entrance.service != "sshd") return false;
+    if (passes(user, entrance, demand, means, false, now)) return true;  // sshd alone has checked the key
+    return is_met(to_prove, {means.password, means.code, true}) &&
+           passes(user, entrance, demand, means, means.code, now);
+}
+
+Result<std::vector<ObjectId>> admins(store::Store& store, Time now) {
+    std::vector<ObjectId> found;
+    for (const auto& holder : TRY(store.roles().holders(Role::admin_id, 0, most_admins)).holders)
+        found.push_back(holder.user);
+    for (const auto group : root_equivalent_groups())
+        for (const auto& member : TRY(store.groups().local_members(group, now))) found.push_back(member.user);
+    return found;
+}
+
+Result<bool> is_admin(store::Store& store, ObjectId id, Time now) {
+    for (const auto& role : TRY(store.roles().of_user(id)))
+        if (role.role == Role::admin_id) return true;
+    for (const auto& membership : TRY(store.groups().local_of_user(id, now)))
+        if (is_root_equivalent(membership.name)) return true;
+    return false;
+}
+
+}  // namespace
+
+Result<bool> could_log_in(store::Store& store, const Config& config, const User& user, Time now) {
+    if (standing_of(user) != Reason::none) return false;
+    const Means means = TRY(means_of(store, user, now));
+    if (!means.password && !means.key) return false;
+    const Person person = TRY(load_person(store, user, now));
+    const auto entrances = entrances_of(config);
+    return std::any_of(entrances.begin(), entrances.end(), [&](const Entrance& entrance) {
+        return opens(config, user, person, means, entrance, now);
+    });
+}
+
+Result<ObjectId> find_admin_who_can_log_in(store::Store& store, const Config& config, Time now,
+                                           ObjectId guess) {
+    if (guess) {
+        const auto user = TRY(store.users().find(guess));
+        const bool is_one = user && TRY(is_admin(store, guess, now));
+        if (is_one && TRY(could_log_in(store, config, *user, now))) return guess;
+    }
+    for (const ObjectId id : TRY(admins(store, now))) {
+        const auto user = TRY(store.users().find(id));
+        if (user && TRY(could_log_in(store, config, *user, now))) return id;
+    }
+    return ObjectId{};
+}
+
+}  // namespace userd
