@@ -214,7 +214,6 @@ const Option plan_options[] = {
     {"prune-limit", 0, "N|%", "How many of the set's users may be pruned at once; 5% unless said"},
     {"strict", 0, "", "Take memberships with an end away too"},
     {"take-over", 0, "", "Manage objects that belong to another set, or to none"},
-    {"allow-lockout", 0, "", "Even if nobody could administer the host afterwards"},
 };
 
 const Option seal_options[] = {

@@ -122,6 +122,7 @@ Result<void> StateObject::apply(Call& call) {
     auto given = TRY(call.read_secret_fields({"passwords", "prune", "strict", "take_over", "allow_lockout",
                                               "dry_run", "prune_limit", "generation"}));
     auto options = TRY(read_apply_options(given.plain));
+    if (options.prune && !options.dry_run) TRY(call.require_step_up("prune"));
     Fd passwords;
     if (auto found = given.fds.extract("passwords")) passwords = TRY(check_memfd(std::move(found.mapped())));
     std::make_shared<Application>(core_, call, std::move(options), std::move(passwords))
