@@ -296,7 +296,7 @@ const sd_bus_vtable manager_table[] = {
                             (on_call<&StateObject::apply, Action::apply>),
                             SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
     SD_BUS_METHOD_WITH_ARGS("Export", SD_BUS_ARGS("h", pipe, "a{sv}", options), SD_BUS_NO_RESULT,
-                            (on_call<&ExportObject::export_all, Action::check>), SD_BUS_VTABLE_UNPRIVILEGED),
+                            (on_call<&ExportObject::export_all, Action::read_private>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_ARGS("h", pipe, "a{sv}", options), SD_BUS_RESULT("t", found),
                             (on_call<&CheckObject::check, Action::check>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Repair", SD_BUS_ARGS("h", pipe, "a{sv}", options, "t", flags),
