@@ -14,7 +14,7 @@ namespace userd {
 namespace {
 
 constexpr std::array<std::string_view, 3> times{"expires", "not_before", "enrol_until"};
-constexpr std::array<std::string_view, 3> lists{"groups", "local_groups", "tags"};
+constexpr std::array<std::string_view, 4> lists{"groups", "local_groups", "roles", "tags"};
 
 template <std::size_t size>
 bool contains(const std::array<std::string_view, size>& words, std::string_view word) {

@@ -41,9 +41,15 @@ void with_secrets(Core& core, const Call& call, SecretFields given, Fd file,
                  });
 }
 
+Result<void> can_archive(const Core& core) {
+    if (core.archive == nullptr) return fail(Errc::not_supported, "this userd keeps no store on a disk");
+    return {};
+}
+
 }  // namespace
 
 Result<void> BackupObject::backup(Call& call) {
+    TRY(can_archive(core_));
     auto file = TRY(call.read_fd());
     auto secrets = TRY(call.read_secret_fields({"passphrase"}));
     const auto options = TRY(call.read_options({"key_to", "without_key"}));
@@ -69,11 +75,13 @@ Result<void> BackupObject::backup(Call& call) {
 }
 
 Result<void> BackupObject::check(Call& call) {
+    TRY(can_archive(core_));
     core_.archive->check(TRY(call.read_fd()), answer(call));
     return {};
 }
 
 Result<void> BackupObject::restore(Call& call) {
+    TRY(can_archive(core_));
     auto file = TRY(call.read_fd());
     auto secrets = TRY(call.read_secret_fields({"passphrase", "private_key"}));
     const auto options = TRY(call.read_options({"replace"}));

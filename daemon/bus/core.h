@@ -34,7 +34,7 @@ struct Core {
     std::string store_path, snapshot_folder;
     std::function<Result<void>()> rebuild_snapshot;  // afresh from the store
     state::Applier& applier;
-    Archive* archive = nullptr;
+    Archive* archive = nullptr;            // null where the store is on no disk
     std::function<std::string()> metrics;  // OpenMetrics
     AuditFollowers* followers = nullptr;   // set by the service
     Errands* errands = nullptr;            // to userd-homes; null where there is none
