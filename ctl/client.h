@@ -19,12 +19,12 @@ struct sd_bus_message;
 namespace userd::ctl {
 
 struct ClientOptions {
-    bool interactive = false;  // a person is there: polkit may ask them
-    bool debug = false;        // each call and its time on standard error, secrets as ***
-    bool dry_run = false;      // flag bit 0 of every changing call
+    bool interactive = false;    // a person is there: polkit may ask them
+    bool debug = false;          // each call and its time on standard error, secrets as ***
+    bool dry_run = false;        // flag bit 0 of every changing call
     bool allow_lockout = false;  // flag bit 1
-    std::string as;            // the role that all calls drop to; empty: none
-    std::int64_t timeout = 0;  // seconds for each call; 0: 30, or 150 when interactive
+    std::string as;              // the role that all calls drop to; empty: none
+    std::int64_t timeout = 0;    // seconds for each call; 0: 30, or 150 when interactive
     // Gives a one-time code when the daemon asks for one (step-up), again when it was wrong; cancelled when
     // there is none to give. Empty: the refusal stands.
     std::function<Answer<Secret>()> code = {};

@@ -3,9 +3,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include <csignal>
-
 #include <algorithm>
+#include <csignal>
 
 #include "common/base/text.h"
 #include "ctl/client.h"

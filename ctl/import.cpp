@@ -247,7 +247,8 @@ std::span<const Command> import_commands() {
          "field.\n\n"
          "All lines or none: each error is told with line and column, and then nothing was changed. At most "
          "25,000 lines at once.\n\n"
-         "With --name-from names are written in plain letters (ä becomes a, ß ss); a dot becomes a hyphen where "
+         "With --name-from names are written in plain letters (ä becomes a, ß ss); a dot becomes a hyphen "
+         "where "
          "users.name allows no dots; the second of two equal names gets a 2, so that the same file always "
          "gives the same names."},
     };

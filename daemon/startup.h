@@ -11,7 +11,8 @@
 // What userd does before it serves anybody.
 namespace userd::startup {
 
-// --help, --version and --recover answer and end the program with the returned exit code; so does what it does not know.
+// --help, --version and --recover answer and end the program with the returned exit code; so does what it
+// does not know.
 std::optional<int> answer_options(int argc, char** argv);
 
 // Where all paths lie: $USERD_ROOT, normally empty.

@@ -4,9 +4,9 @@
 //     version (1 byte) · kind (1 byte) · fields…        field: tag (1) · length (4, little endian) · bytes
 //
 // Fields come in any order and at most once each; a reader skips the tags it does not know, so a newer peer
-// may add some. What a kind's fields mean stands in login.h, keys.h and homes.h. Free of the C++ runtime: the PAM
-// module, the daemon, userd-ldap and the fuzzers read with this one reader. Nothing here allocates, logs or
-// throws; what is read are views into the caller's frame.
+// may add some. What a kind's fields mean stands in login.h, keys.h and homes.h. Free of the C++ runtime: the
+// PAM module, the daemon, userd-ldap and the fuzzers read with this one reader. Nothing here allocates, logs
+// or throws; what is read are views into the caller's frame.
 #pragma once
 
 #include <string.h>

@@ -16,7 +16,8 @@ Result<bool> Exported::next_user(User& user, Fields& record) {
     do {
         if (!TRY(reader_->next_user(user))) return false;
     } while (!request_.set.empty() && user.set != request_.set);
-    record = TRY(make_record({reader_->users(), reader_->groups(), reader_->roles()}, user, request_.now, true));
+    record =
+        TRY(make_record({reader_->users(), reader_->groups(), reader_->roles()}, user, request_.now, true));
     auto& credentials = reader_->credentials();
     if (TRY(credentials.find_totp(user.id))) record["factors"] = std::vector<std::string>{"totp"};
     if (const auto password = TRY(credentials.find_password(user.id)))
@@ -29,7 +30,8 @@ Result<bool> Exported::next_group(Group& group, Fields& record) {
     do {
         if (!TRY(reader_->next_group(group))) return false;
     } while (!request_.set.empty() && group.set != request_.set);
-    record = TRY(make_record({reader_->users(), reader_->groups(), reader_->roles()}, group, request_.now, true));
+    record =
+        TRY(make_record({reader_->users(), reader_->groups(), reader_->roles()}, group, request_.now, true));
     return true;
 }
 

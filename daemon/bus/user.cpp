@@ -78,9 +78,10 @@ const sd_bus_vtable user_table[] = {
     SD_BUS_METHOD_WITH_ARGS("Rename", SD_BUS_ARGS("s", name, "a{sv}", options, "t", flags),
                             SD_BUS_RESULT("b", changed, "a{sv}", record),
                             (on_call<&UserObject::rename, Action::manage_users>), SD_BUS_VTABLE_UNPRIVILEGED),
-    SD_BUS_METHOD_WITH_ARGS(
-        "Suspend", SD_BUS_ARGS("a{sv}", options, "t", flags), SD_BUS_RESULT("b", changed, "a{sv}", record),
-        (on_call<&UserObject::suspend, Action::suspend_user, Action::self_update>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Suspend", SD_BUS_ARGS("a{sv}", options, "t", flags),
+                            SD_BUS_RESULT("b", changed, "a{sv}", record),
+                            (on_call<&UserObject::suspend, Action::suspend_user, Action::self_update>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Resume", SD_BUS_ARGS("a{sv}", options, "t", flags),
                             SD_BUS_RESULT("b", changed, "a{sv}", record),
                             (on_call<&UserObject::resume, Action::suspend_user>), SD_BUS_VTABLE_UNPRIVILEGED),

@@ -29,10 +29,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto idle_time = std::chrono::seconds(10);
-constexpr int turn_ms = 500;                // how often ended errands are collected
-constexpr unsigned most_at_once = 8;        // errands
+constexpr int turn_ms = 500;                 // how often ended errands are collected
+constexpr unsigned most_at_once = 8;         // errands
 constexpr std::size_t most_a_minute = 3000;  // errands
-constexpr timeval patience{5, 0};           // for the errand of a peer that has connected
+constexpr timeval patience{5, 0};            // for the errand of a peer that has connected
 
 // Only the core, as the kernel says; and the core only under the uid that the host's own file gives it.
 bool is_core(int connection, const std::string& root) {

@@ -7,8 +7,8 @@
 
 namespace userd {
 
-// Bytes that are made piece by piece, on a worker: at most about a mebibyte at a time, so that memory does not
-// grow with what is told.
+// Bytes that are made piece by piece, on a worker: at most about a mebibyte at a time, so that memory does
+// not grow with what is told.
 class ByteSource {
  public:
     virtual ~ByteSource() = default;

@@ -33,7 +33,8 @@ const char* const held_names =
 const char* const roles =
 #include "roles.sql.inc"
     ;
-const Migration migrations_of_this_program[] = {{1, schema}, {2, nested_groups}, {3, audit}, {4, held_names}, {5, roles}};
+const Migration migrations_of_this_program[] = {
+    {1, schema}, {2, nested_groups}, {3, audit}, {4, held_names}, {5, roles}};
 
 Result<std::int64_t> header_number(Database& database, const char* pragma) {
     auto query = TRY(database.query(pragma));

@@ -20,7 +20,7 @@ struct UserFilter {
     std::optional<bool> locked;    // by wrong tries, now
     std::optional<bool> enrolled;  // has a one-time code
     std::string group;             // name of a group, local ones too: primary or supplementary
-    std::string role;   // name; "user": who has no other
+    std::string role;              // name; "user": who has no other
     std::string tag, source, user_class, kind, set;
     std::string text;                          // substring, without case, in any of `in`
     bool in_name = true, in_full_name = true,  // in_full_name: with in_name, first and last name too

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Whatever arrives on the login, keys and homes sockets. What can be read must be within the limits, and writing it
-// again must give a frame that reads the same: then the checks of both sides agree.
+// Whatever arrives on the login, keys and homes sockets. What can be read must be within the limits, and
+// writing it again must give a frame that reads the same: then the checks of both sides agree.
 #include <stdlib.h>
 
 #include <array>

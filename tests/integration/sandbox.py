@@ -29,14 +29,16 @@ def allowed_calls():
 
 
 def daemon_lines(trace, supervisor):
-    """Lines of the daemon's threads: all that is not the supervisor's, after the daemon's own execve."""
+    """Lines of the daemon's threads: all after its own execve that are not of the supervisor or of userd-homes."""
     running = False
     with open(trace, errors="replace") as file:
-        for line in file:
-            if re.search(r'execve\("/usr/lib/userd/userd"', line):
-                running = True
-            elif running and line.split(" ", 1)[0] != supervisor:
-                yield line
+        lines = file.readlines()
+    others = {line.split(" ", 1)[0] for line in lines if 'execve("/usr/lib/userd/userd-homes"' in line} | {supervisor}
+    for line in lines:
+        if 'execve("/usr/lib/userd/userd"' in line:
+            running = True
+        elif running and line.split(" ", 1)[0] not in others:
+            yield line
 
 
 allowed = allowed_calls()
