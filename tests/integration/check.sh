@@ -5,7 +5,7 @@
 . "$USERD_TOP/tests/support/assert.sh"
 
 db=/var/lib/userd/userd.db
-found() { { userctl check --json=lines "$@" 2>/dev/null || true; } | sed -n 's/.*"rule":"\([^"]*\)".*"subject":"\([^"]*\)".*/\1 \2/p'; }
+found() { { userctl check --format csv --columns rule,subject "$@" 2>/dev/null || true; } | tail -n +2 | tr -d '\r' | tr , ' '; }
 uid_of() { userctl get "$1" -p uid; }
 
 printf 'desk:x:991:\n' >>/etc/group

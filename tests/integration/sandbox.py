@@ -33,7 +33,14 @@ def daemon_lines(trace, supervisor):
     running = False
     with open(trace, errors="replace") as file:
         lines = file.readlines()
-    others = {line.split(" ", 1)[0] for line in lines if 'execve("/usr/lib/userd/userd-homes"' in line} | {supervisor}
+    others = {supervisor}
+    for line in lines:
+        pid = line.split(" ", 1)[0]
+        child = re.search(r"(?:clone3?|v?fork)\b.* = (\d+)$", line)
+        if 'execve("/usr/lib/userd/userd-homes"' in line:
+            others.add(pid)
+        elif child and pid in others - {supervisor}:
+            others.add(child[1])
     for line in lines:
         if 'execve("/usr/lib/userd/userd"' in line:
             running = True

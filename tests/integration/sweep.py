@@ -14,7 +14,7 @@ import sys
 import xml.etree.ElementTree as xml
 
 TOP = sys.argv[1]
-GRANTED = {"user.read", "password.reset", "mfa.code"}  # to hanna's helpdesk, for the group staff
+GRANTED = {"user.read", "password.reset", "mfa.code"}  # to hanna's helpdesk, for the group crew
 UNKNOWN_FLAG = str(1 << 40)
 
 
@@ -60,7 +60,7 @@ def path_of(interface, user):
         return f"/org/userd1/user/_{pwd.getpwnam(user).pw_uid}"
     if interface == "org.userd1.Group":
         import grp
-        return f"/org/userd1/group/_{grp.getgrnam('staff').gr_gid}"
+        return f"/org/userd1/group/_{grp.getgrnam('crew').gr_gid}"
     return "/org/userd1/role/helpdesk" if interface == "org.userd1.Role" else "/org/userd1"
 
 
