@@ -24,24 +24,37 @@ void note_signal(int number) {
     caught = number;
 }
 
-// While it lives, the signals that would leave the terminal without echo end the read instead.
+// While it lives, the signals that would leave the terminal without echo end wait() instead. They are held
+// back everywhere else, so none is lost between a look at `caught` and the wait.
 class SignalGuard {
  public:
     SignalGuard() {
         caught = 0;
+        sigset_t held;
+        sigemptyset(&held);
+        for (const int number : numbers) sigaddset(&held, number);
+        sigprocmask(SIG_BLOCK, &held, &mask_);
         struct sigaction action {};
-        action.sa_handler = note_signal;  // no SA_RESTART: the read ends
+        action.sa_handler = note_signal;
         for (std::size_t i = 0; i < std::size(numbers); ++i) sigaction(numbers[i], &action, &before_[i]);
     }
     SignalGuard(const SignalGuard&) = delete;
     SignalGuard& operator=(const SignalGuard&) = delete;
     ~SignalGuard() {
         for (std::size_t i = 0; i < std::size(numbers); ++i) sigaction(numbers[i], &before_[i], nullptr);
+        sigprocmask(SIG_SETMASK, &mask_, nullptr);
+    }
+
+    // Until there is something to read or a signal was caught.
+    void wait(int fd) const {
+        pollfd input{fd, POLLIN, 0};
+        while (caught == 0 && ppoll(&input, 1, nullptr, &mask_) < 0 && errno == EINTR) continue;
     }
 
  private:
     static constexpr int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
     struct sigaction before_[std::size(numbers)] = {};
+    sigset_t mask_ = {};
 };
 
 class EchoOff {
@@ -82,12 +95,13 @@ void say(int fd, std::string_view text) {
 }
 
 // One line, byte by byte, so that nothing after it is taken from the terminal.
-Answer<Secret> read_line(int fd) {
+Answer<Secret> read_line(int fd, const SignalGuard& guard) {
     Secret line = Secret::with_size(1024);
     std::size_t size = 0;
     for (;;) {
         char c = 0;
-        const ssize_t got = read(fd, &c, 1);
+        guard.wait(fd);
+        const ssize_t got = caught != 0 ? -1 : read(fd, &c, 1);
         if (caught != 0) return refuse(Problem{Exit::interrupted, "", "", "", "", ""});
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return refuse(Exit::failed, "cannot read from the terminal: {}", std::strerror(errno));
@@ -106,7 +120,7 @@ Answer<Secret> ask(std::string_view prompt, bool hidden) {
     std::optional<EchoOff> quiet;  // before the prompt: who answers at once is neither shown nor flushed
     if (hidden) quiet.emplace(terminal.in);
     say(terminal.out, prompt);
-    auto line = read_line(terminal.in);
+    auto line = read_line(terminal.in, guard);
     if (!line) say(terminal.out, "\n");  // nobody has typed one
     return line;
 }

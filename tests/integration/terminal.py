@@ -26,8 +26,9 @@ class Terminal:
             os.execvp(words[0], words)
 
     def read(self, seconds):
+        """Reads what comes within `seconds`; false at the end."""
         if not select.select([self.fd], [], [], seconds)[0]:
-            return False
+            return True
         try:
             piece = os.read(self.fd, 65536)
         except OSError:
@@ -52,8 +53,9 @@ class Terminal:
 
     def ends_with(self, status):
         until = time.monotonic() + 30
-        while time.monotonic() < until and self.read(0.5):
-            continue
+        while self.read(0.5):
+            if time.monotonic() > until:
+                sys.exit(f"FAILED: {self.words} does not end: {self.said!r}")
         code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         if code != status:
             sys.exit(f"FAILED: {self.words} ended with {code}, not {status}: {self.said!r}")
