@@ -69,8 +69,7 @@ Result<void> Planner::make() {
     if (without_uid_ > 0 && !config_.ids.by_name)
         plan_.notes.push_back(
             fmt::format("{} new user{} without a pinned uid: another host may give other numbers (uid: in "
-                        "the file, userctl "
-                        "export --pin-ids, or ids.assign: by-name)",
+                        "the file, or ids.assign: by-name)",
                         without_uid_, without_uid_ == 1 ? "" : "s"));
     return {};
 }
