@@ -29,6 +29,8 @@ make_user_with_code alice --mfa required --group sudo
 holds "getent" getent passwd alice
 holds "a call of another user over the bus" runuser -u alice -- userctl whoami
 holds "ssh with password and code" ssh_as alice "$(password_of alice)" "$(fresh_code alice)"
+holds "her home was made, by userd-homes as confined as shipped" test -e /home/alice/.bashrc
+equal "and is hers alone" "alice 700" "$(stat -c '%U %a' /home/alice)"
 refuses "ssh with the same code" any ssh_as alice "$(password_of alice)" "$(last_code alice)"
 holds "sudo with password and code" sudo_as alice "$(password_of alice)" "$(fresh_code alice)"
 ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519
