@@ -31,7 +31,7 @@ void put_octal(char (&field)[N], std::uint64_t value) {
 
 template <std::size_t N>
 void put_text(char (&field)[N], std::string_view text) {
-    memcpy(field, text.data(), std::min(text.size(), N));
+    std::copy_n(text.begin(), std::min(text.size(), N), field);
 }
 
 std::string pax_record(std::string_view key, std::string_view value) {

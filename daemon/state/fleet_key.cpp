@@ -21,6 +21,7 @@ constexpr std::size_t longest_text = 8192;
 
 // With or without padding; blanks and line ends are skipped.
 Result<Secret> from_base64(std::string_view text, std::string_view what) {
+    if (text.empty()) return Secret();
     Secret bytes = Secret::with_size(text.size());
     std::size_t size = 0;
     for (const int variant : {sodium_base64_VARIANT_ORIGINAL, sodium_base64_VARIANT_ORIGINAL_NO_PADDING})
