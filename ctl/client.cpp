@@ -353,6 +353,7 @@ Answer<std::string> Client::apply(const Fd& pipe, const Fields& options, const F
         if (step >= 0) step = sd_bus_message_open_container(m, 'a', "{sv}");
         for (const auto& [name, value] : options)
             if (step >= 0) step = put_option(m, name.c_str(), value);
+        if (step >= 0 && connection_->options.allow_lockout) step = put_option(m, "allow_lockout", true);
         if (step >= 0) step = sd_bus_message_append(m, "{sv}", "passwords", "h", passwords.get());
         return step < 0 ? step : sd_bus_message_close_container(m);
     };

@@ -198,13 +198,7 @@ Result<void> Daemon::run() {
 
 Result<void> Daemon::reload() {
     auto fresh = std::make_unique<Config>(TRY(startup::read_config(root_)));
-    const bool was_open = TRY(credentials_->admin_can_log_in());
-    const bool stays_open = TRY(credentials_->admin_can_log_in(*fresh));
-    if (was_open && !stays_open)
-        return fail(
-            Error{Errc::last_admin,
-                  "the old configuration stays: with the new one no admin could log in (login.rules, mfa)",
-                  "a rule that some admin can meet; or restart userd, which takes it as it is", ""});
+    TRY(credentials_->check_way_in(*fresh));
     directory_->use_config(*fresh);
     credentials_->use_config(*fresh);
     login_->use_config(*fresh);

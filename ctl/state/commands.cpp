@@ -89,7 +89,7 @@ Refusal refuse_plan(const StateFiles& state, const PlanView& plan, Output& out) 
 Fields apply_options(const Args& args, bool dry_run) {
     Fields options;
     if (dry_run) options["dry_run"] = true;
-    for (const char* flag : {"prune", "strict", "take-over", "allow-lockout"}) {
+    for (const char* flag : {"prune", "strict", "take-over"}) {
         std::string name = flag;
         std::replace(name.begin(), name.end(), '-', '_');
         if (args.has(flag)) options[name] = true;

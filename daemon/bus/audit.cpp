@@ -9,13 +9,12 @@
 namespace userd::bus {
 namespace {
 
-constexpr std::uint64_t max_page = 1000;
 constexpr std::int64_t longest_wait = 20;  // seconds: within the patience of every caller
 constexpr Duration breath = std::chrono::milliseconds(100);
 
 struct Question {
     store::AuditFilter filter;
-    std::uint64_t offset = 0, limit = 0;
+    Extent extent;
     Duration patience{};
     BootTime since;
 };
@@ -48,10 +47,7 @@ Result<Question> read_question(Call& call, store::AuditFilter filter) {
     question.filter.after_seq = TRY(number_of(query, "after"));
     question.filter.oldest_first = query.contains("after");
     question.patience = std::chrono::seconds(std::min(TRY(number_of(query, "wait")), longest_wait));
-    question.offset = TRY(call.read_count());
-    question.limit = TRY(call.read_count());
-    if (question.limit > max_page)
-        return fail(Error{Errc::invalid, fmt::format("a page has at most {} rows", max_page), {}, "limit"});
+    question.extent = TRY(call.read_extent());
     return question;
 }
 
@@ -60,7 +56,7 @@ void ask(Core& core, Call call, const Question& question) {
     const auto growth = core.followers->growth();
     core.long_jobs.run(
         [path = core.store_path, question] {
-            return store::read_audit(path, question.filter, question.offset, question.limit);
+            return store::read_audit(path, question.filter, question.extent.offset, question.extent.limit);
         },
         [&core, call, question, growth](Result<store::AuditPage> page) mutable {
             if (!page) return call.fail(page.error());

@@ -14,6 +14,7 @@
 namespace userd::bus {
 namespace {
 
+constexpr std::uint64_t max_page = 1000;
 constexpr std::uint64_t flag_dry_run = 1, flag_allow_lockout = 2;
 
 Failure unreadable(int r) {
@@ -150,6 +151,16 @@ Result<std::uint64_t> Call::read_count() {
     if (const int r = sd_bus_message_read_basic(state_->message.get(), 't', &count); r <= 0)
         return unreadable(r);
     return count;
+}
+
+Result<Extent> Call::read_extent() {
+    Extent extent;
+    extent.offset = TRY(read_count());
+    extent.limit = TRY(read_count());
+    if (extent.limit > max_page)
+        return Failure(
+            Error{Errc::invalid, fmt::format("a page has at most {} rows", max_page), {}, "limit"});
+    return extent;
 }
 
 Result<std::vector<std::string>> Call::read_strings() {

@@ -23,6 +23,11 @@ struct ChangeArguments {
     ChangeOptions options;
 };
 
+// Which rows of a list are wanted: `t offset, t limit`.
+struct Extent {
+    std::uint64_t offset = 0, limit = 0;
+};
+
 class Assumed;
 
 // One method call, from its arrival to its answer. A handle: copies are the same call, which is answered
@@ -57,6 +62,7 @@ class Call {
     Result<std::string> read_variant_string();
     Result<bool> read_bool();
     Result<std::uint64_t> read_count();
+    Result<Extent> read_extent();  // of at most 1,000 rows: no list becomes a message without a bound
     Result<std::vector<std::string>> read_strings();
     Result<Fields> read_fields();
     Result<SecretFields> read_secret_fields(std::initializer_list<std::string_view> known);

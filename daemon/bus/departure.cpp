@@ -1,46 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/bus/departure.h"
 
-#include "common/base/text.h"
 #include "daemon/bus/errand_chain.h"
 #include "daemon/runtime/journal.h"
 
 namespace userd::bus {
 namespace {
 
-constexpr std::size_t most_named = 3;  // examples in an error
 using Kind = wire::ErrandKind;
 using Item = wire::ItemKind;
-
-// "12 files (/srv/a, /srv/b, …)"
-class Heap {
- public:
-    void add(const ErrandItem& item) {
-        if (++count_ <= most_named) named_.push_back(escaped(item.path));
-    }
-    std::size_t count() const { return count_; }
-    std::string text(std::string_view what) const {
-        std::string names;
-        for (const auto& name : named_) names += (names.empty() ? "" : ", ") + name;
-        return fmt::format("{} {}{} ({}{})", count_, what, count_ == 1 ? "" : "s", names,
-                           count_ > most_named ? ", …" : "");
-    }
-
- private:
-    std::size_t count_ = 0;
-    std::vector<std::string> named_;
-};
-
-struct Owned {
-    Heap files, at_home, running;  // elsewhere, in the home, processes and jobs and sessions
-
-    void add(const ErrandItem& item, const std::string& home) {
-        if (item.kind == Item::note) return;
-        if (item.kind != Item::file) return running.add(item);
-        const bool in_home = !home.empty() && (item.path == home || item.path.starts_with(home + "/"));
-        (in_home ? at_home : files).add(item);
-    }
-};
 
 class Departure final : public ErrandChain {
  public:
@@ -66,26 +34,13 @@ class Departure final : public ErrandChain {
     }
 
     Result<void> judge() {
-        const bool told = legacy_.heir || legacy_.home != Legacy::Home::unsaid;
-        std::vector<std::string> open;
-        if (owned_.files.count() > 0 && !legacy_.heir) open.push_back(owned_.files.text("file"));
-        if (owned_.at_home.count() > 0 && !told) open.push_back(owned_.at_home.text("file") + " in the home");
-        if (owned_.running.count() > 0 && !told) open.push_back(owned_.running.text("process or job"));
-        if (open.empty()) return prepare();
-        std::string list;
-        for (const auto& part : open) list += (list.empty() ? "" : "; ") + part;
-        return fail(
-            Error{Errc::owns_resources,
-                  fmt::format("{} still owns {}", user_.name, list),
-                  fmt::format("userctl resources {}; then --transfer-to USER, --home keep|archive|remove "
-                              "for the home, or --leave",
-                              user_.name),
-                  {}});
+        TRY(owned_.check_settled(user_.name, legacy_));
+        return prepare();
     }
 
     Result<void> prepare() {
         if (options_.dry_run) return forget();
-        if (!legacy_.leave && owned_.running.count() == 0) return settle_home();
+        if (!legacy_.leave && !owned_.runs()) return settle_home();
         phase_ = Phase::stopping;
         return run(stop_request(wire::Sought::jobs | wire::Sought::processes),
                    [this](const ErrandOutcome& outcome) {

@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "daemon/bus/call.h"
+#include "daemon/errands/legacy.h"
 
 namespace userd::bus {
-
-// What becomes of what a user leaves behind.
-struct Legacy {
-    enum class Home { unsaid, keep, archive, remove };
-    std::optional<User> heir;  // gets the files
-    Home home = Home::unsaid;
-    bool clean = false;  // the name goes out of the host's own files
-    bool leave = false;  // whatever is there stays, and nobody looks
-};
 
 // Delete from its arguments to its answer: asks userd-homes what the user owns, refuses while there is
 // something that nothing was said about, stops what runs, settles home and files, and deletes the user last.

@@ -78,8 +78,7 @@ Result<void> GroupObject::remove(Call& call) {
 
 Result<void> GroupObject::list_members(Call& call) {
     const auto nested = TRY(call.read_bool());
-    const auto offset = TRY(call.read_count());
-    const auto limit = TRY(call.read_count());
+    const auto [offset, limit] = TRY(call.read_extent());
     const auto page = TRY(core_.directory.list_members(group_.id, nested, offset, limit));
     return call.reply(page.rows, page.total);
 }

@@ -16,8 +16,6 @@
 namespace userd::bus {
 namespace {
 
-constexpr std::uint64_t max_page = 1000;
-
 class ManagerObject {
  public:
     explicit ManagerObject(Core& core) : core_(core) {}
@@ -51,19 +49,6 @@ class ManagerObject {
  private:
     Core& core_;
 };
-
-struct Extent {
-    std::uint64_t offset = 0, limit = 0;
-};
-
-Result<Extent> read_extent(Call& call) {
-    Extent extent;
-    extent.offset = TRY(call.read_count());
-    extent.limit = TRY(call.read_count());
-    if (extent.limit > max_page)
-        return fail(Error{Errc::invalid, fmt::format("a page has at most {} rows", max_page), {}, "limit"});
-    return extent;
-}
 
 ObjectId id_in(const Fields& row) {
     return {static_cast<std::int64_t>(parse_number(text_in(row, "id")).value_or(0))};
@@ -101,7 +86,7 @@ Result<void> reply_users(Core& core, Call& call, Result<Page> found) {
 
 Result<void> ManagerObject::list_users(Call& call) {
     const auto query = TRY(call.read_fields());
-    const auto extent = TRY(read_extent(call));
+    const auto extent = TRY(call.read_extent());
     const auto [offset, limit] = extent;
     if (!Directory::takes_long(query))
         return reply_users(core_, call,
@@ -117,7 +102,7 @@ Result<void> ManagerObject::list_users(Call& call) {
 
 Result<void> ManagerObject::list_groups(Call& call) {
     const auto query = TRY(call.read_fields());
-    const auto extent = TRY(read_extent(call));
+    const auto extent = TRY(call.read_extent());
     const auto page = TRY(core_.directory.list_groups(query, extent.offset, extent.limit));
     return call.reply(page.rows, page.total);
 }
@@ -172,13 +157,13 @@ Result<void> ManagerObject::remove_members(Call& call) {
 }
 
 Result<void> ManagerObject::list_all_ssh_keys(Call& call) {
-    const auto extent = TRY(read_extent(call));
+    const auto extent = TRY(call.read_extent());
     const auto rows = TRY(core_.credentials.list_all_ssh_keys(extent.offset, extent.limit));
     return call.reply(rows, TRY(core_.credentials.count_ssh_keys()));
 }
 
 Result<void> ManagerObject::list_roles(Call& call) {
-    const auto extent = TRY(read_extent(call));
+    const auto extent = TRY(call.read_extent());
     const auto page = TRY(core_.directory.list_roles(extent.offset, extent.limit));
     return call.reply(page.rows, page.total);
 }

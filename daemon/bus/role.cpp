@@ -79,9 +79,7 @@ Result<void> RoleObject::revoke(Call& call) {
 }
 
 Result<void> RoleObject::list_holders(Call& call) {
-    const auto offset = TRY(call.read_count());
-    const auto limit = TRY(call.read_count());
-    if (limit > 1000) return fail(Error{Errc::invalid, "a page has at most 1000 rows", {}, "limit"});
+    const auto [offset, limit] = TRY(call.read_extent());
     const auto page = TRY(core_.directory.list_holders(role_.id, offset, limit));
     return call.reply(page.rows, page.total);
 }

@@ -59,6 +59,14 @@ Result<bool> Credentials::admin_can_log_in(const Config& config) const {
     return static_cast<bool>(impl_->last_admin);
 }
 
+Result<void> Credentials::check_way_in(const Config& fresh) const {
+    if (!TRY(admin_can_log_in()) || TRY(admin_can_log_in(fresh))) return {};
+    return fail(
+        Error{Errc::last_admin,
+              "the old configuration stays: with the new one no admin could log in (login.rules, mfa)",
+              "a rule that some admin can meet; or restart userd, which takes it as it is", ""});
+}
+
 void Credentials::use_config(const Config& config) {
     impl_->config = &config;
 }

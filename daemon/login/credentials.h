@@ -105,10 +105,11 @@ class Credentials {
     Result<std::vector<Fields>> list_all_ssh_keys(std::uint64_t offset, std::uint64_t limit) const;
     Result<std::uint64_t> count_ssh_keys() const;  // of all users
 
-    // Whether some admin could log in now; what `Directory::guard` asks. For a reload: with another
-    // configuration.
+    // Whether some admin could log in now; what `Directory::guard` asks.
     Result<bool> admin_can_log_in() const;
-    Result<bool> admin_can_log_in(const Config& config) const;
+    Result<bool> admin_can_log_in(const Config& config) const;  // with another configuration
+    // Before a reload: last_admin where some admin can log in now, and with `fresh` none could.
+    Result<void> check_way_in(const Config& fresh) const;
 
     // Fields that the directory does not know: factors, password_changed_at, locked_until.
     Result<Fields> record(ObjectId user) const;

@@ -105,24 +105,12 @@ holds "a link as a link" test -L /root/out/alice/link
 refuses "no copy of another's file" any test -e /root/out/alice/hard
 
 # --- somebody who swaps folders for links while root walks through
-cat >/root/racer.py <<'PY'
-import os
-os.chdir("/home/racer")
-while True:
-    for number in range(40):
-        name = f"d{number}"
-        try:
-            os.rename(name, "aside"); os.symlink("/outside", name)
-            os.unlink(name); os.rename("aside", name)
-        except OSError:
-            pass
-PY
-chmod 755 /root && cp /root/racer.py /outside/racer.py
+cp "$USERD_TOP/tests/support/racer.py" /outside/
 for round in 1 2 3; do
     core create_home uid=$bob gid=$bob home=/home/racer
     as_user $bob sh -c 'cd /home/racer; for d in $(seq 0 39); do mkdir d$d; for f in $(seq 20); do echo x >d$d/f$f; done; done'
     echo keep >/outside/file; chown $bob /outside/file
-    as_user $bob python3 /outside/racer.py & racer=$!
+    as_user $bob python3 /outside/racer.py /home/racer & racer=$!
     core remove_home uid=$bob home=/home/racer >/dev/null || true
     kill $racer; wait $racer 2>/dev/null || true
     equal "round $round: nothing outside went" "file racer.py" "$(ls /outside | tr '\n' ' ' | sed 's/ $//')"

@@ -59,20 +59,9 @@ denied "its processes" stop_jobs uid=1500 name=alice
 
 # --- given away, while somebody swaps folders for links
 install -o $alice /dev/null /outside/alices
-cat >/outside/racer.py <<'PY'
-import os
-os.chdir("/srv/shared/race")
-while True:
-    for number in range(40):
-        name = f"d{number}"
-        try:
-            os.rename(name, "aside"); os.symlink("/outside", name)
-            os.unlink(name); os.rename("aside", name)
-        except OSError:
-            pass
-PY
+cp "$USERD_TOP/tests/support/racer.py" /outside/
 as_user $alice sh -c 'mkdir /srv/shared/race; cd /srv/shared/race; for d in $(seq 0 39); do mkdir d$d; for f in $(seq 20); do echo x >d$d/f$f; done; done'
-setpriv --reuid $alice --clear-groups python3 /outside/racer.py & racer=$!; disown
+setpriv --reuid $alice --clear-groups python3 /outside/racer.py /srv/shared/race & racer=$!; disown
 out=$(core change_owner uid=$alice gid=$alice to_uid=$bob to_gid=$bob)
 kill $racer
 equal "nothing outside was given away" $alice "$(stat -c %u /outside/alices)"

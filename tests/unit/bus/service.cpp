@@ -219,6 +219,12 @@ BOOST_AUTO_TEST_CASE(pages_are_bounded) {
         });
     };
     BOOST_TEST(error_name(list(1001)) == invalid);
+    const auto web = directory.create_group(Actor{0, "root", "test", {}}, "web", {}, {});
+    BOOST_REQUIRE(web);
+    const auto gid = static_cast<std::uint32_t>(std::get<std::int64_t>(web->record.at("gid")));
+    BOOST_TEST(error_name(other.call(group_path(gid).text, group_interface, "ListMembers", [](auto* to) {
+                   return sd_bus_message_append(to, "btt", 0, UINT64_C(0), UINT64_C(1001));
+               })) == invalid);
     const auto page = list(1);
     BOOST_REQUIRE_EQUAL(error_text(page), "");
     std::uint64_t total = 0;
