@@ -28,10 +28,10 @@ install_packages() {
     apt-get install -y -q --no-install-recommends $missing
 }
 
-# build FOLDER [MESON OPTION…]: configures once, then builds what changed.
+# build FOLDER [MESON OPTION…]: configures once, then builds what changed. Debugging symbols would be half of the time.
 build() {
     local folder=$1
     shift
-    [ -e "$folder/build.ninja" ] || meson setup "$folder" "$top" "$@"
+    [ -e "$folder/build.ninja" ] || meson setup "$folder" "$top" -Ddebug=false "$@"
     ninja -C "$folder"
 }
