@@ -76,6 +76,7 @@ holds "they waited 30 seconds (was $SECONDS)" test "$SECONDS" -ge 29 -a "$SECOND
 
 # A daemon that is gone is noticed at once.
 kill $stuck
+wait $stuck || true   # else it may still listen
 SECONDS=0
 refuses "account without a daemon" any pamtester sshd somebody acct_mgmt
 holds "passwd works without a daemon" sh -c 'printf "red-Kettle-42\nred-Kettle-42\n" | passwd local'
