@@ -12,12 +12,12 @@ step_now() { echo $(($(date +%s) / 30)); }
 
 # fresh_code NAME: a code not given out before, from the daemon's window of one step around now; waits for one if need be.
 fresh_code() {
-    local used=$codes/$1.step step
-    step=$(($(step_now) - 1))
+    local used=$codes/$1.step now step
+    now=$(date +%s)   # once: a step may end between two looks at the clock
+    # Late in a step, the oldest code of the window may be too old when it arrives.
+    step=$((now / 30 - (now % 30 <= 15)))
     [ ! -e "$used" ] || [ "$(cat "$used")" -lt "$step" ] || step=$(($(cat "$used") + 1))
     until [ "$(($(step_now) + 1))" -ge "$step" ]; do sleep 0.5; done
-    # Late in a step, the oldest code of the window may be too old when it arrives.
-    if [ "$step" -lt "$(step_now)" ] && [ $(($(date +%s) % 30)) -gt 15 ]; then step=$((step + 1)); fi
     echo "$step" >"$used"
     code_at "$1" "$step"
 }
