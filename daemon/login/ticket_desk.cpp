@@ -60,7 +60,8 @@ Result<void> TicketDesk::write_recovered(const std::vector<store::Tickets::Row>&
     return change.commit();
 }
 
-void TicketDesk::take(ObjectId user, std::string_view name, const std::string& source, Done done) {
+void TicketDesk::take(ObjectId user, std::string_view name, const std::string& source, Begin begin,
+                      Done done) {
     const auto key = key_of(user, name, source);
     if (!key) {
         journal::error("read the counters of wrong tries: {}", key.error().message);
@@ -72,7 +73,7 @@ void TicketDesk::take(ObjectId user, std::string_view name, const std::string& s
         done(Answer::busy, {});
         return;
     }
-    line.waiters.push_back({next_number_++, std::move(done), {}, false});
+    line.waiters.push_back({next_number_++, std::move(begin), std::move(done), {}, false});
     if (line.waiters.size() == 1)
         serve(*key);
     else
@@ -98,6 +99,7 @@ void TicketDesk::serve(const TicketKey& key) {
     writes_.write(
         [this, key, grant]() -> Result<void> {
             *grant = TRY(take_durable(key));
+            let_begin(key, *grant);
             return {};
         },
         [this, key, grant](const Result<void>& written) {
@@ -113,7 +115,11 @@ void TicketDesk::serve_nobody(const TicketKey& key, Line& line) {
     const Grant grant = take_in_memory(nobodies_[key], rules_, line.waiters.size());
     if (grant.answer == Answer::locked || grant.count == 0) return hand_out(key, grant, true);
     writes_.write(
-        [this] { return store_.tickets().put_decoy(clock_.now()); },
+        [this, key, grant]() -> Result<void> {
+            TRY(store_.tickets().put_decoy(clock_.now()));
+            let_begin(key, grant);
+            return {};
+        },
         [this, key, grant](const Result<void>& written) { hand_out(key, grant, written.has_value()); });
 }
 
@@ -144,6 +150,11 @@ TicketDesk::Grant TicketDesk::take_in_memory(store::Counter& counter, const Lock
     Grant grant{Answer::taken, std::min<std::size_t>(wanted, free_tickets(counter, rules, now))};
     for (std::size_t i = 0; i < grant.count; ++i) counter = with_ticket(counter);
     return grant;
+}
+
+void TicketDesk::let_begin(const TicketKey& key, const Grant& grant) {
+    const Line& line = lines_.at(key);
+    for (std::size_t i = 0; i < grant.count; ++i) line.waiters[i].begin(grant.answer);
 }
 
 // `done` may come back here: the line is in order before anybody is told.

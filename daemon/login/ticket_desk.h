@@ -24,8 +24,8 @@ struct TicketKey {
     auto operator<=>(const TicketKey&) const = default;
 };
 
-// A right to try once. It is durable before the try's hash begins, so a crash in between counts as a wrong
-// try; where the store cannot be written, it lives in memory and there are fewer.
+// A right to try once. It is durable before anything is told about the try, so a crash in between counts as
+// a wrong try; where the store cannot be written, it lives in memory and there are fewer.
 struct Ticket {
     TicketKey key;
     bool durable = false;
@@ -40,6 +40,7 @@ enum class TryOutcome { right, right_in_part, wrong, neither };
 class TicketDesk {
  public:
     enum class Answer { taken, locked, busy };
+    using Begin = std::function<void(Answer)>;
     using Done = std::function<void(Answer, Ticket)>;
 
     TicketDesk(store::Store& store, store::WriteQueue& writes, Loop& loop, const Clock& clock);
@@ -49,8 +50,9 @@ class TicketDesk {
     Result<void> recover();
 
     // `name` is of use only without a user. Calls `done` when the ticket is durable, perhaps at once where
-    // nothing is to be written; when there is none, after 20 s (busy).
-    void take(ObjectId user, std::string_view name, const std::string& source, Done done);
+    // nothing is to be written; when there is none, after 20 s (busy). Where the disk is waited for, `begin`
+    // comes first, with the answer that `done` will have unless the write fails: the hash may run meanwhile.
+    void take(ObjectId user, std::string_view name, const std::string& source, Begin begin, Done done);
 
     // In the verdict's write. Then, when it is durable or has failed, exactly one of the two below.
     Result<void> settle(const Ticket& ticket, TryOutcome outcome, const std::string& source);
@@ -63,6 +65,7 @@ class TicketDesk {
  private:
     struct Waiter {
         std::uint64_t number = 0;
+        Begin begin;
         Done done;
         Watch timer;  // of those that wait for more than a write
         bool is_late = false;
@@ -94,6 +97,7 @@ class TicketDesk {
     void serve_nobody(const TicketKey& key, Line& line);
     Result<Grant> take_durable(const TicketKey& key);
     Grant take_in_memory(store::Counter& counter, const LockoutRules& rules, std::size_t wanted) const;
+    void let_begin(const TicketKey& key, const Grant& grant);
     void hand_out(const TicketKey& key, Grant grant, bool durable);
     void keep_waiting(const TicketKey& key, Line& line);
     void give_up(const TicketKey& key, std::uint64_t number);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Unknown, wrong, suspended and locked take the same way: a ticket, one hash run, one write. What
-// differs is the reason in the audit trail.
+// differs is the reason in the audit trail. The hash runs while the disk takes the ticket; nothing is told of
+// it before both are there.
 #include "daemon/login/tries.h"
+
+#include <utility>
 
 #include "daemon/login/account.h"
 #include "daemon/login/codes.h"
@@ -33,6 +36,8 @@ struct Tries::Try {
     std::optional<Verdict> verdict;
     bool is_ended = false;     // without a judgement: `verdict` stands
     bool is_repeated = false;  // written once more, into the ballast's space
+    // What is done of the two that go side by side.
+    bool has_begun = false, is_hashed = false, is_answered = false;
 };
 
 void Tries::run(TryRequest request, Done done) {
@@ -40,34 +45,57 @@ void Tries::run(TryRequest request, Done done) {
     one->source = source_of(request.facts.rhost);
     one->request = std::move(request);
     one->done = std::move(done);
-    desk_.take(one->request.facts.user, one->request.typed_name, one->source,
-               [this, one](TicketDesk::Answer answer, Ticket ticket) {
-                   one->answer = answer;
-                   one->ticket = std::move(ticket);
-                   hash(one);
-               });
+    desk_.take(
+        one->request.facts.user, one->request.typed_name, one->source,
+        [this, one](TicketDesk::Answer answer) { begin(one, answer); },
+        [this, one](TicketDesk::Answer answer, Ticket ticket) {
+            begin(one, answer);
+            one->answer = answer;
+            one->ticket = std::move(ticket);
+            one->is_answered = true;
+            go_on(one);
+        });
 }
 
-void Tries::hash(const Shared& one) {
-    if (one->answer == TicketDesk::Answer::busy) {
-        end(one, Reason::busy);
-        return;
-    }
+void Tries::begin(const Shared& one, TicketDesk::Answer answer) {
+    if (std::exchange(one->has_begun, true)) return;
+    one->answer = answer;
+    one->is_hashed = answer == TicketDesk::Answer::busy || !one->request.asked.password;
+    if (answer == TicketDesk::Answer::busy) return;
     if (const auto prepared = prepare(*one); !prepared) {
         journal::error("read the credentials of an account: {}", prepared.error().message);
-        end(one, Reason::internal);
-        return;
+        end(*one, Reason::internal);
+        one->is_hashed = true;
     }
-    if (!one->request.asked.password) {
-        write(one);
-        return;
-    }
+    if (one->is_hashed) return;
     auto job = [password = std::move(one->request.password), record = one->record, cost = hashes_.cost] {
         return verify_password(password, record, cost);
     };
     hashes_.run({one->source, one->request.facts.user ? std::to_string(one->request.facts.user.value)
                                                       : one->request.typed_name},
-                std::move(job), [this, one](Result<HashOutcome> hashed) { finish(one, std::move(hashed)); });
+                std::move(job), [this, one](Result<HashOutcome> hashed) {
+                    if (hashed) {
+                        one->hashed = std::move(*hashed);
+                    } else {
+                        if (hashed.error().code != Errc::busy)
+                            journal::error("check a password: {}", hashed.error().message);
+                        end(*one, Reason::busy);
+                    }
+                    one->is_hashed = true;
+                    go_on(one);
+                });
+}
+
+void Tries::go_on(const Shared& one) {
+    if (!one->is_hashed || !one->is_answered) return;
+    if (one->answer == TicketDesk::Answer::busy) end(*one, Reason::busy);
+    writes_.write([this, one] { return record(*one); },
+                  [this, one](const Result<void>& written) { tell(one, written); });
+}
+
+void Tries::end(Try& one, Reason reason) {
+    one.verdict = Verdict{reason, TryOutcome::neither, false, {}, {}};
+    one.is_ended = true;
 }
 
 // Sets the record to verify against, empty where the work alone counts; takes password and code apart when a
@@ -101,27 +129,6 @@ Result<void> Tries::prepare(Try& one) {
     }
     if (one_string && digits == 0) request.code = Secret();
     return {};
-}
-
-void Tries::finish(const Shared& one, Result<HashOutcome> hashed) {
-    if (!hashed) {
-        if (hashed.error().code != Errc::busy) journal::error("check a password: {}", hashed.error().message);
-        end(one, Reason::busy);
-        return;
-    }
-    one->hashed = std::move(*hashed);
-    write(one);
-}
-
-void Tries::end(const Shared& one, Reason reason) {
-    one->verdict = Verdict{reason, TryOutcome::neither, false, {}, {}};
-    one->is_ended = true;
-    write(one);
-}
-
-void Tries::write(const Shared& one) {
-    writes_.write([this, one] { return record(*one); },
-                  [this, one](const Result<void>& written) { tell(one, written); });
 }
 
 // Afresh in each write: what those before it used up and changed counts.
@@ -231,7 +238,7 @@ void Tries::tell(const Shared& one, const Result<void>& written) {
     if (!written && written.error().code == Errc::no_space && verdict.code && !one->is_repeated) {
         one->is_repeated = true;
         store_.give_up_ballast();
-        write(one);
+        go_on(one);
         return;
     }
     if (!written) {

@@ -54,11 +54,10 @@ class Tries {
     struct Try;
     using Shared = std::shared_ptr<Try>;
     struct Verdict;
-    void hash(const Shared& one);
+    void begin(const Shared& one, TicketDesk::Answer answer);
     Result<void> prepare(Try& one);
-    void finish(const Shared& one, Result<HashOutcome> hashed);
-    void end(const Shared& one, Reason reason);
-    void write(const Shared& one);
+    void go_on(const Shared& one);
+    void end(Try& one, Reason reason);
     Verdict verdict_of(Try& one);
     Result<Verdict> judge(Try& one, const HashOutcome& hashed);
     Result<void> judge_code(const Try& one, const Demand& demand, bool password, Verdict& verdict);
