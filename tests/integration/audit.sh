@@ -47,8 +47,9 @@ print(sum(row["count"] or 1 for row in rows if row["action"] == "login.denied"))
 denied_rows() { userctl log bob --all --json=lines --columns action | grep -c login.denied; }
 equal "every try is told of" 31 "$(tries)"
 holds "in a handful of rows ($(denied_rows))" test "$(denied_rows)" -le 7
-kill -9 "$("$support/service" pid)"
-"$support/service" wait
+killed=$("$support/service" pid)
+kill -9 "$killed"
+"$support/service" wait "$killed"
 equal "kill -9 takes none of them" 31 "$(tries)"
 
 # The chain.

@@ -54,7 +54,7 @@ holds "it grew by less than 8 MiB (by $grown KiB)" test "$grown" -lt 8192
 make_user alice
 kill -9 "$pid"
 holds "lookups go on when it dies" getent passwd alice
-"$support/service" wait
+"$support/service" wait "$pid"
 holds "it is a new process" test "$("$support/service" pid)" != "$pid"
 holds "and knows what it knew" userctl get alice
 

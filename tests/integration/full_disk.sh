@@ -34,15 +34,17 @@ code=$(fresh_code alice)
 contains "a code gets in" "successfully authenticated" "$(login alice "$code")"
 refuses "by the ballast" any test -e $ballast
 refuses "a change does not get its space" any userctl update bob --shell /bin/sh
-kill -9 "$("$support/service" pid)"
-"$support/service" wait
+killed=$("$support/service" pid)
+kill -9 "$killed"
+"$support/service" wait "$killed"
 contains "the code stays used over a crash" "Authentication failure" "$(login alice "$code" || true)"
 
 fill
 contains "without room a code is refused" "System error" "$(login alice "$(fresh_code alice)" || true)"
 contains "and a password is not" "successfully authenticated" "$(login bob "")"
-kill -9 "$("$support/service" pid)"
-"$support/service" wait
+killed=$("$support/service" pid)
+kill -9 "$killed"
+"$support/service" wait "$killed"
 contains "nor after a start on the full disk" "successfully authenticated" "$(login bob "")"
 
 rm $folder/filler

@@ -44,6 +44,7 @@ done
 move_clock $(((rounds + 1) * 90))
 code=$(code_at alice "$(daemon_step)")
 contains "a fresh code gets in" "successfully authenticated" "$(pam login alice "$password" "$code" -- authenticate)"
-kill -9 "$("$support/service" pid)"
-"$support/service" wait
+killed=$("$support/service" pid)
+kill -9 "$killed"
+"$support/service" wait "$killed"
 contains "kill -9 right after: the code stays used" "Authentication failure" "$(pam login alice "$password" "$code" -- authenticate || true)"
