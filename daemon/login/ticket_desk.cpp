@@ -110,13 +110,14 @@ void TicketDesk::serve(const TicketKey& key) {
         });
 }
 
+// The same way as for a user, write and all.
 void TicketDesk::serve_nobody(const TicketKey& key, Line& line) {
     trim_nobodies();
     const Grant grant = take_in_memory(nobodies_[key], rules_, line.waiters.size());
-    if (grant.answer == Answer::locked || grant.count == 0) return hand_out(key, grant, true);
     writes_.write(
         [this, key, grant]() -> Result<void> {
-            TRY(store_.tickets().put_decoy(clock_.now()));
+            if (grant.answer == Answer::taken && grant.count > 0)
+                TRY(store_.tickets().put_decoy(clock_.now()));
             let_begin(key, grant);
             return {};
         },
