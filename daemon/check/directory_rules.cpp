@@ -11,6 +11,7 @@
 #include "daemon/check/scene.h"
 #include "daemon/store/faults.h"
 #include "daemon/store/groups.h"
+#include "daemon/store/roles.h"
 
 namespace userd::rules {
 
@@ -184,6 +185,24 @@ Result<void> local_group_missing(Scene& scene) {
                  scene.host.local_group(local.name).has_value(),
                  local.name});
     }
+    return {};
+}
+
+// A scope never widens by what goes: a role whose scope is empty now reaches nobody.
+Result<void> role_scope_stale(Scene& scene) {
+    std::map<std::string, std::set<std::string>> wrong;  // by role
+    for (const auto& [role, use] : TRY(scene.store.faults().dead_names_of_roles()))
+        wrong[role].insert(use == "scope"   ? "its scope names a group that does not exist"
+                           : use == "comes" ? "a group that comes with it does not exist"
+                                            : "it excludes a role that does not exist");
+    for (const auto& role : TRY(scene.store.roles().list()))
+        for (const auto& group : role.scope)
+            if (!group.group && scene.host.find_group(group.name) == nullptr)
+                wrong[role.name].insert(
+                    fmt::format("its scope names {}, which /etc/group does not have", group.name));
+    for (const auto& [role, messages] : wrong)
+        for (const auto& message : messages)
+            scene.find({nullptr, "role:" + role, {}, 0, message, {}, true, role});
     return {};
 }
 

@@ -18,6 +18,7 @@ Result<void> group_id_taken(Scene& scene);
 Result<void> group_subid_overlap(Scene& scene);
 Result<void> dead_nested_group(Scene& scene);
 Result<void> local_group_missing(Scene& scene);
+Result<void> role_scope_stale(Scene& scene);
 Result<void> stale_name(Scene& scene);
 Result<void> key_expired(Scene& scene);
 Result<void> weak_totp_key(Scene& scene);

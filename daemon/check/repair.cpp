@@ -23,6 +23,11 @@ Result<void> renumber_local_group(const Mending& tools, const Finding& finding) 
     return {};
 }
 
+Result<void> mend_role(const Mending& tools, const Finding& finding) {
+    TRY(tools.directory.remove_dead_names(tools.actor, finding.detail, tools.options));
+    return {};
+}
+
 // Who was given a new end meanwhile is left alone.
 Result<void> suspend_expired(const Mending& tools, const Finding& finding) {
     const auto user = TRY(tools.directory.find_user(finding.id));
@@ -42,6 +47,7 @@ constexpr std::pair<std::string_view, Mend> mends[] = {
     {"member-missing", remove_remains<Directory::Remains::memberships>},
     {"orphaned-credential", remove_remains<Directory::Remains::credentials>},
     {"dead-nested-group", remove_remains<Directory::Remains::nestings>},
+    {"role-scope-stale", mend_role},
     {"local-group-missing", renumber_local_group},
     {"expired-active", suspend_expired},
     {"key-expired", remove_key},

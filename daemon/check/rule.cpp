@@ -16,7 +16,7 @@ using enum Severity;
 const Rule table[] = {
     // What the store holds.
     {"member-missing", error,
-     "A membership, or a right to administer, names an account or a group that does not exist",
+     "A membership, a role held or a right to administer names an account, a group or a role that does not exist",
      "removes it", nullptr, rules::member_missing},
     {"orphaned-credential", error,
      "A password, key, code or tag belongs to no account",
@@ -27,6 +27,9 @@ const Rule table[] = {
     {"dead-nested-group", error,
      "A group has as member a group that is gone, or that leads back to itself",
      "removes the membership of a group that is gone", nullptr, rules::dead_nested_group},
+    {"role-scope-stale", warning,
+     "A role names a group or another role that no longer exists: it reaches fewer than it says",
+     "takes the name out of the role; a scope that is empty then reaches nobody", nullptr, rules::role_scope_stale},
     {"snapshot-differs", error,
      "Lookups see something else than the store holds",
      "makes the snapshot anew", nullptr, rules::snapshot_differs},

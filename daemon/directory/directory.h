@@ -131,11 +131,14 @@ class Directory {
     Result<Outcome> remove_members(const Actor& actor, std::string_view group,
                                    const std::vector<std::string>& members, const ChangeOptions& options);
 
-    // For `repair`: rows that hang on what is not there; and members of a local group under its new number.
+    // For `repair`: rows that hang on what is not there; members of a local group under its new number; what
+    // a role names that is gone. The scope of a role never widens by it.
     enum class Remains { memberships, credentials, nestings };
     Result<Outcome> remove_remains(const Actor& actor, Remains what, const ChangeOptions& options);
     Result<Outcome> renumber_local_group(const Actor& actor, std::string_view name,
                                          const ChangeOptions& options);
+    Result<Outcome> remove_dead_names(const Actor& actor, std::string_view role,
+                                      const ChangeOptions& options);
 
     // Members of a group of ours. Those put in by name, with `type` (user or group), `name`, `uid` or `gid`
     // and `until`. `nested`: all users in it by whatever way, with `direct` and, for those who came in by

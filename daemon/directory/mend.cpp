@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What `repair` mends and no other call can: rows that no call of ours leaves behind.
+#include <algorithm>
+
 #include "daemon/directory/impl.h"
 #include "daemon/store/faults.h"
 
@@ -63,6 +65,28 @@ Result<Outcome> Directory::renumber_local_group(const Actor& actor, std::string_
         Fields record{{"name", std::string(name)}, {"gid", std::int64_t{gid}}};
         if (work.changed()) TRY(work.audit("repair", fmt::format("local-group:{}", name), {}, {}, record));
         return record;
+    });
+}
+
+Result<Outcome> Directory::remove_dead_names(const Actor& actor, std::string_view role,
+                                             const ChangeOptions& options) {
+    auto& impl = *impl_;
+    return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
+        const auto before = TRY(impl.role_of(role));
+        const auto rows = TRY(impl.store.faults().remove_dead_names(before.id));
+        auto after = TRY(impl.role(before.id));
+        std::erase_if(after.scope, [&](const RoleGroup& group) {
+            return !group.group && impl.host.find_group(group.name) == nullptr;
+        });
+        const auto record = impl.role_record(after);
+        if (rows == 0 && after.scope == before.scope) return record;
+        after.generation = TRY(work.generation());
+        after.updated_at = work.now;
+        TRY(impl.store.roles().update(after));
+        TRY(work.audit("repair", "role:" + after.name, after.id, impl.role_record(before),
+                       impl.role_record(after)));
+        work.tell_role(after.name, "updated");
+        return impl.role_record(after);
     });
 }
 

@@ -32,6 +32,7 @@ constexpr Owned owned_by_users[] = {
 
 constexpr const char* ownerless = "user_id IS NOT NULL AND user_id NOT IN (SELECT id FROM users)";
 constexpr const char* groupless = "group_id NOT IN (SELECT id FROM groups)";
+constexpr const char* roleless = "role_id NOT IN (SELECT id FROM roles)";
 
 constexpr unsigned sealing_bytes =
     crypto_aead_xchacha20poly1305_ietf_NPUBBYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES;
@@ -75,6 +76,9 @@ Result<std::vector<Faults::Remains>> Faults::memberships_of_nobody() {
         database_,
         fmt::format("SELECT COUNT(*), '' FROM group_administrators WHERE ({}) OR {}", ownerless, groupless),
         "right to administer", all));
+    TRY(add_remains(database_,
+                    fmt::format("SELECT COUNT(*), '' FROM user_roles WHERE ({}) OR {}", ownerless, roleless),
+                    "role", all));
     return all;
 }
 
@@ -92,6 +96,7 @@ Result<std::int64_t> Faults::remove_memberships_of_nobody() {
     rows += TRY(remove(database_, "members", both));
     rows += TRY(remove(database_, "local_members", ownerless));
     rows += TRY(remove(database_, "group_administrators", both));
+    rows += TRY(remove(database_, "user_roles", fmt::format("({}) OR {}", ownerless, roleless)));
     return rows;
 }
 
@@ -99,6 +104,24 @@ Result<std::int64_t> Faults::remove_credentials_of_nobody() {
     std::int64_t rows = 0;
     for (const auto& [table, what] : owned_by_users) rows += TRY(remove(database_, table, ownerless));
     return rows;
+}
+
+Result<std::vector<Faults::DeadName>> Faults::dead_names_of_roles() {
+    auto query = TRY(database_.query(
+        "SELECT r.name, d.use FROM (SELECT role_id, use FROM role_groups WHERE group_id IS NOT "
+        "NULL AND group_id NOT IN (SELECT id FROM groups) UNION ALL SELECT role_id, 'excluded' "
+        "FROM role_excluded WHERE excluded_id NOT IN (SELECT id FROM roles)) d JOIN roles r ON "
+        "r.id = d.role_id ORDER BY r.name, d.use"));
+    std::vector<DeadName> all;
+    while (TRY(query.step())) all.push_back({query.text(0), query.text(1)});
+    return all;
+}
+
+Result<std::int64_t> Faults::remove_dead_names(ObjectId role) {
+    const auto of_role = fmt::format("role_id = {} AND ", role.value);
+    const auto groups = TRY(remove(database_, "role_groups", of_role + groupless));
+    return groups +
+           TRY(remove(database_, "role_excluded", of_role + "excluded_id NOT IN (SELECT id FROM roles)"));
 }
 
 Result<std::vector<Faults::Nesting>> Faults::nestings() {

@@ -20,7 +20,7 @@ class Faults {
  public:
     explicit Faults(Database& database) : database_(database) {}
 
-    // Rows that hang on an account or a group which is not there.
+    // Rows that hang on an account, a group or a role which is not there.
     struct Remains {
         std::string what;  // "membership", "password", "ssh key" …
         std::int64_t rows = 0;
@@ -30,6 +30,15 @@ class Faults {
     Result<std::vector<Remains>> credentials_of_nobody();
     Result<std::int64_t> remove_memberships_of_nobody();  // how many rows
     Result<std::int64_t> remove_credentials_of_nobody();
+
+    // What a role names although it is not there: a group of ours in its scope or among those that come with
+    // it, or a role that it excludes.
+    struct DeadName {
+        std::string role;
+        std::string use;  // "scope", "comes" or "excluded"
+    };
+    Result<std::vector<DeadName>> dead_names_of_roles();    // by role
+    Result<std::int64_t> remove_dead_names(ObjectId role);  // how many rows
 
     // A group that stands as member in `group`: of which there is none (`member` empty).
     struct Nesting {

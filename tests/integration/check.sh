@@ -8,7 +8,7 @@ db=/var/lib/userd/userd.db
 found() { { userctl check --format csv --columns rule,subject "$@" 2>/dev/null || true; } | tail -n +2 | tr -d '\r' | tr , ' '; }
 uid_of() { userctl get "$1" -p uid; }
 
-printf 'desk:x:991:\n' >>/etc/group
+printf 'desk:x:991:\nwas:x:993:\n' >>/etc/group
 printf 'desk:991\n' >>/etc/userd/local-groups
 mkdir -p /etc/userd/userd.yaml.d
 printf 'local_groups: [sudo, desk]\n' >/etc/userd/userd.yaml.d/50-desk.yaml
@@ -21,6 +21,7 @@ userctl create kim --no-password --expires 2020-01-01 -q
 userctl create mia --no-password --mfa required -q
 userctl group add desk gus
 userctl group add web ann
+userctl role create desk --grant user.read --scope web,was -q
 (umask 077 && head -c 20 /dev/urandom | base32 >/root/seed)
 userctl create oli --no-password --totp-file /root/seed -q
 ssh-keygen -q -t ed25519 -N '' -C laptop -f /root/key
@@ -48,6 +49,7 @@ mkdir -p /home/leo /home/ivy /home/odd
 chown "$(sqlite3 "$db" "SELECT uid FROM users WHERE name = 'leo'")" /home/leo
 printf 'bob:%s:1\n' "$eve" >>/etc/subuid
 printf 'old:x:990:fay\n' >>/etc/group
+sed -i '/^was:/d' /etc/group
 sed -i 's/^desk:x:991:/desk:x:992:/' /etc/group
 sed -i 's/^desk:991/desk:992/' /etc/userd/local-groups
 "$support/service" start
@@ -59,11 +61,12 @@ all=$(found)
 for line in "member-missing group:web" "orphaned-credential store" "id-duplicate user:ann" "dead-nested-group group:web" \
     "snapshot-differs user:bea" "id-foreign user:cid" "id-taken user:dan" "subid-overlap user:eve" "stale-name host:fay" \
     "local-group-missing local-group:desk" "home-missing user:hal" "home-owner user:ivy" "shell-unlisted user:joy" \
-    "expired-active user:kim" "stale-account user:leo" "mfa-missing user:mia" "weak-totp-key user:oli" "key-expired user:nat"; do
+    "expired-active user:kim" "stale-account user:leo" "mfa-missing user:mia" "weak-totp-key user:oli" "key-expired user:nat" \
+    "role-scope-stale role:desk"; do
     contains "found: $line" "$line" "$all"
 done
 known=$(sed -n 's/^| `\([a-z-]*\)` | \(note\|warning\|error\) .*/\1/p' "$USERD_TOP/docs/reference/check.md" | sort)
-missing=$(comm -23 <(printf '%s\n' "$known") <(printf '%s\n' "$all" | cut -d' ' -f1 | sort -u) | grep -v '^role-' || true)
+missing=$(comm -23 <(printf '%s\n' "$known") <(printf '%s\n' "$all" | cut -d' ' -f1 | sort -u) || true)
 equal "there is a fault for each rule of the reference" "" "$missing"
 
 refuses "check ends with 10" 10 userctl check
@@ -74,7 +77,8 @@ refuses "a dry run of repair ends with 10" 10 userctl repair --dry-run
 equal "and changes nothing" "$all" "$(found)"
 refuses "repair leaves what only a person can decide" 10 userctl repair
 rest=$(found)
-for rule in member-missing orphaned-credential dead-nested-group snapshot-differs local-group-missing expired-active key-expired; do
+for rule in member-missing orphaned-credential dead-nested-group snapshot-differs local-group-missing expired-active key-expired \
+    role-scope-stale; do
     lacks "mended: $rule" "$rule" "$rest"
 done
 for rule in id-duplicate id-foreign id-taken subid-overlap stale-name home-missing home-owner shell-unlisted stale-account \

@@ -54,6 +54,22 @@ BOOST_AUTO_TEST_CASE(groups_in_groups_that_lead_nowhere) {
                "dead-nested-group group:ops\ndead-nested-group group:web\ndead-nested-group group:web\n");
 }
 
+BOOST_AUTO_TEST_CASE(roles_that_name_what_is_gone) {
+    create_group("web");
+    must(directory->create_role(admin, "helpdesk",
+                                {{"grants", std::vector<std::string>{"user.read"}},
+                                 {"scope", std::vector<std::string>{"web", "sudo"}}},
+                                {}));
+    BOOST_TEST(found() == "");
+    break_it(
+        "INSERT INTO role_groups SELECT id, 'comes', 42, '' FROM roles WHERE name = 'helpdesk';"
+        "INSERT INTO role_excluded SELECT id, 43 FROM roles WHERE name = 'helpdesk';"
+        "INSERT INTO role_groups SELECT id, 'scope', NULL, 'gone' FROM roles WHERE name = 'helpdesk'");
+    BOOST_TEST(
+        found() ==
+        "role-scope-stale role:helpdesk\nrole-scope-stale role:helpdesk\nrole-scope-stale role:helpdesk\n");
+}
+
 BOOST_AUTO_TEST_CASE(numbers_that_are_not_ours_to_give) {
     create("alice");
     create("dora");

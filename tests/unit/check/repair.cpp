@@ -48,6 +48,25 @@ BOOST_AUTO_TEST_CASE(what_can_be_mended_is_and_a_second_check_finds_the_rest) {
     BOOST_TEST((must(directory->find_user(alice))->state == UserState::suspended));
 }
 
+BOOST_AUTO_TEST_CASE(a_role_loses_the_names_of_what_is_gone_and_reaches_no_further) {
+    mend();
+    must(directory->create_role(
+        admin, "helpdesk",
+        {{"grants", std::vector<std::string>{"user.read"}}, {"scope", std::vector<std::string>{"web"}}}, {}));
+    break_it(
+        "UPDATE role_groups SET group_id = 42;"
+        "INSERT INTO role_groups SELECT id, 'scope', NULL, 'gone' FROM roles WHERE name = 'helpdesk';"
+        "INSERT INTO role_excluded SELECT id, 43 FROM roles WHERE name = 'helpdesk'");
+    BOOST_TEST(found() ==
+               "role-scope-stale role:helpdesk\nrole-scope-stale role:helpdesk\nrole-scope-stale "
+               "role:helpdesk\nshell-unlisted user:dora\n");
+    mend();
+    BOOST_TEST(found() == "shell-unlisted user:dora\n");
+    const auto role = must(directory->get_role("helpdesk"));
+    BOOST_TEST(role.scope.empty());
+    BOOST_TEST(role.scoped);  // and so it reaches nobody
+}
+
 BOOST_AUTO_TEST_CASE(each_deed_is_in_the_trail_under_one_generation) {
     const auto before = directory->generation();
     mend();
