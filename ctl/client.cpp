@@ -117,6 +117,10 @@ int put(sd_bus_message* m, std::uint64_t number) {
 int put(sd_bus_message* m, const Fd& fd) {
     return sd_bus_message_append(m, "h", fd.get());
 }
+int put(sd_bus_message* m, const Client::OpenPipe& open) {
+    const int end = open();
+    return end < 0 ? end : sd_bus_message_append(m, "h", end);
+}
 int put(sd_bus_message* m, const Fields& fields) {
     return append_fields(m, fields);
 }
@@ -328,10 +332,10 @@ Answer<Page> Client::list_members(const std::string& path, bool nested, std::uin
                    connection_->call(path, group, "ListMembers", parts(nested, offset, limit)));
 }
 
-Answer<Imported> Client::import_users(const Fd& pipe, const Fields& options) {
+Answer<Imported> Client::import_users(const OpenPipe& open, const Fields& options) {
     const std::uint64_t flags = connection_->flags();
     const Message reply =
-        TRY(connection_->call(root_path, manager, "Import", parts(pipe, options, flags), longest_patience));
+        TRY(connection_->call(root_path, manager, "Import", parts(open, options, flags), longest_patience));
     Imported imported;
     int step = read_fields(reply.get(), imported.summary);
     if (step >= 0) step = read_rows(reply.get(), imported.problems);
@@ -340,7 +344,7 @@ Answer<Imported> Client::import_users(const Fd& pipe, const Fields& options) {
     return imported;
 }
 
-Answer<std::string> Client::apply(const Fd& pipe, const Fields& options, const Fd& passwords) {
+Answer<std::string> Client::apply(const OpenPipe& open, const Fields& options, const Fd& passwords) {
     const auto put_option = [](sd_bus_message* m, const char* name, const Value& value) {
         if (const auto* text = std::get_if<std::string>(&value))
             return sd_bus_message_append(m, "{sv}", name, "s", text->c_str());
@@ -349,7 +353,7 @@ Answer<std::string> Client::apply(const Fd& pipe, const Fields& options, const F
         return sd_bus_message_append(m, "{sv}", name, "b", 1);
     };
     const auto fill = [&](sd_bus_message* m) {
-        int step = put(m, pipe);
+        int step = put(m, open);
         if (step >= 0) step = sd_bus_message_open_container(m, 'a', "{sv}");
         for (const auto& [name, value] : options)
             if (step >= 0) step = put_option(m, name.c_str(), value);

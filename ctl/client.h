@@ -125,12 +125,15 @@ class Client {
     Answer<Page> list_members(const std::string& path, bool nested, std::uint64_t offset,
                               std::uint64_t limit);
 
-    // The file goes, and the export comes, through the pipe while the call is under way.
-    Answer<Imported> import_users(const Fd& pipe, const Fields& options);
+    // Gives the daemon's end of a pipe with the whole file, −errno where there is none. Asked again when the
+    // daemon wants a one-time code after it has read the first.
+    using OpenPipe = std::function<int()>;
+    Answer<Imported> import_users(const OpenPipe& open, const Fields& options);
+    // The export comes through the pipe while the call is under way.
     Answer<void> export_all(const Fd& pipe, const Fields& options);
     // What a state stream asks for; the answer is the plan, as JSON. Generated passwords are written into
     // the memfd.
-    Answer<std::string> apply(const Fd& pipe, const Fields& options, const Fd& passwords);
+    Answer<std::string> apply(const OpenPipe& open, const Fields& options, const Fd& passwords);
     // Findings come through the pipe as JSON lines; the answer is how many.
     Answer<std::uint64_t> check(const Fd& pipe, const Fields& options);
     Answer<Repaired> repair(const Fd& pipe, const Fields& options);

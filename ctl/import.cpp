@@ -4,10 +4,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "common/base/text.h"
 #include "ctl/client.h"
@@ -77,26 +78,59 @@ Answer<Fields> import_options(const Args& args) {
     return options;
 }
 
+// What the daemon gets: the file as it is read, and once more from the beginning, which may be gone from a
+// pipe.
+class Sent {
+ public:
+    Sent(Source& source, Output& out)
+        : source_(source), progress_(out, fmt::format("reading {}", source.name)) {}
+
+    int open() {
+        pipe_.reset();
+        given_ = 0;
+        auto made = Stream::to_daemon([this] { return next(); });
+        if (!made) return -EMFILE;
+        return pipe_.emplace(*std::move(made)).end_of_daemon().get();
+    }
+    Answer<void> finish() {
+        pipe_.reset();
+        if (failed_ == 0) return {};
+        return refuse(Exit::failed, "cannot read {}: {}", source_.name, std::strerror(failed_));
+    }
+
+ private:
+    std::string_view next() {
+        if (given_ == text_.size()) read_more();
+        return std::string_view(text_).substr(std::exchange(given_, text_.size()));
+    }
+    void read_more() {
+        constexpr std::size_t piece = 65536;
+        const auto before = text_.size();
+        text_.resize(before + piece);
+        ssize_t size = 0;
+        while ((size = read(source_.fd.get(), text_.data() + before, piece)) < 0 && errno == EINTR) {
+        }
+        if (size < 0) failed_ = errno;
+        text_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+        lines_ += static_cast<std::uint64_t>(
+            std::count(text_.begin() + static_cast<std::ptrdiff_t>(before), text_.end(), '\n'));
+        progress_.at(lines_);
+    }
+
+    Source& source_;
+    Progress progress_;
+    std::string text_;  // the daemon takes 16 MiB at most, and stops
+    std::size_t given_ = 0;
+    std::uint64_t lines_ = 0;
+    int failed_ = 0;
+    std::optional<Stream> pipe_;
+};
+
 // Sends the file while the call is under way.
 Answer<Imported> send(Client& client, Source& source, const Fields& options, Output& out) {
-    Progress progress(out, fmt::format("reading {}", source.name));
-    std::array<char, 65536> buffer;
-    std::uint64_t lines = 0;
-    int failed = 0;
-    Stream stream = TRY(Stream::to_daemon([&]() -> std::string_view {
-        ssize_t size = 0;
-        while ((size = read(source.fd.get(), buffer.data(), buffer.size())) < 0 && errno == EINTR) {
-        }
-        if (size < 0) failed = errno;
-        if (size <= 0) return {};
-        const std::string_view text(buffer.data(), static_cast<std::size_t>(size));
-        for (const char c : text) lines += c == '\n' ? 1 : 0;
-        progress.at(lines);
-        return text;
-    }));
-    auto answer = client.import_users(stream.end_of_daemon(), options);
-    stream.finish();
-    if (failed != 0) return refuse(Exit::failed, "cannot read {}: {}", source.name, std::strerror(failed));
+    Sent sent(source, out);
+    auto answer = client.import_users([&] { return sent.open(); }, options);
+    TRY(sent.finish());
     return answer;
 }
 

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <optional>
+#include <utility>
 
 #include "common/base/fd.h"
 #include "common/base/text.h"
@@ -54,10 +56,17 @@ Answer<std::map<std::string, Secret>> read_passwords(int fd) {
 Answer<Reply> send(Client& client, const StateStream& stream, const Fields& options) {
     const Fd memfd(memfd_create("userctl-passwords", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!memfd) return refuse(Exit::failed, "cannot make room for passwords: {}", std::strerror(errno));
-    std::string_view rest = stream.text();
-    Stream pipe = TRY(Stream::to_daemon([&] { return std::exchange(rest, {}); }));
-    auto json = client.apply(pipe.end_of_daemon(), options, memfd);
-    pipe.finish();
+    std::string_view rest;
+    std::optional<Stream> pipe;
+    const auto open = [&] {
+        pipe.reset();
+        rest = stream.text();
+        auto made = Stream::to_daemon([&] { return std::exchange(rest, {}); });
+        if (!made) return -EMFILE;
+        return pipe.emplace(*std::move(made)).end_of_daemon().get();
+    };
+    auto json = client.apply(open, options, memfd);
+    pipe.reset();
     if (!json) return refuse(std::move(json).error());
     Reply reply{*std::move(json), {}, {}};
     reply.plan = TRY(read_plan(reply.json));

@@ -24,14 +24,17 @@ bool may_have_password(const Fields& fields) {
 class Import {
  public:
     Import(Directory& directory, Credentials& credentials, const Config& config, const Actor& actor,
-           const ImportOptions& how, const ImportPasswords& passwords, ImportResult& result)
+           const ChangeOptions& options, const ImportOptions& how, const ImportPasswords& passwords,
+           ImportResult& result)
         : directory_(directory),
           credentials_(credentials),
           config_(config),
           actor_(actor),
           how_(how),
           passwords_(passwords),
-          result_(result) {}
+          result_(result) {
+        each_.owes = options.owes;
+    }
 
     // An error of a row is told, and the rows after it are tried: a person mends all of them at once.
     Result<void> run(std::string_view text) {
@@ -49,7 +52,8 @@ class Import {
     // Not a row's fault, and the same for each.
     static bool is_of_all(const Error& error) {
         return error.code == Errc::io || error.code == Errc::no_space || error.code == Errc::internal ||
-               error.code == Errc::unavailable || error.code == Errc::denied;
+               error.code == Errc::unavailable || error.code == Errc::denied ||
+               error.code == Errc::code_required;
     }
 
     Result<void> apply(ImportRow& row) {
@@ -95,8 +99,8 @@ class Import {
 
     Result<void> create(const ImportRow& row) {
         const auto password = passwords_.find(row.name);
-        const auto outcome = TRY(
-            directory_.create_user(actor_, row.name, row.fields, {}, [&](const User& user) -> Result<void> {
+        const auto outcome = TRY(directory_.create_user(
+            actor_, row.name, row.fields, each_, [&](const User& user) -> Result<void> {
                 if (password == passwords_.end()) return {};
                 return credentials_.store_password(user, password->second);
             }));
@@ -111,7 +115,7 @@ class Import {
         const auto record = TRY(directory_.user_record(user, true));
         std::erase_if(row.fields,
                       [&](const auto& entry) { return is_same(entry.second, record, entry.first); });
-        const auto outcome = TRY(directory_.update_user(actor_, user.id, row.fields, {}));
+        const auto outcome = TRY(directory_.update_user(actor_, user.id, row.fields, each_));
         add(outcome.changed ? "updated" : "unchanged", row.name, user.uid);
         return {};
     }
@@ -124,6 +128,7 @@ class Import {
     Credentials& credentials_;
     const Config& config_;
     const Actor& actor_;
+    ChangeOptions each_;  // of one row; the rest is the batch's
     const ImportOptions& how_;
     const ImportPasswords& passwords_;
     ImportResult& result_;
@@ -135,7 +140,7 @@ Result<ImportResult> import_users(Directory& directory, Credentials& credentials
                                   const Actor& actor, const ChangeOptions& options, std::string_view text,
                                   const ImportOptions& how, const ImportPasswords& passwords) {
     ImportResult result;
-    Import import(directory, credentials, config, actor, how, passwords, result);
+    Import import(directory, credentials, config, actor, options, how, passwords, result);
     const auto done = directory.batch(options, [&] { return import.run(text); });
     if (!done && result.problem_count == 0) return fail(done.error());
     if (!done) result.done.clear();

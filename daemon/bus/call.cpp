@@ -9,6 +9,7 @@
 #include "common/base/errors.h"
 #include "common/base/text.h"
 #include "daemon/bus/call_state.h"
+#include "daemon/directory/rights.h"
 #include "daemon/runtime/journal.h"
 
 namespace userd::bus {
@@ -100,13 +101,15 @@ Result<void> Call::assume_role(std::string role) {
 }
 
 Result<void> Call::require_step_up(std::string_view act) const {
-    const auto& acts = state_->core.config().step_up.acts;
-    if (caller().is_root() || std::find(acts.begin(), acts.end(), act) == acts.end()) return {};
-    if (!TRY(state_->core.credentials.needs_step_up(caller_id()))) return {};
-    return userd::fail(Error{Errc::code_required,
-                             fmt::format("a one-time code is needed for this ({})", act),
-                             "the same with --otp CODE",
-                             {}});
+    ChangeOptions options;
+    options.owes = owed_acts();
+    return check_step_up(options, act);
+}
+
+std::shared_ptr<const std::vector<std::string>> Call::owed_acts() const {
+    const auto& core = state_->core;
+    if (caller().is_root() || !core.credentials.needs_step_up(caller_id()).value_or(true)) return nullptr;
+    return std::make_shared<const std::vector<std::string>>(core.config().step_up.acts);
 }
 
 Actor Call::actor() const {
@@ -201,6 +204,7 @@ Result<ChangeOptions> Call::read_flags() {
     ChangeOptions options;
     options.dry_run = (bits & flag_dry_run) != 0;
     options.allow_lockout = (bits & flag_allow_lockout) != 0;
+    if (!options.dry_run) options.owes = owed_acts();  // who only looks owes nothing
     return options;
 }
 

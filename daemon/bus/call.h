@@ -53,8 +53,10 @@ class Call {
 
     Right right() const;
     // Refused (code_required) when `act` is in step_up.acts and a caller with one-time codes has given none
-    // lately. Rows do it by their action; handlers for what only the arguments tell ("prune").
+    // lately. Rows do it by their action; handlers for what only the arguments tell ("prune"); what a change
+    // turns out to be the directory asks for (ChangeOptions::owes).
     Result<void> require_step_up(std::string_view act) const;
+    std::shared_ptr<const std::vector<std::string>> owed_acts() const;  // null: none
     bool sees_private() const;  // root, or whom polkit lets read-private
     ObjectId subject() const;   // of the object that the call was authorised for
 

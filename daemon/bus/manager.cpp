@@ -125,7 +125,6 @@ Result<void> ManagerObject::create_user(Call& call) {
     request.fields = TRY(call.read_fields());
     auto secrets = TRY(call.read_secret_fields({"password", "hash", "generate", "totp"}));
     request.options = TRY(call.read_flags());
-    if (names_roles(request.fields)) TRY(call.require_step_up("role-grant"));
     bus::create_user(core_, call, std::move(request), std::move(secrets));
     return {};
 }

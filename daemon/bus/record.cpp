@@ -47,11 +47,6 @@ std::string text_in(const Fields& record, std::string_view name) {
     return text != nullptr ? *text : std::string();
 }
 
-bool names_roles(const Fields& fields) {
-    return std::any_of(fields.begin(), fields.end(),
-                       [](const auto& field) { return field.first.starts_with("role"); });
-}
-
 Result<std::optional<std::int64_t>> optional_number(const Fields& options, std::string_view name) {
     return optional_value<std::int64_t>(options, name, "number");
 }

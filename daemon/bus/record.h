@@ -19,8 +19,6 @@ Result<Fields> user_record(Core& core, const User& user, bool with_private);
 std::uint32_t number_in(const Fields& record, std::string_view name);
 std::string text_in(const Fields& record, std::string_view name);
 
-bool names_roles(const Fields& fields);  // role, roles, roles_add or roles_remove is set
-
 // Of options from outside: absent is null; another type is `invalid`.
 Result<std::optional<std::int64_t>> optional_number(const Fields& options, std::string_view name);
 Result<std::optional<Time>> time_in(const Fields& options, std::string_view name);

@@ -97,6 +97,7 @@ class Application : public std::enable_shared_from_this<Application> {
         if (generates && !passwords_ && !options_.dry_run)
             return call_.fail(Error{Errc::invalid, "passwords are to be generated, and nobody would see them",
                                     "a memfd as the option passwords", "passwords"});
+        if (!options_.dry_run) options_.owes = call_.owed_acts();  // who only looks owes nothing
         core_.applier.apply(
             call_.actor(), std::move(wanted), options_,
             [self = shared_from_this()](Result<state::Applied> applied) {

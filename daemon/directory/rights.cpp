@@ -3,6 +3,7 @@
 
 #include <fmt/ranges.h>
 
+#include "daemon/directory/directory.h"
 #include "daemon/store/groups.h"
 #include "daemon/store/roles.h"
 #include "daemon/store/store.h"
@@ -210,6 +211,15 @@ Result<void> check_group(const Actor& actor, RoleGrant grant, std::string_view g
 
 Result<void> check_somewhere(const Actor& actor, RoleGrant grant) {
     return actor.limit ? refuse(why_not(*actor.limit, grant, true)) : Result<void>();
+}
+
+Result<void> check_step_up(const ChangeOptions& options, std::string_view act) {
+    const auto& owes = options.owes;
+    if (!owes || std::find(owes->begin(), owes->end(), act) == owes->end()) return {};
+    return fail(Error{Errc::code_required,
+                      fmt::format("a one-time code is needed for this ({})", act),
+                      "the same with --otp CODE",
+                      {}});
 }
 
 }  // namespace userd

@@ -60,4 +60,9 @@ Result<void> check_user(store::Store& store, const Actor& actor, RoleGrant grant
 Result<void> check_group(const Actor& actor, RoleGrant grant, std::string_view group);
 Result<void> check_somewhere(const Actor& actor, RoleGrant grant);
 
+// Refused (code_required) when the caller owes a code before such an act, a word of step_up.acts. Every way
+// to the act passes here, a state file and an import too.
+struct ChangeOptions;
+Result<void> check_step_up(const ChangeOptions& options, std::string_view act);
+
 }  // namespace userd

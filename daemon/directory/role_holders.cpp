@@ -25,6 +25,7 @@ constexpr std::uint64_t everybody = INT64_MAX;
 // By a role nobody can hand out what they have not got: a local group may make its members root, and a group
 // that comes with a role stands for it.
 Result<void> Directory::Impl::check_membership(const Work& work, const User& user, const RoleGroup& group) {
+    if (!group.group && is_root_equivalent(group.name)) TRY(check_step_up(work.options, "role-grant"));
     const auto& limit = work.actor.limit;
     if (!limit || limit->all) return {};
     if (!group.group)
@@ -90,8 +91,9 @@ Result<void> Directory::Impl::follow_groups(Work& work, const Role& before, cons
     return {};
 }
 
-// Whether an actor with a limit may give the role to the user, or take it.
+// Whether the actor may give the role to the user, or take it.
 Result<void> Directory::Impl::check_handing(const Work& work, const User& user, const Role& role) {
+    TRY(check_step_up(work.options, "role-grant"));
     const auto& limit = work.actor.limit;
     if (!limit || limit->all) return {};
     if (user.id == work.actor.user)

@@ -35,6 +35,8 @@ Result<Outcome> Directory::suspend_user(const Actor& actor, ObjectId id, std::st
         if (options.self_service) {
             TRY(check_own_suspension(*impl.config, reason, until));
             reason = closed_by_itself;
+        } else {
+            TRY(check_step_up(options, "suspend"));
         }
         auto user = TRY(impl.user(id));
         TRY(check_user(impl.store, actor, RoleGrant::user_suspend, user, work.now));
@@ -116,6 +118,7 @@ Result<Outcome> Directory::delete_user(const Actor& actor, ObjectId id, const Ch
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
         const auto user = TRY(impl.user(id));
         TRY(check_user(impl.store, actor, RoleGrant::user_delete, user, work.now));
+        TRY(check_step_up(options, "delete-user"));
         if (user.state != UserState::suspended)
             return fail(
                 Error{Errc::not_suspended,

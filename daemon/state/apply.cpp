@@ -98,7 +98,8 @@ Result<void> Applier::carry_out(Run& run, Planner& planner) {
     options.allow_lockout = run.options.allow_lockout;
     options.generation = run.options.generation;
     const auto done = parts_.directory.batch(options, [&]() -> Result<void> {
-        if (!planner.run_steps(run.passwords)) return fail(Errc::policy_violation, "the plan has problems");
+        if (!TRY(planner.run_steps(run.passwords)))
+            return fail(Errc::policy_violation, "the plan has problems");
         return {};
     });
     if (!done && planner.plan().problems.empty()) return fail(done.error());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <algorithm>
 
+#include "daemon/directory/rights.h"
 #include "daemon/login/ssh_key.h"
 #include "daemon/login/totp.h"
 #include "daemon/state/planner.h"
@@ -49,6 +50,7 @@ std::string label(const std::string& comment, const std::string& fingerprint) {
 void Planner::add_new_keys(const WantedUser& wanted) {
     if (!wanted.ssh_keys || wanted.ssh_keys->empty()) return;
     step(users_then, false, wanted.name, [this, &wanted]() -> Result<void> {
+        TRY(check_step_up(change_options(), "ssh-key"));
         const auto user = TRY(parts_.directory.get_user(wanted.name));
         for (const auto& key : *wanted.ssh_keys)
             TRY(parts_.credentials.add_ssh_key(actor_, user.id, key.line, key.options));
@@ -87,6 +89,7 @@ Result<void> Planner::compare_ssh_keys(Subject& subject) {
     if (add.empty() && remove.empty()) return {};
     subject.plan.changes.push_back(std::move(change));
     step(users_then, false, wanted.name, [this, id = subject.user.id, add, remove]() -> Result<void> {
+        TRY(check_step_up(change_options(), "ssh-key"));
         for (const auto& fingerprint : remove)
             TRY(parts_.credentials.remove_ssh_key(actor_, id, fingerprint));
         for (const auto* key : add) TRY(parts_.credentials.add_ssh_key(actor_, id, key->line, key->options));
@@ -109,6 +112,7 @@ Result<void> Planner::compare_password(Subject& subject) {
     subject.plan.changes.push_back({"password", {}, std::string(is_none ? "none" : "set"), {}, {}});
     if (!is_none) needs_password_.push_back(&wanted);
     step(users_then, false, wanted.name, [this, id, is_none, name = wanted.name]() -> Result<void> {
+        TRY(check_step_up(change_options(), "password-reset"));
         if (is_none) return parts_.credentials.remove_password(actor_, id);
         const auto at = passwords_->find(name);
         if (at == passwords_->end()) return {};  // a dry run prepares none
@@ -138,6 +142,7 @@ Result<void> Planner::compare_totp(Subject& subject) {
     }
     subject.plan.changes.push_back({"totp", {}, std::string(is_none ? "none" : "set"), {}, {}});
     step(users_then, false, wanted.name, [this, id, is_none, &wanted]() -> Result<void> {
+        TRY(check_step_up(change_options(), "mfa-reset"));
         if (is_none) return parts_.credentials.reset_mfa(actor_, id, std::nullopt);
         return parts_.credentials.put_totp(actor_, id, wanted.totp->base32.clone());
     });

@@ -42,6 +42,7 @@ void Planner::finish(ObjectPlan object) {
 ChangeOptions Planner::change_options() const {
     ChangeOptions options;
     options.allow_lockout = options_.allow_lockout;
+    options.owes = options_.owes;
     return options;
 }
 
@@ -90,11 +91,15 @@ bool Planner::belongs(bool is_group, const std::string& name, const std::string&
     return false;
 }
 
-bool Planner::run_steps(const PreparedPasswords& passwords) {
+Result<bool> Planner::run_steps(const PreparedPasswords& passwords) {
     passwords_ = &passwords;
     for (const auto& phase : steps_)
-        for (const auto& step : phase)
-            if (auto done = step.run(); !done) problem(step.is_group, step.name, std::move(done).error());
+        for (const auto& step : phase) {
+            auto done = step.run();
+            if (done) continue;
+            if (done.error().code == Errc::code_required) return fail(std::move(done).error());
+            problem(step.is_group, step.name, std::move(done).error());
+        }
     passwords_ = nullptr;
     return plan_.problems.empty();
 }

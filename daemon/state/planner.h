@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -19,8 +20,9 @@ namespace userd::state {
 struct ApplyOptions {
     bool prune = false, strict = false, take_over = false, allow_lockout = false;
     bool dry_run = false;
-    std::string prune_limit;                  // over the files' own; empty: theirs, or 5%
-    std::optional<std::uint64_t> generation;  // refused when the directory is at another
+    std::string prune_limit;                                    // over the files' own; empty: theirs, or 5%
+    std::optional<std::uint64_t> generation;                    // refused when the directory is at another
+    std::shared_ptr<const std::vector<std::string>> owes = {};  // as of ChangeOptions
 };
 
 // What a plan is held against, and carried out with.
@@ -47,8 +49,9 @@ class Planner {
     Plan take_plan() { return std::move(plan_); }
     // Users whose password must be prepared before the steps are run.
     const std::vector<const WantedUser*>& needs_password() const { return needs_password_; }
-    // Inside a batch: all steps, each problem noted. False: there were problems.
-    bool run_steps(const PreparedPasswords& passwords);
+    // Inside a batch: all steps, each problem noted. False: there were problems. Errors: code_required, which
+    // is nobody's fault in the file.
+    Result<bool> run_steps(const PreparedPasswords& passwords);
 
  private:
     struct Step {

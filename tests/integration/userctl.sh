@@ -14,6 +14,16 @@ JS
 make_user dora
 within 5 as carol userctl --no-input update dora --shell /bin/sh
 userctl suspend dora
+printf 'version: 1\nset: team\nusers:\n  - {name: erin, local_groups: [sudo]}\n' >/root/team.yaml
+refuses "a state file that hands out sudo asks for a code" 4 as carol userctl --no-input apply - </root/team.yaml
+holds "looking at it does not" as carol bash -c 'userctl --no-input diff - || [ $? = 10 ]' </root/team.yaml
+refuses "nor does an import get around it" 4 as carol userctl --no-input import - --group sudo <<<$'name\nfred'
+fresh_code carol >/root/code
+holds "with one the file on standard input is sent once more" \
+    as carol userctl --no-input import - --group sudo --otp "$(cat /root/code)" <<<$'name\nfred'
+holds "and a state file goes too, within the time" as carol userctl --no-input apply - </root/team.yaml
+contains "both have what was asked for" sudo "$(userctl get fred -p local_groups)$(userctl get erin -p local_groups)"
+userctl unlock carol -q
 refuses "an act worth a code asks for one" 4 as carol userctl --no-input delete dora --yes
 contains "and says how to give it" "--otp CODE" "$(as carol userctl --no-input delete dora --yes 2>&1 || true)"
 refuses "a wrong code is refused" 4 as carol userctl --no-input delete dora --yes --otp "$(wrong_code carol)"

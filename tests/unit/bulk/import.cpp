@@ -127,4 +127,14 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_too_long_is_refused) {
                fmt::format("{}:1 the file has more than {} lines\n", most_import_rows + 2, most_import_rows));
 }
 
+BOOST_AUTO_TEST_CASE(an_import_is_no_way_around_a_code) {
+    ChangeOptions options;
+    options.owes = std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"role-grant"});
+    ImportOptions how;
+    how.groups = {"sudo"};
+    const auto done = import_users(directory, credentials, config, admin, options, "name\nalice\n", how);
+    BOOST_TEST((!done && done.error().code == Errc::code_required));
+    BOOST_TEST(!directory.get_user("alice").has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -163,4 +163,38 @@ BOOST_AUTO_TEST_CASE(each_change_is_in_the_trail_and_told) {
     BOOST_TEST(events.back().role == "helpdesk");
 }
 
+// A state file and an import end here too: so none of them is a way around the code.
+BOOST_AUTO_TEST_CASE(who_owes_a_code_hands_out_no_power_before_it_is_given) {
+    host.write("etc/userd/local-groups", "sudo:27\nbob:1000\n");
+    config.local_groups = {"sudo", "bob"};
+    must(directory.refresh_host_files());
+    create("alice");
+    create("carol");
+    must(directory.suspend_user(root, id_of("carol"), "", std::nullopt, {}));
+    const auto alice = id_of("alice");
+    const Actor chief{70500, "chief", "bus", {}};
+    ChangeOptions owing;
+    owing.owes = std::make_shared<const Names>(Names{"role-grant", "delete-user", "suspend"});
+    const auto before = directory.generation();
+    BOOST_TEST(code_of(directory.update_user(chief, alice, {{"role", "admin"}}, owing)) ==
+               Errc::code_required);
+    BOOST_TEST(code_of(directory.update_user(chief, alice, {{"local_groups", Names{"sudo"}}}, owing)) ==
+               Errc::code_required);
+    BOOST_TEST(code_of(directory.create_user(chief, "dora", {{"local_groups", Names{"sudo"}}}, owing)) ==
+               Errc::code_required);
+    BOOST_TEST(code_of(directory.add_members(chief, "sudo", {"alice"}, std::nullopt, owing)) ==
+               Errc::code_required);
+    BOOST_TEST(code_of(directory.grant_role(chief, role("admin"), {"alice"}, owing)) == Errc::code_required);
+    BOOST_TEST(code_of(directory.delete_user(chief, id_of("carol"), owing)) == Errc::code_required);
+    BOOST_TEST(code_of(directory.suspend_user(chief, alice, "", std::nullopt, owing)) == Errc::code_required);
+    BOOST_TEST(code_of(directory.batch({}, [&]() -> Result<void> {
+                   TRY(directory.add_members(chief, "sudo", {"alice"}, std::nullopt, owing));
+                   return {};
+               })) == Errc::code_required);
+    BOOST_TEST(directory.generation() == before);
+    must(directory.update_user(chief, alice, {{"shell", "/bin/sh"}}, owing));
+    must(directory.add_members(chief, "bob", {"alice"}, std::nullopt, owing));
+    must(directory.add_members(chief, "sudo", {"alice"}, std::nullopt, {}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -68,6 +68,51 @@ BOOST_AUTO_TEST_CASE(all_or_nothing_and_every_problem_is_told) {
     BOOST_TEST(directory.generation() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(a_file_neither_suspends_nor_prunes_the_last_admin) {
+    directory.guard([this] { return credentials.admin_can_log_in(); });
+    const auto admin = fmt::format(R"({{"user":"alice","role":"admin","password":{{"hash":"{}"}}}})", a_hash);
+    apply(admin);
+    const auto is_refused = [&](std::string_view objects, const state::ApplyOptions& options) {
+        bool refused = false;
+        const auto stream = fmt::format("{{\"version\":1,\"set\":\"s\"}}\n{}", objects);
+        applier.apply(root, must(state::parse_wanted(stream, nullptr)), options,
+                      [&](const Result<state::Applied>& applied) {
+                          refused = !applied && applied.error().code == Errc::last_admin;
+                      });
+        return refused;
+    };
+    state::ApplyOptions prune;
+    prune.prune = true;
+    prune.prune_limit = "100%";
+    BOOST_TEST(is_refused(R"({"user":"alice","state":"suspended"})", {}));
+    BOOST_TEST(is_refused(R"({"user":"alice","state":"absent"})", {}));
+    BOOST_TEST(is_refused(R"({"user":"alice","password":null})", {}));
+    BOOST_TEST(is_refused(R"({"user":"bob2"})", prune));
+    BOOST_TEST((must(directory.get_user("alice")).state == UserState::active));
+    prune.allow_lockout = true;
+    BOOST_TEST(!is_refused(R"({"user":"bob2"})", prune));
+    BOOST_TEST((must(directory.get_user("alice")).state == UserState::suspended));
+}
+
+BOOST_AUTO_TEST_CASE(a_state_file_is_no_way_around_a_code) {
+    state::ApplyOptions options;
+    options.owes = std::make_shared<const Names>(Names{"role-grant"});
+    const auto is_refused = [&](std::string_view user) {
+        bool refused = false;
+        const auto stream = fmt::format("{{\"version\":1,\"set\":\"s\"}}\n{}", user);
+        applier.apply(root, must(state::parse_wanted(stream, nullptr)), options,
+                      [&](const Result<state::Applied>& applied) {
+                          refused = !applied && applied.error().code == Errc::code_required;
+                      });
+        return refused;
+    };
+    BOOST_TEST(is_refused(R"({"user":"alice","role":"admin"})"));
+    BOOST_TEST(is_refused(R"({"user":"alice","local_groups":["sudo"]})"));
+    BOOST_TEST(!exists("alice"));
+    BOOST_TEST(!is_refused(R"({"user":"alice"})"));
+    BOOST_TEST(exists("alice"));
+}
+
 BOOST_AUTO_TEST_CASE(a_dry_run_leaves_nothing_and_finds_what_would_fail) {
     BOOST_TEST(diff(R"({"user":"alice","password":{"generate":true}})") == "+ alice\n");
     BOOST_TEST(!exists("alice"));
