@@ -111,19 +111,11 @@ Answer<void> create(Client& client, const Args& args, Output& out) {
     std::vector<std::string> keys;
     for (const std::string& file : args.all("ssh-key-file"))
         for (std::string& line : TRY(read_key_file(file))) keys.push_back(std::move(line));
+    if (!keys.empty()) fields["ssh_authorized_keys"] = std::move(keys);
     Secrets secrets = TRY(new_user_secrets(args));
     const Created created = TRY(client.create_user(args.words[0], fields, std::move(secrets)));
     out.changed("created", created.object.record, created_sentence(args, created), 'u');
     for (const auto& [name, secret] : created.disclosed.secrets) out.disclose(name, secret.text());
-    if (client.dry_run()) return {};
-    for (const std::string& key : keys) {
-        auto added = client.add_ssh_key(created.object.path, key, {});
-        if (added) continue;
-        Problem problem = std::move(added).error();
-        problem.message =
-            fmt::format("{} was created, but a key was not added: {}", args.words[0], problem.message);
-        return refuse(std::move(problem));
-    }
     return {};
 }
 

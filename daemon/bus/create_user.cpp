@@ -42,9 +42,11 @@ class Creation : public std::enable_shared_from_this<Creation> {
     }
 
     Result<void> create() {
-        const auto outcome =
-            TRY(core_.directory.create_user(call_.actor(), request_.name, request_.fields, request_.options,
-                                            [this](const User& user) { return store_credentials(user); }));
+        Outcome outcome;
+        if (request_.keys.empty())
+            outcome = TRY(make(request_.options));
+        else
+            TRY(core_.directory.batch(request_.options, [&] { return make_with_keys(outcome); }));
         SecretFields secrets;
         if (password_ && !password_->generated.empty() && !request_.options.dry_run)
             secrets.fds.emplace("password", TRY(to_memfd(password_->generated)));
@@ -54,6 +56,22 @@ class Creation : public std::enable_shared_from_this<Creation> {
             record = TRY(user_record(core_, user, true));
         }
         return call_.reply(user_path(number_in(record, "uid")), record, secrets);
+    }
+
+    Result<Outcome> make(const ChangeOptions& options) {
+        return core_.directory.create_user(call_.actor(), request_.name, request_.fields, options,
+                                           [this](const User& user) { return store_credentials(user); });
+    }
+
+    // In a batch: a key that is refused takes the account with it.
+    Result<void> make_with_keys(Outcome& outcome) {
+        ChangeOptions part;
+        part.owes = request_.options.owes;
+        outcome = TRY(make(part));
+        const auto user = TRY(core_.directory.get_user(request_.name));
+        for (const auto& key : request_.keys)
+            TRY(core_.credentials.add_ssh_key(call_.actor(), user.id, key, {}));
+        return {};
     }
 
     Result<void> store_credentials(const User& user) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "daemon/bus/call.h"
 
@@ -10,6 +11,7 @@ namespace userd::bus {
 struct NewUser {
     std::string name;
     Fields fields;
+    std::vector<std::string> keys;  // lines of authorized_keys
     ChangeOptions options;
 };
 

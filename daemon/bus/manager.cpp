@@ -123,6 +123,12 @@ Result<void> ManagerObject::create_user(Call& call) {
     NewUser request;
     request.name = TRY(call.read_string());
     request.fields = TRY(call.read_fields());
+    if (auto keys = request.fields.extract("ssh_authorized_keys")) {
+        auto* lines = std::get_if<std::vector<std::string>>(&keys.mapped());
+        if (lines == nullptr)
+            return fail(Error{Errc::invalid, "the keys are not a list of lines", "", "ssh_authorized_keys"});
+        request.keys = std::move(*lines);
+    }
     auto secrets = TRY(call.read_secret_fields({"password", "hash", "generate", "totp"}));
     request.options = TRY(call.read_flags());
     bus::create_user(core_, call, std::move(request), std::move(secrets));
