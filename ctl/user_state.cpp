@@ -47,7 +47,9 @@ Answer<void> resume(Client& client, const Args& args, Output& out) {
 }
 
 Answer<void> approve(Client& client, const Args& args, Output& out) {
-    return change_each(client, args, out, {"Approve", "approved", "Approved"}, {});
+    Fields options;
+    if (args.has("role")) options["role"] = args.text("role");
+    return change_each(client, args, out, {"Approve", "approved", "Approved"}, options);
 }
 
 Answer<void> reject(Client& client, const Args& args, Output& out) {
@@ -132,6 +134,7 @@ const Option delete_options[] = {
     {"clean", 0, "", "Take the name out of /etc/group, sudoers, cron.allow and the like"},
     {"leave", 0, "", "Leave everything as it is, without looking"},
 };
+const Option approve_options[] = {{"role", 0, "ROLE", "And give them this role"}};
 const Option reject_options[] = {{"reason", 0, "TEXT", "Why; admins see it"}};
 
 }  // namespace
@@ -141,7 +144,7 @@ std::span<const Command> state_commands() {
         {"user", "suspend", "TARGET…", "Refuse every login of these users, and end their sessions", suspend,
          suspend_options, Trait::changes},
         {"user", "resume", "TARGET…", "Let suspended users log in again", resume, {}, Trait::changes},
-        {"user", "approve", "TARGET…", "Let pending users log in", approve, {}, Trait::changes},
+        {"user", "approve", "TARGET…", "Let pending users log in", approve, approve_options, Trait::changes},
         {"user", "reject", "TARGET…", "Turn pending users down", reject, reject_options, Trait::changes},
         {"user", "delete", "TARGET…", "Delete suspended users for good", remove, delete_options,
          Trait::changes | Trait::destroys,

@@ -49,8 +49,20 @@ Result<void> UserObject::resume(Call& call) {
 }
 
 Result<void> UserObject::approve(Call& call) {
-    const auto change = TRY(call.read_change());
-    return reply(call, TRY(core_.directory.approve_user(call.actor(), user_.id, change.options)));
+    const auto change = TRY(call.read_change({"role"}));
+    const auto role = TRY(optional_text(change.fields, "role"));
+    if (role.empty())
+        return reply(call, TRY(core_.directory.approve_user(call.actor(), user_.id, change.options)));
+    Outcome outcome;  // active, and with the role: both or neither
+    outcome.changed = TRY(core_.directory.batch(change.options, [&]() -> Result<void> {
+        ChangeOptions part;
+        part.owes = change.options.owes;
+        TRY(core_.directory.approve_user(call.actor(), user_.id, part));
+        outcome.record =
+            TRY(core_.directory.update_user(call.actor(), user_.id, {{"role", role}}, part)).record;
+        return {};
+    }));
+    return reply(call, outcome);
 }
 
 Result<void> UserObject::reject(Call& call) {
