@@ -446,9 +446,9 @@ Answer<Fields> Client::mfa_status(const std::string& path) {
     return fields_of("MfaStatus", connection_->call(path, user, "MfaStatus", nothing()));
 }
 
-Answer<Disclosed> Client::begin_totp(const std::string& path) {
+Answer<Disclosed> Client::begin_totp(const std::string& path, Secrets secrets) {
     const std::uint64_t flags = connection_->flags();
-    return disclosed_of("BeginTotp", connection_->call(path, user, "BeginTotp", parts(flags)));
+    return disclosed_of("BeginTotp", connection_->call(path, user, "BeginTotp", parts(secrets, flags)));
 }
 
 Answer<Disclosed> Client::confirm_totp(const std::string& path, const Secret& code) {

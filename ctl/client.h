@@ -150,7 +150,7 @@ class Client {
     Answer<bool> unlock(const std::string& path);
     Answer<Disclosed> set_password(const std::string& path, Secrets secrets, const Fields& options);
     Answer<Fields> mfa_status(const std::string& path);
-    Answer<Disclosed> begin_totp(const std::string& path);
+    Answer<Disclosed> begin_totp(const std::string& path, Secrets secrets);
     Answer<Disclosed> confirm_totp(const std::string& path, const Secret& code);
     Answer<void> disable_totp(const std::string& path, const Secret& code);
     Answer<void> reset_mfa(const std::string& path, const Fields& options);

@@ -95,11 +95,41 @@ Answer<bool> confirm_codes(Client& client, const Found& user, Output& out, Discl
     }
 }
 
+Answer<void> enabled(const Found& user, Output& out, const Disclosed& confirmed) {
+    out.changed("updated", user.record, "One-time codes are on: from now on a login asks for a code.", 'u');
+    show_recovery(out, text_in(confirmed, "recovery"));
+    return {};
+}
+
+Refusal too_many_codes() {
+    return refuse(Problem{Exit::denied,
+                          "org.userd1.Error.TooManyTries",
+                          "too many wrong codes; nothing was changed",
+                          "check that the clocks of phone and host agree",
+                          {},
+                          {}});
+}
+
+// With the key that the authenticator has: there is nothing to show.
+Answer<void> enable_key(Client& client, const Args& args, Output& out, const Found& user) {
+    Secrets secrets;
+    secrets.files["totp"] = TRY(read_secret_file(args.text("totp-file"), "totp-file"));
+    TRY(client.begin_totp(user.path, std::move(secrets)));
+    if (client.dry_run()) {
+        out.changed("updated", user.record, "One-time codes can be turned on with this key.", 'u');
+        return {};
+    }
+    Disclosed confirmed;
+    if (!TRY(confirm_codes(client, user, out, confirmed))) return too_many_codes();
+    return enabled(user, out, confirmed);
+}
+
 Answer<void> enable(Client& client, const Args& args, Output& out) {
     TRY(out.can_disclose());
     const Found user = TRY(user_or_self(client, args));
+    if (args.has("totp-file")) return enable_key(client, args, out, user);
     if (client.dry_run()) {  // a key that is not kept is nothing to scan
-        TRY(client.begin_totp(user.path));
+        TRY(client.begin_totp(user.path, {}));
         out.changed("updated", user.record, "One-time codes can be turned on.", 'u');
         return {};
     }
@@ -107,21 +137,13 @@ Answer<void> enable(Client& client, const Args& args, Output& out) {
         if (i > 0)
             out.note(
                 "Three wrong codes: that key is void. Here is a new one; remove the old one from the app.");
-        const Disclosed enrolment = TRY(client.begin_totp(user.path));
+        const Disclosed enrolment = TRY(client.begin_totp(user.path, {}));
         show_secret(args, out, enrolment);
         Disclosed confirmed;
         if (!TRY(confirm_codes(client, user, out, confirmed))) continue;
-        out.changed("updated", user.record, "One-time codes are on: from now on a login asks for a code.",
-                    'u');
-        show_recovery(out, text_in(confirmed, "recovery"));
-        return {};
+        return enabled(user, out, confirmed);
     }
-    return refuse(Problem{Exit::denied,
-                          "org.userd1.Error.TooManyTries",
-                          "too many wrong codes; nothing was changed",
-                          "check that the clocks of phone and host agree",
-                          {},
-                          {}});
+    return too_many_codes();
 }
 
 Answer<void> disable(Client& client, const Args& args, Output& out) {
@@ -195,7 +217,9 @@ Answer<void> recovery(Client& client, const Args& args, Output& out) {
     return {};
 }
 
-const Option enable_options[] = {{"qr", 0, "auto|utf8|ascii|none", "How to draw the QR code"}};
+const Option enable_options[] = {
+    {"qr", 0, "auto|utf8|ascii|none", "How to draw the QR code"},
+    {"totp-file", 0, "FILE|-|fd:N", "Enrol this key, in base32, which the authenticator has already"}};
 const Option reset_options[] = {
     {"within", 0, "DURATION", "Enrolment is open for so long (mfa.enrol_window)"}};
 const Option code_options[] = {{"for", 0, "DURATION", "Good for so long; 1h unless given"}};

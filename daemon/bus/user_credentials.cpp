@@ -36,6 +36,17 @@ Result<void> reply_recovery(Call& call, const std::vector<Secret>& codes) {
     return call.reply(reply);
 }
 
+Result<void> reply_enrolment(Call& call, const TotpEnrolment& enrolment, const ChangeOptions& options) {
+    SecretFields reply;
+    reply.plain = {{"digits", std::int64_t{enrolment.digits}},
+                   {"period", std::int64_t{enrolment.period}},
+                   {"algorithm", enrolment.algorithm}};
+    if (options.dry_run) return call.reply(reply);
+    reply.fds.emplace("secret", TRY(to_memfd(enrolment.secret)));
+    reply.fds.emplace("uri", TRY(to_memfd(enrolment.uri)));
+    return call.reply(reply);
+}
+
 Result<void> reply_password(Call& call, const Secret& generated) {
     SecretFields reply;
     if (!generated.empty()) reply.fds.emplace("password", TRY(to_memfd(generated)));
@@ -80,16 +91,23 @@ Result<void> UserObject::mfa_status(Call& call) {
 }
 
 Result<void> UserObject::begin_totp(Call& call) {
+    auto given = TRY(call.read_secret_fields({"totp"}));
     const auto options = TRY(call.read_flags());
-    const auto enrolment = TRY(core_.credentials.begin_totp(call.actor(), user_.id, options));
-    SecretFields reply;
-    reply.plain = {{"digits", std::int64_t{enrolment.digits}},
-                   {"period", std::int64_t{enrolment.period}},
-                   {"algorithm", enrolment.algorithm}};
-    if (options.dry_run) return call.reply(reply);
-    reply.fds.emplace("secret", TRY(to_memfd(enrolment.secret)));
-    reply.fds.emplace("uri", TRY(to_memfd(enrolment.uri)));
-    return call.reply(reply);
+    auto begin = [&core = core_, id = user_.id, call, options](Result<Secrets> secrets) mutable {
+        const auto done = [&]() -> Result<void> {
+            auto read = TRY(std::move(secrets));
+            std::optional<Secret> key;
+            if (auto found = read.extract("totp")) key = std::move(found.mapped());
+            return reply_enrolment(
+                call, TRY(core.credentials.begin_totp(call.actor(), id, options, std::move(key))), options);
+        };
+        call.finish(done());
+    };
+    if (given.fds.empty())
+        begin(Secrets{});
+    else
+        read_secrets(core_.loop, std::move(given.fds), begin);
+    return {};
 }
 
 Result<void> UserObject::confirm_totp(Call& call) {

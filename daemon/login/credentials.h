@@ -74,7 +74,9 @@ class Credentials {
     // Prepares, stores, audits; hands back the generated password, else an empty secret.
     void set_password(const Actor& actor, ObjectId user, NewPassword request, Done<Secret> done);
 
-    Result<TotpEnrolment> begin_totp(const Actor& actor, ObjectId user, const ChangeOptions& options = {});
+    // With a new secret, or the one that an authenticator has already.
+    Result<TotpEnrolment> begin_totp(const Actor& actor, ObjectId user, const ChangeOptions& options = {},
+                                     std::optional<Secret> base32_secret = {});
     // bad_code; too_many_tries after the third: the secret is void, begin again. Hands back the recovery
     // codes.
     Result<std::vector<Secret>> confirm_totp(const Actor& actor, ObjectId user, Secret code,

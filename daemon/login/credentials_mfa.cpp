@@ -61,6 +61,13 @@ Result<bool> use_any_code(store::Credentials& table, ObjectId user, const Secret
     return match.verdict == CodeVerdict::right && TRY(table.use_step(user, match.step));
 }
 
+Result<Secret> read_totp_key(const Secret& base32) {
+    Secret secret = TRY(from_base32(base32));
+    if (secret.size() < 16)
+        return fail(Error{Errc::invalid, "the authenticator's key is shorter than 128 bits", {}, "totp"});
+    return secret;
+}
+
 }  // namespace
 
 Result<store::Change> begin_with_code(Credentials::Impl& impl, const Actor& actor, std::string_view action,
@@ -90,9 +97,7 @@ Result<void> check_takes_more_than_keys(const User& user) {
 
 Result<void> Credentials::store_totp(const User& user, Secret base32_secret) {
     TRY(check_takes_more_than_keys(user));
-    const Secret secret = TRY(from_base32(base32_secret));
-    if (secret.size() < 16)
-        return fail(Error{Errc::invalid, "the authenticator's key is shorter than 128 bits", {}, "totp"});
+    const Secret secret = TRY(read_totp_key(base32_secret));
     const store::TotpShape shape{impl_->config->mfa.algorithm, impl_->config->mfa.digits, 30};
     return impl_->store.credentials().put_totp(user.id, secret, shape, 0, impl_->clock.now());
 }
@@ -106,14 +111,16 @@ Result<void> Credentials::put_totp(const Actor& actor, ObjectId id, Secret base3
     return impl_->finish(change, id, {});
 }
 
-Result<TotpEnrolment> Credentials::begin_totp(const Actor& actor, ObjectId id, const ChangeOptions& options) {
+Result<TotpEnrolment> Credentials::begin_totp(const Actor& actor, ObjectId id, const ChangeOptions& options,
+                                              std::optional<Secret> base32_secret) {
     const User user = TRY(impl_->user(id));
     auto& table = impl_->store.credentials();
     TRY(check_takes_more_than_keys(user));
     if (TRY(table.find_totp(id)))
         return fail(
             Error{Errc::policy_violation, "one-time codes are on already", "userctl mfa disable", {}});
-    const Secret secret = Secret::random(totp_secret_size);
+    const Secret secret =
+        base32_secret ? TRY(read_totp_key(*base32_secret)) : Secret::random(totp_secret_size);
     const store::TotpShape shape{impl_->config->mfa.algorithm, impl_->config->mfa.digits, 30};
     auto change = TRY(impl_->store.begin());
     TRY(table.put_pending_totp(id, secret, shape, impl_->clock.now()));

@@ -31,6 +31,12 @@ fresh_code carol >/root/code
 holds "a right one on standard input is enough" as carol userctl --no-input delete dora --yes --otp - </root/code
 refuses "dora is gone" 3 userctl get dora
 
+make_user gil
+(umask 077 && head -c 20 /dev/urandom | base32 >"$codes/gil" && cp "$codes/gil" /tmp/gil.key && chown gil /tmp/gil.key)
+refuses "a wrong code turns a key of one's own not on" 4 as gil userctl mfa enable --totp-file /tmp/gil.key <<<000000
+holds "a right one does" as gil userctl mfa enable --totp-file /tmp/gil.key <<<"$(fresh_code gil)"
+contains "and it is on" totp "$(userctl get gil -p factors)"
+
 refuses "a full disk behind standard output is a failure" 1 bash -c 'userctl list >/dev/full'
 refuses "a closed standard output too" 1 bash -c 'userctl list >&-'
 holds "closed standard input does not matter" bash -c 'userctl list <&-'

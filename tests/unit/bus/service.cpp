@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(an_account_reaches_no_other_account) {
                })) == denied);
     BOOST_TEST(error_name(caller.call(bob, user_interface, "MfaStatus")) == denied);
     BOOST_TEST(error_name(caller.call(bob, user_interface, "BeginTotp", [](auto* to) {
-                   return sd_bus_message_append(to, "t", UINT64_C(0));
+                   return sd_bus_message_append(to, "a{sv}t", 0U, UINT64_C(0));
                })) == denied);
     BOOST_TEST(record_in(caller.call(bob, user_interface, "Describe")).count("email") == 0U);
 }

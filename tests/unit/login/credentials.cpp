@@ -249,4 +249,16 @@ BOOST_AUTO_TEST_CASE(wrong_codes_of_dry_runs_count_all_the_same) {
                Errc::too_many_tries);
 }
 
+BOOST_AUTO_TEST_CASE(an_authenticator_that_has_a_key_keeps_it) {
+    const Secret seed = Secret::random(20);
+    BOOST_TEST(code_of(world.credentials.begin_totp(self, bob, {}, Secret(std::string_view("GEZDGNBV")))) ==
+               Errc::invalid);
+    BOOST_TEST(code_of(world.credentials.begin_totp(
+                   self, bob, {}, Secret(std::string_view("not base 32")))) == Errc::invalid);
+    const auto enrolment = must(world.credentials.begin_totp(self, bob, {}, to_base32(seed)));
+    BOOST_TEST((enrolment.secret.text() == to_base32(seed).text()));
+    must(world.credentials.confirm_totp(self, bob, totp_code(seed, {}, step())));
+    BOOST_TEST(must(world.credentials.needs_step_up(bob)));  // it has codes now
+}
+
 BOOST_AUTO_TEST_SUITE_END()
