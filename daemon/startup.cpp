@@ -54,6 +54,23 @@ Result<store::Recovered> recover_store(const std::string& folder) {
     return store::recover(folder + "/userd.db", SystemClock().now());
 }
 
+bool exists(const std::string& path) {
+    struct stat about {};
+    return ::lstat(path.c_str(), &about) == 0;
+}
+
+// For a shell: the files that there are go into a folder that there is not, the recovered store takes their
+// place.
+std::string exchange_commands(const std::string& folder) {
+    std::string aside = "damaged";
+    for (int i = 2; exists(folder + "/" + aside); ++i) aside = fmt::format("damaged-{}", i);
+    std::string old = "userd.db";
+    for (const char* file : {"userd.db-wal", "userd.db-shm"})
+        if (exists(fmt::format("{}/{}", folder, file))) old += fmt::format(" {}", file);
+    return fmt::format("cd {} && mkdir {} && mv {} {}/ && mv userd.db.recovered userd.db", folder, aside, old,
+                       aside);
+}
+
 int recover() {
     const std::string folder = root() + "/var/lib/userd";
     const auto recovered = recover_store(folder);
@@ -68,9 +85,9 @@ int recover() {
             table.is_whole ? "" : "; some could not be read");
     fmt::print(
         "\nThe old store was not changed. To go on with the new one, {}:\n"
-        "  systemctl stop userd; cd {} && mkdir damaged && mv userd.db userd.db-wal userd.db-shm damaged/; "
-        "mv userd.db.recovered userd.db && systemctl start userd\n",
-        recovered->path, folder);
+        "  systemctl stop userd\n"
+        "  {} && systemctl start userd\n",
+        recovered->path, exchange_commands(folder));
     return EXIT_SUCCESS;
 }
 
