@@ -20,25 +20,42 @@
 namespace userd::ctl {
 namespace {
 
-// A Nagios plugin: one line on standard output, and exit codes of its own.
+// What follows a | is performance data.
+std::string without_bars(std::string text) {
+    std::replace(text.begin(), text.end(), '|', '/');
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return text;
+}
+
+std::int64_t number_of(const Fields& fields, std::string_view name) {
+    const auto* number = std::get_if<std::int64_t>(&value_of(fields, name));
+    return number == nullptr ? 0 : *number;
+}
+
+// A Nagios plugin: one line on standard output, and exit codes of its own: a daemon that does not answer is
+// critical, one that answers something else says nothing about its state.
 Answer<void> check_status(Client& client, Output& out) {
-    constexpr Exit warning{1}, critical{2};
+    constexpr Exit warning{1}, critical{2}, unknown{3};
     const auto answer = client.status();
     const auto users = client.list_users({}, 0, 1);
     if (!answer || !users) {
-        out.text(
-            fmt::format("USERD CRITICAL - {}\n", answer ? users.error().message : answer.error().message));
-        return refuse(Problem{critical, {}, {}, {}, {}, {}});
+        const Problem& why = answer ? users.error() : answer.error();
+        const bool is_down = why.exit == Exit::unreachable;
+        out.text(fmt::format("USERD {} - {}\n", is_down ? "CRITICAL" : "UNKNOWN", without_bars(why.message)));
+        return refuse(Problem{is_down ? critical : unknown, {}, {}, {}, {}, {}});
     }
     std::string wrong;
     if (text_of(*answer, "writable") == "false") wrong = "; the store cannot be written";
     for (const char* name : {"key_problem", "snapshot_problem", "disk_problem"})
         if (answer->contains(name)) wrong += "; " + text_of(*answer, name);
-    std::replace(wrong.begin(), wrong.end(), '|', '/');  // what follows a | is performance data
-    out.text(fmt::format(
-        "USERD {0} - {1} users, generation {2}{3}|users={1} generation={2}c store={4}B waiting={5}\n",
-        wrong.empty() ? "OK" : "WARNING", users->total, text_of(*answer, "generation"), wrong,
-        text_of(*answer, "store_bytes"), text_of(*answer, "hashes_waiting")));
+    const auto behind = number_of(*answer, "generation") - number_of(*answer, "published");
+    if (behind > 0) wrong += fmt::format("; lookups are {} changes behind", behind);
+    out.text(
+        fmt::format("USERD {0} - {1} users, generation {2}{3}|users={1} generation={2}c behind={4} "
+                    "store={5}B waiting={6}\n",
+                    wrong.empty() ? "OK" : "WARNING", users->total, text_of(*answer, "generation"),
+                    without_bars(wrong), std::max<std::int64_t>(behind, 0), text_of(*answer, "store_bytes"),
+                    text_of(*answer, "hashes_waiting")));
     if (wrong.empty()) return {};
     return refuse(Problem{warning, {}, {}, {}, {}, {}});
 }

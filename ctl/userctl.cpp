@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <clocale>
 #include <cstdio>
@@ -151,6 +152,15 @@ Answer<void> carry_out(Client& client, const Args& args, Output& out) {
     return {};
 }
 
+// "status --check", whose exit codes are those of Nagios: 2 would be "critical".
+constexpr int plugin_unknown = 3;
+bool is_plugin(const std::vector<std::string>& words) {
+    const auto has = [&](std::string_view word) {
+        return std::find(words.begin(), words.end(), word) != words.end();
+    };
+    return has("status") && has("--check");
+}
+
 int run(const std::vector<std::string>& words) {
     const auto parsed = parse(words);
     if (!parsed) {
@@ -159,7 +169,8 @@ int run(const std::vector<std::string>& words) {
             if (word == "-j" || word == "--json" || word.starts_with("--json=")) plain.json = Json::pretty;
         plain.colour_errors = wants_colour({}, STDERR_FILENO);
         Output out(plain);
-        return told(out, parsed.error());
+        const int code = told(out, parsed.error());
+        return is_plugin(words) ? plugin_unknown : code;
     }
     const Args& args = *parsed;
     if (args.has("no-input")) never_ask();
