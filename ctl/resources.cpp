@@ -186,7 +186,7 @@ std::span<const Command> resource_commands() {
          Trait::changes | Trait::destroys,
          "Crontab, at jobs and user timers are put off first, and listed. Files with several names and "
          "devices are left "
-         "alone, and listed; set-id bits and capabilities go."},
+         "alone, and listed; set-id bits and capabilities go. Entries for the user in ACLs become the other's."},
     };
     return commands;
 }

@@ -2,7 +2,6 @@
 // Whose a file is, is decided and changed on the same O_PATH descriptor, so no name can be bent in between.
 #include "daemon/homes/owners.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,11 +12,14 @@
 #include <cstring>
 
 #include "common/base/text.h"
+#include "daemon/homes/acl.h"
 #include "daemon/homes/place.h"
 #include "daemon/homes/tree.h"
 
 namespace userd::homes {
 namespace {
+
+constexpr std::size_t most_acl_bytes = 64 * 1024;  // the kernel's own bound of an attribute
 
 const char* kind_of(mode_t mode) {
     switch (mode & S_IFMT) {
@@ -36,29 +38,26 @@ const char* kind_of(mode_t mode) {
     }
 }
 
-// linux/posix_acl_xattr.h: a version, then entries of tag, permissions and id, all little endian.
-bool names_user(const char* acl, std::size_t size, std::uint32_t uid) {
-    constexpr std::size_t head = 4, entry = 8;
-    constexpr std::uint16_t named_user = 0x02;
-    for (std::size_t at = head; at + entry <= size; at += entry) {
-        std::uint16_t tag = 0;
-        std::uint32_t id = 0;
-        memcpy(&tag, acl + at, sizeof tag);
-        memcpy(&id, acl + at + 4, sizeof id);
-        if (le16toh(tag) == named_user && le32toh(id) == uid) return true;
-    }
-    return false;
+// The ACLs of what stands there: only folders have a default.
+std::vector<const char*> acls_of(const Entry& entry) {
+    if (S_ISLNK(entry.status.st_mode)) return {};
+    if (entry.is_folder()) return {"system.posix_acl_access", "system.posix_acl_default"};
+    return {"system.posix_acl_access"};
+}
+
+// Empty: there is none.
+Result<std::string> read_acl(const Entry& entry, const char* name) {
+    std::string bytes(most_acl_bytes, '\0');
+    const ssize_t size = getxattr(by_descriptor(entry.handle).c_str(), name, bytes.data(), bytes.size());
+    if (size < 0 && errno != ENODATA && errno != ENOTSUP)
+        return fail(Errc::io, "read its ACL: {}", std::strerror(errno));
+    bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    return bytes;
 }
 
 bool has_acl_entry(const Entry& entry, std::uint32_t uid) {
-    if (S_ISLNK(entry.status.st_mode)) return false;
-    const std::string path = by_descriptor(entry.handle);
-    char acl[8192];
-    for (const char* name : {"system.posix_acl_access", "system.posix_acl_default"}) {
-        if (!entry.is_folder() && name[17] == 'd') continue;  // only folders have a default
-        const ssize_t size = getxattr(path.c_str(), name, acl, sizeof acl);
-        if (size > 0 && names_user(acl, static_cast<std::size_t>(size), uid)) return true;
-    }
+    for (const char* name : acls_of(entry))
+        if (const auto acl = read_acl(entry, name); acl && acl_names_user(*acl, uid)) return true;
     return false;
 }
 
@@ -94,7 +93,7 @@ class Change final : public Visitor {
 
     Result<bool> enter(const Entry& entry) override {
         const struct stat& status = entry.status;
-        if (status.st_uid != errand_.uid) return true;
+        if (status.st_uid != errand_.uid) return pass_on_entries(entry);
         if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) return leave_alone(entry, "a device");
         if (!entry.is_folder() && status.st_nlink != 1) return leave_alone(entry, "it has several names");
         if (!entry.is_folder() && !S_ISLNK(status.st_mode)) TRY(disarm(entry));
@@ -102,6 +101,7 @@ class Change final : public Visitor {
         if (fchownat(entry.handle.get(), "", errand_.to_uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) != 0)
             return leave_alone(entry, std::strerror(errno));
         TRY(report_.step(S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0));
+        TRY(change_acls(entry));
         return true;
     }
     Result<void> skip(const std::string& path, std::string_view why) override {
@@ -109,6 +109,32 @@ class Change final : public Visitor {
     }
 
  private:
+    // A file of somebody else: what its ACL lets the user do goes to the new one. A file with several names
+    // may stand outside of the folders as well.
+    Result<bool> pass_on_entries(const Entry& entry) {
+        if (!has_acl_entry(entry, errand_.uid)) return true;
+        if (!entry.is_folder() && entry.status.st_nlink != 1)
+            return leave_alone(entry, "an entry in the ACL of a file with several names");
+        TRY(report_.step());
+        TRY(change_acls(entry));
+        return true;
+    }
+
+    Result<void> change_acls(const Entry& entry) {
+        const AclChange change{errand_.uid, errand_.to_uid, errand_.gid, errand_.to_gid};
+        for (const char* name : acls_of(entry)) {
+            const auto acl = read_acl(entry, name);
+            const auto changed = acl ? change_acl(*acl, change) : std::string();
+            const bool is_set =
+                acl && (changed == *acl || setxattr(by_descriptor(entry.handle).c_str(), name, changed.data(),
+                                                    changed.size(), XATTR_REPLACE) == 0);
+            if (!is_set)
+                TRY(report_.note(entry.path, acl ? fmt::format("its ACL stays: {}", std::strerror(errno))
+                                                 : acl.error().message));
+        }
+        return {};
+    }
+
     Result<bool> leave_alone(const Entry& entry, std::string_view why) {
         TRY(report_.note(entry.path, fmt::format("not given away: {}", why)));
         return true;

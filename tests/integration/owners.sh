@@ -41,8 +41,19 @@ denied "not below others" scan uid=$alice gid=$alice name=alice what=1 paths=/et
 refuses "nor out of them again" 1 core scan uid=$alice gid=$alice name=alice what=1 paths=/home/../etc
 ln -s /outside /srv/shared/escape
 refuses "nor through a link" 1 core scan uid=$alice gid=$alice name=alice what=1 paths=/srv/shared/escape
-if command -v setfacl >/dev/null; then
-    setfacl -m u:$alice:rw /srv/shared/local
+# acl FILE NAME [UID…]: sets an ACL with an entry for each, without acl(1). acl_of FILE NAME: the uids of its entries.
+acl() { python3 -c 'import os, struct, sys
+none = 0xFFFFFFFF
+entries = [(1, 7, none)] + [(2, 6, int(uid)) for uid in sys.argv[3:]] + [(4, 5, none), (16, 7, none), (32, 0, none)]
+os.setxattr(sys.argv[1], sys.argv[2], struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *e) for e in entries))' "$@"; }
+acl_of() { python3 -c 'import os, struct, sys
+acl = os.getxattr(sys.argv[1], sys.argv[2])[4:]
+print(*[struct.unpack("<HHI", acl[i:i + 8])[2] for i in range(0, len(acl), 8) if acl[i] == 2])' "$@"; }
+acls=
+if acl /srv/shared/local system.posix_acl_access $alice 1500 2>/dev/null; then  # not every file system has them
+    acls=yes
+    mkdir /srv/shared/project && acl /srv/shared/project system.posix_acl_default $alice
+    echo x >/outside/linked && acl /outside/linked system.posix_acl_access $alice && ln /outside/linked /srv/shared/linked 2>/dev/null || true
     contains "an ACL entry" "/srv/shared/local entry in its ACL" "$(core scan uid=$alice gid=$alice name=alice what=1)"
 fi
 
@@ -76,6 +87,11 @@ equal "a file with several names stays" $alice "$(stat -c %u /srv/shared/one)"
 contains "and is named" "note /srv/shared/one not given away: it has several names" "$out"
 contains "so is a device" "note /srv/shared/device not given away: a device" "$out"
 equal "files of others stay theirs" "local $alice" "$(stat -c '%U %g' /srv/shared/local)"
+if [ "$acls" ]; then
+    equal "what their ACLs let alice do, bob may now" "$bob 1500" "$(acl_of /srv/shared/local system.posix_acl_access)"
+    equal "in folders' defaults too" "$bob" "$(acl_of /srv/shared/project system.posix_acl_default)"
+    equal "a hard link leads to no ACL outside" "$alice" "$(acl_of /outside/linked system.posix_acl_access)"
+fi
 
 # --- jobs and processes
 mkdir -p /var/spool/cron/crontabs /var/spool/cron/atjobs /var/lib/systemd/linger
