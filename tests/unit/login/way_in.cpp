@@ -115,6 +115,30 @@ BOOST_AUTO_TEST_CASE(a_policy_that_nobody_can_meet_is_refused) {
     BOOST_TEST(is_refused(directory.update_user(root, bob, {{"mfa", "required"}}, {})));
 }
 
+BOOST_AUTO_TEST_CASE(a_groups_policy_that_nobody_can_meet_is_refused) {
+    must(directory.update_user(root, bob, {{"role", "admin"}, {"enrol_until", now() - 1}}, {}));
+    must(directory.suspend_user(root, alice, "", {}, {}));
+    must(directory.create_group(root, "strict", {{"mfa", "required"}}, {}));
+    must(directory.create_group(root, "crew", {{"members", Names{"bob"}}}, {}));
+    BOOST_TEST(is_refused(directory.add_members(root, "strict", {"bob"}, {}, {})));
+    const auto crew = must(directory.get_group("crew")).id;
+    BOOST_TEST(is_refused(directory.update_group(root, crew, {{"mfa", "required"}}, {})));
+    must(directory.update_group(root, crew, {{"mfa", "optional"}}, {}));
+}
+
+BOOST_AUTO_TEST_CASE(the_last_admin_is_not_deleted_either) {
+    BOOST_TEST(code_of(directory.delete_user(root, alice, {})) == Errc::not_suspended);
+    BOOST_TEST(somebody());
+}
+
+BOOST_AUTO_TEST_CASE(new_login_rules_that_let_no_admin_in_are_refused) {
+    Config fresh = world.config;
+    fresh.rules = {rule_of({{Factor::key}})};
+    BOOST_TEST(is_refused(world.credentials.check_way_in(fresh)));
+    fresh.rules = {rule_of({{Factor::key}, {Factor::password}})};
+    must(world.credentials.check_way_in(fresh));
+}
+
 BOOST_AUTO_TEST_CASE(the_last_key_of_who_has_no_password_stays) {
     must(world.store->users().insert(sample_user(3, "carol", 70003), ""));
     const ObjectId carol{3};
