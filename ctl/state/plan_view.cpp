@@ -117,8 +117,10 @@ std::string details(const PlanView::Object& object, const OriginOf& origin, std:
         return joined(parts, " ");
     }
     if (!object.was.empty()) parts.push_back(fmt::format("name: {} → {}", object.was, object.name));
-    for (const auto& change : object.changes)
-        parts.push_back(change_text(change, origin ? origin(object, change.field) : ""));
+    for (const bool is_list : {true, false})  // memberships first: they are what a reader looks for
+        for (const auto& change : object.changes)
+            if (change.is_list == is_list)
+                parts.push_back(change_text(change, origin ? origin(object, change.field) : ""));
     for (const auto& kept : object.kept)
         parts.push_back(fmt::format("({} kept until {})", kept.group, end_text(kept.until, now)));
     return joined(parts, "     ");
