@@ -139,7 +139,9 @@ Answer<void> members(Client& client, const Args& args, Output& out) {
 }
 
 Answer<void> choose_default(Client& client, const Args& args, Output& out) {
-    const Found self = TRY(user_or_self(client, Args{}));
+    Args own = args;  // the argument is a role: whose is always the caller
+    own.words.clear();
+    const Found self = TRY(user_or_self(client, own));
     if (args.words.empty()) {
         out.values(self.record, {"role"});
         return {};
