@@ -102,7 +102,7 @@ Answer<void> repair(Client& client, const Args& args, Output& out) {
             out.kept("left", finding,
                      fmt::format("Left {}.\n  Try: {}", what, escaped(text_of(finding, "advice"))), 'i');
     }
-    if (result.mended + result.left == 0) out.line("Nothing is inconsistent: nothing to do.");
+    if (result.mended + result.left == 0) out.did(false, "Nothing is inconsistent: nothing to do.");
     if (result.left == 0 && !(client.dry_run() && result.mended != 0)) return {};
     return differences();
 }

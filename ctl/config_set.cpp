@@ -269,7 +269,7 @@ Answer<void> reload_config(Client& client, const Args&, Output& out) {
     const LoadedConfig loaded = load_config(config_root());
     if (!loaded.config) return report_problems(loaded.problems, "the configuration in force stays", out);
     TRY(client.reload());
-    out.line("Reloaded the configuration.");
+    out.did(true, "Reloaded the configuration.");
     return {};
 }
 

@@ -22,7 +22,7 @@ std::string dumped(const Ordered& value, Json style) {
 }
 
 std::string name_of(const Fields& record) {
-    for (const char* key : {"name", "fingerprint", "key", "subject"})
+    for (const char* key : {"name", "fingerprint", "key", "subject", "path"})
         if (const auto* text = std::get_if<std::string>(&value_of(record, key))) return escaped(*text);
     return "-";
 }
@@ -274,6 +274,12 @@ void Output::unchanged(const Fields& record, std::string_view sentence, char obj
     changes_->any = true;
     changes_->deeds["unchanged"].push_back(shape(record, object));
     line(fmt::format("{}: nothing to do", sentence));
+}
+
+void Output::did(bool something, std::string_view sentence) {
+    changes_->any = true;
+    changes_->changed = changes_->changed || something;
+    line(sentence);
 }
 
 void Output::kept(std::string_view deed, const Fields& record, std::string_view sentence, char object) {

@@ -76,6 +76,8 @@ class Output {
     // `object` the letter of ctl/field.h: its fields are all there, as `get` shows them.
     void changed(std::string_view deed, const Fields& record, std::string_view sentence, char object = '\0');
     void unchanged(const Fields& record, std::string_view sentence, char object = '\0');
+    // A change without an object: JSON tells only whether there was one.
+    void did(bool something, std::string_view sentence);
     // What was left as it was: `deed` is the key in JSON ("left", "skipped").
     void kept(std::string_view deed, const Fields& record, std::string_view sentence, char object = '\0');
     // A secret that is shown once, in the JSON object of the last changed(); people read it in the sentence.

@@ -135,6 +135,16 @@ BOOST_AUTO_TEST_CASE(nothing_to_do_is_no_change) {
     BOOST_TEST(nlohmann::json::parse(program.said())["changed"] == false);
 }
 
+BOOST_AUTO_TEST_CASE(a_deed_without_an_object_tells_programs_too) {
+    Captured person, program({.json = Json::compact});
+    for (Captured* captured : {&person, &program}) {
+        captured->out.did(true, "Reloaded the configuration.");
+        captured->out.finish();
+    }
+    BOOST_TEST(person.said() == "Reloaded the configuration.\n");
+    BOOST_TEST(program.said() == "{\"changed\":true}\n");
+}
+
 BOOST_AUTO_TEST_CASE(one_object_is_an_object_and_several_are_an_array) {
     Captured one({.json = Json::compact}), several({.json = Json::compact});
     one.out.object(user("alice", 70001), 'u', false);
