@@ -141,6 +141,12 @@ std::string excerpt(std::string_view text, unsigned line, unsigned column, std::
     }
     text = text.substr(0, text.find('\n'));
     if (text.size() > 200 || column > text.size() + 1) return {};
+    // What is indented deeper is shown four in: the place says where it stands.
+    const std::size_t indent = std::min(text.find_first_not_of(' '), std::size_t{column} - 1);
+    if (indent > 4) {
+        text.remove_prefix(indent - 4);
+        column -= static_cast<unsigned>(indent - 4);
+    }
     const std::string number = fmt::format("{:5}", line);
     const std::string tail(length > 1 ? std::min(length, text.size() + 1 - column + 1) - 1 : 0, '~');
     return fmt::format("{} | {}\n{:5} | {:>{}}{}", number, escaped(text), "", "^", column, tail);
