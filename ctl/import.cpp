@@ -72,7 +72,8 @@ Answer<Fields> import_options(const Args& args) {
     if (!groups.empty()) options["groups"] = groups;
     if (args.has("name-from")) options["name_from"] = args.text("name-from");
     if (args.has("on-exists")) options["on_exists"] = args.text("on-exists");
-    if (args.has("mfa")) options["mfa"] = args.text("mfa");
+    for (const char* option : {"role", "mfa"})
+        if (args.has(option)) options[option] = args.text(option);
     for (const char* flag : {"must-change", "generate"})
         if (args.has(flag)) options[flag == std::string_view("generate") ? "generate" : "must_change"] = true;
     return options;
@@ -261,6 +262,7 @@ const Option options[] = {
     {"name-from", 0, "TEMPLATE",
      "Make login names: \"{first_name}.{last_name}\", \"{first_name:1}{last_name}\""},
     {"group", 'g', "GROUP", "Put all of them into this group", true},
+    {"role", 0, "ROLE", "The role of those for whom the file says none"},
     {"mfa", 0, "inherit|off|optional|required", "Policy for one-time codes, where the file says none"},
     {"must-change", 0, "", "Passwords must be changed at the next login"},
     {"on-exists", 0, "skip|update|fail", "What becomes of a line whose name exists; fail unless given"},

@@ -72,7 +72,8 @@ class Import {
 
     // What the call says for all rows; groups beside the row's own. Local groups stand apart.
     void complete(Fields& fields) const {
-        for (const auto& [field, value] : how_.defaults) fields.try_emplace(field, value);
+        for (const auto& [field, value] : how_.defaults)
+            if (field != "role" || !fields.contains("roles")) fields.try_emplace(field, value);
         auto& given = fields["groups"];
         if (!std::holds_alternative<std::vector<std::string>>(given)) given = std::vector<std::string>();
         std::vector<std::string> ours, local;

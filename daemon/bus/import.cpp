@@ -28,7 +28,7 @@ Result<ImportOptions> read_how(const Fields& options) {
         how.groups = *list;
     }
     how.name_from = TRY(optional_text(options, "name_from"));
-    for (const char* field : {"mfa", "must_change"})
+    for (const char* field : {"role", "mfa", "must_change"})
         if (const auto given = options.find(field); given != options.end()) how.defaults.insert(*given);
     const auto word = TRY(optional_text(options, "on_exists"));
     if (word != "" && word != "fail" && word != "skip" && word != "update")
@@ -209,8 +209,8 @@ class Importing : public std::enable_shared_from_this<Importing> {
 
 Result<void> ImportObject::import(Call& call) {
     auto pipe = TRY(call.read_fd());
-    const auto asked =
-        TRY(call.read_options({"map", "name_from", "groups", "mfa", "must_change", "on_exists", "generate"}));
+    const auto asked = TRY(call.read_options(
+        {"map", "name_from", "groups", "role", "mfa", "must_change", "on_exists", "generate"}));
     const auto options = TRY(call.read_flags());
     auto how = TRY(read_how(asked));
     const bool generate = TRY(optional_flag(asked, "generate")).value_or(false);
