@@ -46,6 +46,7 @@ Answer<void> export_all(Client& client, const Args& args, Output& out) {
     Fields options{{"format", format}};
     for (const char* option : {"set", "base", "schema"})
         if (args.has(option)) options[option] = args.text(option);
+    if (args.has("pin-ids")) options["pin_ids"] = true;
     if (format == "ldif" && !args.has("base")) {
         options["base"] = default_base();
         out.note(fmt::format("below {}; another entry: --base", default_base()));
@@ -60,6 +61,7 @@ Answer<void> export_all(Client& client, const Args& args, Output& out) {
 
 const Option options[] = {
     {"set", 0, "SET", "Only what this state file manages"},
+    {"pin-ids", 0, "", "YAML: with uid and gid, for the same numbers on every host"},
     {"base", 0, "DN", "LDIF: the entry below which ou=people and ou=groups shall lie"},
     {"schema", 0, "rfc2307|rfc2307bis",
      "LDIF: members by name, as OpenLDAP's own schema has them, or by entry"},
@@ -72,7 +74,7 @@ std::span<const Command> export_commands() {
         {"export", "", "", "Write all users and groups to standard output", export_all, options,
          Trait::writes,
          "The form is JSON; with --format csv a table of the users, with --format ldif what a directory "
-         "server loads. "
+         "server loads, with --format yaml a state file (userd-state(5)) that apply takes. "
          "Passwords, keys and codes are in none of the forms. In CSV a text that a spreadsheet would take "
          "for a "
          "formula (= + - @ in front) has an apostrophe in front, which import takes off again."},

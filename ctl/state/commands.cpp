@@ -156,6 +156,9 @@ Answer<void> run(Client& client, const Args& args, Output& out, bool dry_run) {
     auto state = TRY(read_state_files(args.words, this_host()));
     if (!state.problems.empty()) return refuse_file(state.problems, out, nothing_changed);
     if (!state.any_for_this_host) {
+        if (out.json())
+            out.text(plan_json({}, R"({"groups":[],"users":[]})", dry_run, {},
+                               out.options().json == Json::pretty));
         out.line(fmt::format("Nothing to do: no file is for the host {}.", this_host()));
         return {};
     }

@@ -20,7 +20,7 @@ const StateKey table[] = {
     {file, "users", Form::metadata, false, "The users, see USERS"},
 
     {options, "membership", Form::choice, false,
-     "at-least: groups, local_groups and members only add, and never take away", "exact|at-least"},
+     "at-least: groups, local_groups, members and roles only add, and never take away", "exact|at-least"},
     {options, "ssh_authorized_keys", Form::choice, false, "at-least: keys that are not listed stay",
      "exact|at-least"},
     {options, "prune_limit", Form::limit, false,
@@ -45,8 +45,9 @@ const StateKey table[] = {
     {user, "uid", Form::number, false, "Number; cannot change later"},
     {user, "kind", Form::choice, true, "What logs in; cannot change later", "person|service|sftp"},
     {user, "state", Form::choice, false,
-     "absent: suspended now, deleted after options.delete_after. Left out: not managed",
-     "active|suspended|absent"},
+     "absent: suspended now, deleted after options.delete_after; pending: a new user waits for approval. "
+     "Left out: not managed",
+     "pending|active|suspended|absent"},
     {user, "transfer_to", Form::text, false, "Who gets the files of a user that is absent"},
     {user, "first_name", Form::text, false, "First name"},
     {user, "last_name", Form::text, false, "Last name"},
@@ -59,6 +60,10 @@ const StateKey table[] = {
      "Primary group; private: one of the user's own name and number"},
     {user, "groups", Form::members, true, "Groups of the directory that the user is in"},
     {user, "local_groups", Form::members, true, "Groups of /etc/group that the user is in"},
+    {user, "role", Form::text, true,
+     "The one role of the user: every other is taken away. user: none. Roles themselves are made by "
+     "userctl role"},
+    {user, "roles", Form::words, true, "The same where there are several; not beside role"},
     {user, "class", Form::text, true, "Resource class"},
     {user, "tags", Form::words, true, "Words of your own, to list by"},
     {user, "metadata", Form::metadata, true, "Values of your own, nested"},

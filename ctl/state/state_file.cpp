@@ -229,7 +229,11 @@ class Reader {
         const StateKey* known = find_state_key(part, key.text);
         if (known == nullptr) return values_.unknown_key(part, key, called);
         context_ = called;
-        if (auto read = entry(*known, key, value)) result.entries.push_back(*std::move(read));
+        if (const auto* other = result.find(key.text); other != nullptr && other->key != known)
+            complain(key,
+                     fmt::format("{} and {} are two ways to write one thing", other->key->name, key.text));
+        else if (auto read = entry(*known, key, value))
+            result.entries.push_back(*std::move(read));
         context_.clear();
     }
 
@@ -248,8 +252,9 @@ class Reader {
     }
 
     static void put(std::vector<StateEntry>& into, StateEntry entry) {
-        const auto same = std::find_if(into.begin(), into.end(),
-                                       [&](const StateEntry& other) { return other.key == entry.key; });
+        const auto same = std::find_if(into.begin(), into.end(), [&](const StateEntry& other) {
+            return is_same_matter(other.key->name, entry.key->name);
+        });
         if (same == into.end())
             into.push_back(std::move(entry));
         else
@@ -355,9 +360,14 @@ Answer<std::vector<std::string>> files_under(const std::string& path) {
 
 }  // namespace
 
+bool is_same_matter(std::string_view one, std::string_view other) {
+    const auto whole = [](std::string_view key) { return key == "role" ? "roles" : key; };
+    return whole(one) == whole(other);
+}
+
 const StateEntry* StateObject::find(std::string_view key) const {
     for (const auto& entry : entries)
-        if (entry.key->name == key) return &entry;
+        if (is_same_matter(entry.key->name, key)) return &entry;
     return nullptr;
 }
 

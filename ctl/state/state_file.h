@@ -17,6 +17,9 @@ struct StatePlace {
     std::uint32_t file = 0, line = 0, column = 0;
 };
 
+// Whether two keys govern the same thing: equal, or role and roles.
+bool is_same_matter(std::string_view one, std::string_view other);
+
 // One managed key of an object. `json` is the value in the form that the daemon takes (state stream,
 // org.userd1(5)); null clears. Secrets are still only named by it.
 struct StateEntry {

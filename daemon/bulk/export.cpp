@@ -10,6 +10,7 @@ const std::vector<ExportFormat>& export_formats() {
         {"json", export_json},
         {"csv", export_csv},
         {"ldif", export_ldif},
+        {"yaml", export_yaml},
     };
     return formats;
 }

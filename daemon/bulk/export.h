@@ -36,5 +36,6 @@ Result<std::unique_ptr<ByteSource>> open_export(std::string_view format, ExportR
 Result<std::unique_ptr<ByteSource>> export_csv(ExportRequest request);
 Result<std::unique_ptr<ByteSource>> export_json(ExportRequest request);
 Result<std::unique_ptr<ByteSource>> export_ldif(ExportRequest request);
+Result<std::unique_ptr<ByteSource>> export_yaml(ExportRequest request);
 
 }  // namespace userd

@@ -3,6 +3,7 @@
 
 #include "daemon/directory/record.h"
 #include "daemon/store/credentials.h"
+#include "daemon/store/roles.h"
 
 namespace userd {
 
@@ -40,6 +41,66 @@ Result<std::vector<std::string>> Exported::users_in(const Group& group) {
     for (const auto& member : TRY(reader_->groups().members(group.id, request_.now, 0, INT64_MAX)).members)
         names.push_back(member.name);
     return names;
+}
+
+Result<std::vector<std::string>> Exported::standing_groups(const User& user) {
+    std::vector<std::string> names;
+    for (const auto& membership : TRY(reader_->groups().of_user(user.id, request_.now)))
+        if (membership.direct && !membership.direct_until && !TRY(lists_members(membership.group)) &&
+            !TRY(reader_->roles().brings(user.id, {membership.group, membership.name})))
+            names.push_back(membership.name);
+    return names;
+}
+
+Result<std::vector<std::string>> Exported::standing_local_groups(const User& user) {
+    std::vector<std::string> names;
+    for (const auto& membership : TRY(reader_->groups().local_of_user(user.id, request_.now)))
+        if (!membership.until && !TRY(reader_->roles().brings(user.id, {{}, membership.name})))
+            names.push_back(membership.name);
+    return names;
+}
+
+Result<bool> Exported::lists_members(ObjectId group) {
+    const auto known = lists_members_.find(group);
+    if (known != lists_members_.end()) return known->second;
+    const auto found = TRY(reader_->groups().find(group));
+    const bool is_told = found && (request_.set.empty() || found->set == request_.set);
+    const bool lists = is_told && !TRY(reader_->groups().groups_in(group, request_.now)).empty();
+    lists_members_.emplace(group, lists);
+    return lists;
+}
+
+Result<std::vector<std::string>> Exported::standing_members(const Group& group) {
+    std::vector<std::string> names;
+    for (const auto& member :
+         TRY(reader_->groups().direct_members(group.id, request_.now, 0, INT64_MAX)).members)
+        if (!member.until &&
+            !(member.user && TRY(reader_->roles().brings(member.user, {group.id, group.name}))))
+            names.push_back(member.user ? member.name : "group:" + member.name);
+    return names;
+}
+
+Result<std::vector<std::string>> Exported::roles(const User& user) {
+    std::vector<std::string> names;
+    for (const auto& role : TRY(reader_->roles().of_user(user.id))) names.push_back(role.name);
+    return names;
+}
+
+Result<std::vector<std::string>> Exported::sets() {
+    TRY(open());
+    return reader_->users().sets();
+}
+
+Result<std::vector<std::string>> Exported::own_roles() {
+    TRY(open());
+    std::vector<std::string> names;
+    for (const auto& role : TRY(reader_->roles().list()))
+        if (!role.is_built_in()) names.push_back(role.name);
+    return names;
+}
+
+Result<std::vector<store::SshKeyRecord>> Exported::ssh_keys(const User& user) {
+    return reader_->credentials().list_ssh_keys(user.id);
 }
 
 }  // namespace userd

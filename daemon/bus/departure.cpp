@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/bus/departure.h"
 
+#include <fmt/ranges.h>
+
 #include "daemon/bus/errand_chain.h"
 #include "daemon/runtime/journal.h"
 
@@ -10,7 +12,7 @@ namespace {
 using Kind = wire::ErrandKind;
 using Item = wire::ItemKind;
 
-class Departure final : public ErrandChain {
+class Departure : public ErrandChain {
  public:
     Departure(Core& core, const Call& call, const User& user, Legacy legacy, ChangeOptions options)
         : ErrandChain(core, call, user, options), legacy_(std::move(legacy)) {}
@@ -82,7 +84,7 @@ class Departure final : public ErrandChain {
         return clean_name([this] { return forget(); });
     }
 
-    Result<void> forget() {
+    virtual Result<void> forget() {
         Outcome outcome = TRY(core_.directory.delete_user(call_.actor(), user_.id, options_));
         tell(outcome.record);
         outcome.record["archive"] = archive_;
@@ -109,10 +111,43 @@ class Departure final : public ErrandChain {
 
     enum class Phase { looking, stopping, home, giving };
     Phase phase_ = Phase::looking;
-    Legacy legacy_;
     Owned owned_;
     std::string archive_;
+
+ protected:
+    Legacy legacy_;
     std::int64_t given_ = 0;
+};
+
+// All of a departure but the end: a state file's own transaction deletes the user.
+class Settlement final : public Departure {
+ public:
+    Settlement(Core& core, const Call& call, const User& user, Legacy legacy, Settled done)
+        : Departure(core, call, user, std::move(legacy), {}), done_(std::move(done)) {}
+
+ private:
+    Result<void> forget() override {
+        std::string said;
+        if (legacy_.heir)
+            said = fmt::format("{} files of {} went to {}", given_, user_.name, legacy_.heir->name);
+        if (!stopped_.empty())
+            said += fmt::format("{}{} stopped: {}", said.empty() ? "" : "; ", user_.name,
+                                fmt::join(stopped_, ", "));
+        done_(std::move(said));
+        return {};
+    }
+
+    void finish(const Result<void>& step) override {
+        if (step) return;
+        auto error = step.error();
+        error.hint = fmt::format(
+            "transfer_to: USER beside state: absent, or userctl delete {} with "
+            "--transfer-to, --clean or --leave",
+            user_.name);
+        done_(Failure(std::move(error)));
+    }
+
+    Settled done_;
 };
 
 class Handover final : public ErrandChain {
@@ -172,6 +207,14 @@ class Handover final : public ErrandChain {
 
 void delete_user(Core& core, const Call& call, const User& user, Legacy legacy, ChangeOptions options) {
     std::make_shared<Departure>(core, call, user, std::move(legacy), options)->begin();
+}
+
+void settle_departure(Core& core, const Call& call, const User& user, std::optional<User> heir,
+                      Settled done) {
+    Legacy legacy;
+    legacy.home = heir ? Legacy::Home::unsaid : Legacy::Home::keep;
+    legacy.heir = std::move(heir);
+    std::make_shared<Settlement>(core, call, user, std::move(legacy), std::move(done))->begin();
 }
 
 void transfer_files(Core& core, const Call& call, const User& user, const User& heir,

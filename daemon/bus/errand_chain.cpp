@@ -36,8 +36,7 @@ Result<void> ErrandChain::run(const ErrandRequest& request, Then then, Errands::
     core_.errands->run(
         request,
         [self = shared_from_this(), then = std::move(then)](Result<ErrandOutcome> outcome) {
-            self->call_.finish(outcome ? then(std::move(*outcome))
-                                       : self->failed(std::move(outcome.error())));
+            self->finish(outcome ? then(std::move(*outcome)) : self->failed(std::move(outcome.error())));
         },
         std::move(listener));
     return {};

@@ -17,12 +17,15 @@ class ErrandChain : public std::enable_shared_from_this<ErrandChain> {
     ErrandChain(Core& core, const Call& call, const User& user, ChangeOptions options)
         : core_(core), call_(call), user_(user), options_(options) {}
     virtual ~ErrandChain() = default;
-    void begin() { call_.finish(start()); }
+    void begin() { finish(start()); }
 
  protected:
     virtual Result<void> start() = 0;
     // After an errand that failed: goes on all the same, or says why not.
     virtual Result<void> failed(Error error) { return Failure(std::move(error)); }
+
+    // What a step came to: an Error is the end of it all.
+    virtual void finish(const Result<void>& step) { call_.finish(step); }
 
     using Then = std::function<Result<void>(ErrandOutcome)>;
     Result<void> run(const ErrandRequest& request, Then then, Errands::Listener listener = {});

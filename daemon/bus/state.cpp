@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/bus/call.h"
+#include "daemon/bus/departure.h"
 #include "daemon/bus/pipe.h"
 #include "daemon/bus/record.h"
 #include "daemon/state/apply.h"
@@ -102,6 +103,9 @@ class Application : public std::enable_shared_from_this<Application> {
             call_.actor(), std::move(wanted), options_,
             [self = shared_from_this()](Result<state::Applied> applied) {
                 self->call_.finish(applied ? self->answer(*applied) : Failure(applied.error()));
+            },
+            [self = shared_from_this()](const state::Departing& departing, Settled done) {
+                settle_departure(self->core_, self->call_, departing.user, departing.heir, std::move(done));
             });
     }
 

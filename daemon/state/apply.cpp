@@ -8,7 +8,10 @@ struct Applier::Run {
     Wanted wanted;
     ApplyOptions options;
     Done done;
+    Settle settle;
     PreparedPasswords passwords;
+    std::map<ObjectId, std::string> settled;                 // users, and what was done
+    std::vector<std::pair<std::string, Error>> not_settled;  // by name
 };
 
 namespace {
@@ -41,8 +44,10 @@ NewPassword request_for(const WantedUser& wanted) {
 
 }  // namespace
 
-void Applier::apply(const Actor& actor, Wanted wanted, const ApplyOptions& options, Done done) {
-    go_on(std::make_shared<Run>(Run{actor, std::move(wanted), options, std::move(done), {}}));
+void Applier::apply(const Actor& actor, Wanted wanted, const ApplyOptions& options, Done done,
+                    Settle settle) {
+    go_on(std::make_shared<Run>(
+        Run{actor, std::move(wanted), options, std::move(done), std::move(settle), {}, {}, {}}));
 }
 
 // Plans afresh whenever time has passed: the directory may have changed meanwhile.
@@ -50,8 +55,9 @@ void Applier::go_on(const std::shared_ptr<Run>& run) {
     Planner planner(parts_, *config_, run->actor, run->wanted, run->options);
     const auto finished = [&]() -> Result<bool> {
         TRY(planner.make());
-        if (!TRY(prepare(run, planner))) return false;
-        TRY(carry_out(*run, planner));
+        for (const auto& [name, error] : run->not_settled) planner.add_problem(name, error);
+        if (!TRY(prepare(run, planner)) || !TRY(settle(run, planner))) return false;
+        TRY(carry_out(*run, planner, run->options.dry_run));
         return true;
     }();
     if (!finished) return run->done(fail(finished.error()));
@@ -92,9 +98,31 @@ Result<bool> Applier::prepare(const std::shared_ptr<Run>& run, Planner& planner)
     return true;
 }
 
-Result<void> Applier::carry_out(Run& run, Planner& planner) {
+// False: it goes on later. Files are only touched when all else of the plan has been tried and would be done.
+Result<bool> Applier::settle(const std::shared_ptr<Run>& run, Planner& planner) {
+    if (run->options.dry_run || !run->settle) return true;
+    const Departing* next = nullptr;
+    for (const auto& departing : planner.departing()) {
+        const auto done = run->settled.find(departing.user.id);
+        if (done != run->settled.end() && !done->second.empty()) planner.add_note(done->second);
+        if (done == run->settled.end() && next == nullptr) next = &departing;
+    }
+    if (next == nullptr || !planner.plan().problems.empty()) return true;
+    TRY(carry_out(*run, planner, true));
+    if (!planner.plan().problems.empty()) return true;
+    run->settle(*next, [this, run, user = next->user](Result<std::string> settled) {
+        if (settled)
+            run->settled.emplace(user.id, *std::move(settled));
+        else
+            run->not_settled.emplace_back(user.name, std::move(settled).error());
+        go_on(run);
+    });
+    return false;
+}
+
+Result<void> Applier::carry_out(Run& run, Planner& planner, bool dry_run) {
     ChangeOptions options;
-    options.dry_run = run.options.dry_run;
+    options.dry_run = dry_run;
     options.allow_lockout = run.options.allow_lockout;
     options.generation = run.options.generation;
     const auto done = parts_.directory.batch(options, [&]() -> Result<void> {

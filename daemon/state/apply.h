@@ -16,6 +16,10 @@ struct Applied {
     std::vector<std::pair<std::string, Secret>> passwords;  // generated ones, by user
 };
 
+// Sees to what a user who is to be deleted leaves behind, and says what it did; calls back once, perhaps
+// before it returns. May be asked again for the same user.
+using Settle = std::function<void(const Departing& user, std::function<void(Result<std::string>)>)>;
+
 // Makes the directory what state files ask for: one plan, one transaction, all or nothing. A dry run does all
 // of it and rolls back, so what it accepts can be done. Main thread only.
 class Applier {
@@ -23,17 +27,19 @@ class Applier {
     Applier(const Parts& parts, const Config& config) : parts_(parts), config_(&config) {}
     void use_config(const Config& config) { config_ = &config; }
 
-    // `done` is called exactly once, perhaps before this returns: passwords that are generated take their
-    // time. A plan with problems is no error: nothing has changed, and they say why. Errors:
-    // generation_conflict, and what a store that fails gives. The applier must outlive the call.
+    // `done` is called exactly once, perhaps before this returns: passwords that are generated, and files
+    // that are handed over, take their time. A plan with problems is no error: nothing has changed, and they
+    // say why. Errors: generation_conflict, and what a store that fails gives. The applier must outlive the
+    // call.
     using Done = std::function<void(Result<Applied>)>;
-    void apply(const Actor& actor, Wanted wanted, const ApplyOptions& options, Done done);
+    void apply(const Actor& actor, Wanted wanted, const ApplyOptions& options, Done done, Settle settle = {});
 
  private:
     struct Run;
     void go_on(const std::shared_ptr<Run>& run);
     Result<bool> prepare(const std::shared_ptr<Run>& run, Planner& planner);
-    Result<void> carry_out(Run& run, Planner& planner);
+    Result<bool> settle(const std::shared_ptr<Run>& run, Planner& planner);
+    Result<void> carry_out(Run& run, Planner& planner, bool dry_run);
 
     Parts parts_;
     const Config* config_;

@@ -3,6 +3,7 @@
 
 #include "daemon/directory/fields.h"
 #include "daemon/state/planner.h"
+#include "daemon/store/roles.h"
 #include "daemon/store/store.h"
 
 namespace userd::state {
@@ -132,15 +133,19 @@ Result<void> Planner::plan_group_change(const WantedGroup& wanted, const Group& 
 
 Result<void> Planner::plan_members(const WantedGroup& wanted, const Group& group, ObjectPlan& object) {
     if (!wanted.members) return {};
-    std::vector<store::Membership> now;  // seen from the group: members in place of groups
+    std::vector<store::Membership> now;          // seen from the group: members in place of groups
+    std::set<std::string, std::less<>> brought;  // by roles, with which they go
     for (auto& member : TRY(parts_.store.groups().direct_members(group.id, now_, 0, INT64_MAX)).members) {
         const auto& renamed = member.user ? renamed_users_ : renamed_groups_;
         const auto at = renamed.find(member.name);
         now.push_back({{}, at == renamed.end() ? member.name : at->second, 0, member.until, true, {}});
+        if (member.user && TRY(parts_.store.roles().brings(member.user, {group.id, group.name})))
+            brought.insert(now.back().name);
     }
     std::vector<std::string> then;
     for (const auto& member : *wanted.members) then.push_back(bare(member));
-    const MembershipRule rule{wanted_.only_add_memberships, options_.strict, {}};
+    MembershipRule rule{wanted_.only_add_memberships, options_.strict, {}};
+    rule.is_governed_elsewhere = [&](std::string_view member) { return brought.contains(member); };
     const auto delta = compare_memberships(now, then, rule);
     object.kept = delta.kept;
     if (delta.empty()) return {};

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Nobody is deleted at once: a user that shall go is suspended, with a reason that says by which set, and
 // deleted when options.delete_after has passed since then.
+#include <algorithm>
+
+#include "common/base/text.h"
 #include "daemon/state/planner.h"
 #include "daemon/store/audit.h"
 #include "daemon/store/store.h"
@@ -29,23 +32,39 @@ Result<std::optional<Time>> Planner::suspended_since(const User& user, const std
     return std::nullopt;
 }
 
-Result<void> Planner::plan_removal(const User& user, const std::string& reason, const std::string& why,
-                                   bool is_prune, const std::string& transfer_to) {
-    ObjectPlan object{.name = user.name, .why = why};
-    object.needs_prune = is_prune && !options_.prune;
+// Who gets the files must be there when the time has come; before that it is enough that a file makes them.
+Result<std::optional<User>> Planner::heir_of(const User& user, const std::string& name, Deed deed) {
+    if (name.empty()) return std::optional<User>();
+    const auto refuse = [&](std::string message) {
+        problem(false, user.name, Error{Errc::invalid, std::move(message), "", "transfer_to"});
+        return std::optional<User>();
+    };
+    if (name == user.name) return refuse("the files would go to the very user who goes");
+    auto heir = TRY(find_user(name));
+    if (heir) return heir;
+    const bool is_made = std::any_of(wanted_.users.begin(), wanted_.users.end(), [&](const auto& other) {
+        return other.name == name && other.state != WantedState::absent;
+    });
+    if (deed != Deed::remove && is_made) return std::optional<User>();
+    return refuse(fmt::format("there is no user {}, who should get the files", escaped(name)));
+}
+
+Result<void> Planner::plan_removal(const User& user, const Removal& removal) {
+    const auto& reason = removal.reason;
+    ObjectPlan object{.name = user.name, .why = removal.why};
+    object.needs_prune = removal.is_prune && !options_.prune;
     if (user.state == UserState::suspended && user.state_reason == reason) {
         const auto since = TRY(suspended_since(user, reason)).value_or(user.updated_at);
         if (wanted_.delete_after && now_ >= since + *wanted_.delete_after) object.deed = Deed::remove;
     } else {
         object.deed = Deed::suspend;
-        if (is_prune) ++pruned_;
+        if (removal.is_prune) ++pruned_;
     }
-    if (object.deed != Deed::none && !transfer_to.empty())
-        plan_.notes.push_back(
-            fmt::format("the files of {} are still to be handed over: userctl transfer {} --to {}", user.name,
-                        user.name, transfer_to));
+    auto heir = TRY(heir_of(user, removal.transfer_to, object.deed));
+    if (object.deed == Deed::remove && heir) object.why += fmt::format(", files go to {}", heir->name);
+    if (object.deed == Deed::remove && !object.needs_prune) departing_.push_back({user, std::move(heir)});
     if (object.deed != Deed::none && !object.needs_prune)
-        step(removals_last, false, "",
+        step(removals_last, false, user.name,
              [this, id = user.id, state = user.state, deed = object.deed, reason]() -> Result<void> {
                  if (deed == Deed::remove)
                      TRY(parts_.directory.delete_user(actor_, id, change_options()));
@@ -55,7 +74,7 @@ Result<void> Planner::plan_removal(const User& user, const std::string& reason, 
                      TRY(parts_.directory.suspend_user(actor_, id, reason, std::nullopt, change_options()));
                  return {};
              });
-    if (is_prune && object.deed == Deed::none) return {};
+    if (removal.is_prune && object.deed == Deed::none) return {};
     finish(std::move(object));
     return {};
 }
@@ -70,7 +89,7 @@ Result<void> Planner::prune_users() {
     for (const auto& [name, user] : of_set_)
         if (!listed.contains(name)) gone.emplace(name, &user);
     for (const auto& [name, user] : gone)
-        TRY(plan_removal(*user, pruned_reason(), "no longer listed", true, {}));
+        TRY(plan_removal(*user, {pruned_reason(), "no longer listed", true, {}}));
     if (!options_.prune) return {};
     const auto& limit = !options_.prune_limit.empty() ? options_.prune_limit : wanted_.prune_limit;
     if (auto held = check_prune_limit(pruned_, of_set_.size(), limit.empty() ? "5%" : limit); !held)

@@ -49,16 +49,14 @@ Result<void> Planner::plan_user(const WantedUser& wanted) {
     }
     const bool absent = wanted.state == WantedState::absent;
     if (!user) {
-        if (absent)
-            ++plan_.unchanged;
-        else
-            plan_new_user(wanted);
+        if (!absent) return plan_new_user(wanted);
+        ++plan_.unchanged;
         return {};
     }
     FieldChange takes_over;
     if (!belongs(false, wanted.name, user->set, takes_over)) return {};
-    if (absent) return plan_removal(*user, absent_reason(), "absent", false, wanted.transfer_to);
-    Subject subject{wanted, *user, ObjectPlan{.name = wanted.name, .was = was}, {}};
+    if (absent) return plan_removal(*user, {absent_reason(), "absent", false, wanted.transfer_to});
+    Subject subject{wanted, *user, ObjectPlan{.name = wanted.name, .was = was}, {}, {}, {}};
     if (!takes_over.field.empty()) {
         subject.fields["set"] = wanted_.set;
         subject.plan.changes.push_back(takes_over);
@@ -66,11 +64,14 @@ Result<void> Planner::plan_user(const WantedUser& wanted) {
     return plan_user_change(subject);
 }
 
-void Planner::plan_new_user(const WantedUser& wanted) {
+Result<void> Planner::plan_new_user(const WantedUser& wanted) {
+    TRY(check_roles(wanted));
     ObjectPlan object{.name = wanted.name, .deed = Deed::create};
     for (const auto& [field, value] : wanted.fields) object.changes.push_back({field, {}, value, {}, {}});
     if (wanted.groups) object.changes.push_back({"groups", {}, *wanted.groups, {}, {}});
     if (wanted.local_groups) object.changes.push_back({"local_groups", {}, *wanted.local_groups, {}, {}});
+    if (wanted.roles && !wanted.roles->empty())
+        object.changes.push_back({"roles", {}, *wanted.roles, {}, {}});
     if (wanted.state == WantedState::suspended)
         object.changes.push_back({"state", {}, std::string("suspended"), {}, {}});
     if (!wanted.fields.contains("uid")) ++without_uid_;
@@ -99,13 +100,16 @@ void Planner::plan_new_user(const WantedUser& wanted) {
         object.changes.push_back(
             {"ssh_authorized_keys", {}, static_cast<std::int64_t>(wanted.ssh_keys->size()), {}, {}});
     finish(std::move(object));
+    return {};
 }
 
 Fields Planner::fields_of_new(const WantedUser& wanted) const {
     Fields fields = wanted.fields;
     fields["set"] = wanted_.set;
+    if (wanted.state == WantedState::pending) fields["state"] = std::string("pending");
     if (wanted.groups) fields["groups"] = *wanted.groups;
     if (wanted.local_groups) fields["local_groups"] = *wanted.local_groups;
+    if (wanted.roles) fields["roles"] = *wanted.roles;
     return fields;
 }
 
@@ -137,8 +141,9 @@ Result<void> Planner::plan_user_change(Subject& subject) {
             TRY(parts_.directory.rename_user(actor_, id, wanted.name, change_options()));
             return {};
         });
-    TRY(compare_fields(subject));
+    TRY(compare_roles(subject));
     TRY(compare_groups(subject));
+    TRY(compare_fields(subject));
     if (!subject.fields.empty())
         step(users_then, false, wanted.name,
              [this, id, fields = std::move(subject.fields)]() -> Result<void> {
@@ -208,8 +213,13 @@ Result<void> Planner::compare_fields(Subject& subject) {
 }
 
 Result<void> Planner::compare_groups(Subject& subject) {
-    const auto& [wanted, user, plan, fields] = subject;
+    const auto& [wanted, user, plan, fields, brought, local_brought] = subject;
+    keep_when_roles_go(subject, wanted.groups, brought);
+    keep_when_roles_go(subject, wanted.local_groups, local_brought);
     MembershipRule rule{wanted_.only_add_memberships, options_.strict, {}};
+    rule.is_governed_elsewhere = [&](std::string_view group) {
+        return subject.local_brought.all.contains(group);
+    };
     if (wanted.local_groups)
         take_delta(subject, "local_groups",
                    compare_memberships(TRY(parts_.store.groups().local_of_user(user.id, now_)),
@@ -222,7 +232,9 @@ Result<void> Planner::compare_groups(Subject& subject) {
         if (const auto at = renamed_groups_.find(membership.name); at != renamed_groups_.end())
             membership.name = at->second;
     }
-    rule.is_governed_elsewhere = [this](std::string_view group) { return governed_.contains(group); };
+    rule.is_governed_elsewhere = [&](std::string_view group) {
+        return governed_.contains(group) || subject.brought.all.contains(group);
+    };
     take_delta(subject, "groups", compare_memberships(now, *wanted.groups, rule));
     return {};
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/state/planner.h"
 
+#include <algorithm>
+
 #include "daemon/store/store.h"
 #include "daemon/store/users.h"
 
@@ -20,12 +22,15 @@ Planner::Planner(const Parts& parts, const Config& config, const Actor& actor, c
       now_(parts.clock.now()) {}
 
 void Planner::problem(bool is_group, std::string_view name, Error error) {
-    if (plan_.problems.size() < most_problems)
+    const bool is_known = std::any_of(  // by the plan; now a step has met it
+        plan_.problems.begin(), plan_.problems.end(),
+        [&](const auto& other) { return other.name == name && other.error.message == error.message; });
+    if (!is_known && plan_.problems.size() < most_problems)
         plan_.problems.push_back({is_group, std::string(name), std::move(error)});
 }
 
 void Planner::step(Phase phase, bool is_group, std::string_view name, std::function<Result<void>()> run) {
-    steps_[phase].push_back({is_group, name, std::move(run)});
+    steps_[phase].push_back({is_group, std::string(name), std::move(run)});
 }
 
 void Planner::finish(ObjectPlan object) {
@@ -92,6 +97,7 @@ bool Planner::belongs(bool is_group, const std::string& name, const std::string&
 }
 
 Result<bool> Planner::run_steps(const PreparedPasswords& passwords) {
+    if (std::exchange(tried_, true) && !plan_.problems.empty()) return false;  // each problem once
     passwords_ = &passwords;
     for (const auto& phase : steps_)
         for (const auto& step : phase) {

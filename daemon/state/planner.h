@@ -33,6 +33,12 @@ struct Parts {
     const Clock& clock;
 };
 
+// Who is to be deleted, and who gets the files.
+struct Departing {
+    User user;
+    std::optional<User> heir;
+};
+
 // Passwords that were hashed beforehand, by the users' names.
 using PreparedPasswords = std::map<std::string, PreparedPassword, std::less<>>;
 
@@ -47,16 +53,19 @@ class Planner {
     const Plan& plan() const { return plan_; }
     void add_problem(std::string_view user, Error error) { problem(false, user, std::move(error)); }
     Plan take_plan() { return std::move(plan_); }
+    // Users whose deletion is due: what they leave behind is seen to before the steps are run.
+    const std::vector<Departing>& departing() const { return departing_; }
+    void add_note(std::string note) { plan_.notes.push_back(std::move(note)); }
     // Users whose password must be prepared before the steps are run.
     const std::vector<const WantedUser*>& needs_password() const { return needs_password_; }
-    // Inside a batch: all steps, each problem noted. False: there were problems. Errors: code_required, which
-    // is nobody's fault in the file.
+    // Inside a batch: all steps, each problem noted. False: there were problems. A second time only after a
+    // dry run. Errors: code_required, which is nobody's fault in the file.
     Result<bool> run_steps(const PreparedPasswords& passwords);
 
  private:
     struct Step {
         bool is_group;
-        std::string_view name;
+        std::string name;
         std::function<Result<void>()> run;
     };
     // What has a number of its own comes first, else something without one may get it.
@@ -71,12 +80,19 @@ class Planner {
         phases
     };
 
+    // Groups that came with roles: an exact list leaves them alone.
+    struct Brought {
+        std::set<std::string, std::less<>> all;
+        std::set<std::string, std::less<>> going;  // and go with a role that is taken away
+    };
+
     // The directory's user, and what is compared with it.
     struct Subject {
         const WantedUser& wanted;
         User user;
         ObjectPlan plan;
         Fields fields;  // of the one update
+        Brought brought, local_brought;
     };
 
     void problem(bool is_group, std::string_view name, Error error);
@@ -96,7 +112,7 @@ class Planner {
     // plan_users.cpp
     Result<std::optional<User>> find_user(const std::string& name);
     Result<void> plan_user(const WantedUser& wanted);
-    void plan_new_user(const WantedUser& wanted);
+    Result<void> plan_new_user(const WantedUser& wanted);
     void create_early(const WantedUser& wanted);
     Fields fields_of_new(const WantedUser& wanted) const;
     Result<void> create(const WantedUser& wanted, const Fields& fields);
@@ -105,6 +121,12 @@ class Planner {
     Result<void> compare_groups(Subject& subject);
     void take_delta(Subject& subject, const char* field, const MembershipDelta& delta);
     void compare_state(Subject& subject);
+
+    // plan_roles.cpp
+    Result<void> check_roles(const WantedUser& wanted);
+    Result<void> compare_roles(Subject& subject);
+    void keep_when_roles_go(const Subject& subject, const std::optional<Names>& wanted,
+                            const Brought& brought);
 
     // plan_credentials.cpp
     Result<void> compare_ssh_keys(Subject& subject);
@@ -117,8 +139,14 @@ class Planner {
     std::string absent_reason() const;
     std::string pruned_reason() const;
     bool was_removed_by_us(const User& user) const;
-    Result<void> plan_removal(const User& user, const std::string& reason, const std::string& why,
-                              bool is_prune, const std::string& transfer_to);
+    struct Removal {
+        std::string reason;  // of the suspension
+        std::string why;     // as the plan tells it
+        bool is_prune = false;
+        std::string transfer_to;
+    };
+    Result<void> plan_removal(const User& user, const Removal& removal);
+    Result<std::optional<User>> heir_of(const User& user, const std::string& name, Deed deed);
     Result<std::optional<Time>> suspended_since(const User& user, const std::string& reason);
     Result<void> prune_users();
 
@@ -133,12 +161,14 @@ class Planner {
     Plan plan_;
     std::vector<Step> steps_[phases];
     std::vector<const WantedUser*> needs_password_;
+    std::vector<Departing> departing_;
     const PreparedPasswords* passwords_ = nullptr;
     std::unordered_map<std::string, User> of_set_;  // users
     std::set<std::string, std::less<>> governed_;   // groups that list their members
     std::map<std::string, std::string, std::less<>> renamed_groups_, renamed_users_;  // old → new
     std::uint64_t pruned_ = 0, without_uid_ = 0;
     bool has_new_group_without_gid_ = false;
+    bool tried_ = false;
 };
 
 }  // namespace userd::state

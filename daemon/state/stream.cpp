@@ -101,6 +101,8 @@ class Line {
             user.groups = TRY(names(key, value));
         else if (key == "local_groups")
             user.local_groups = TRY(names(key, value));
+        else if (key == "role" || key == "roles")
+            user.roles = TRY(roles(key, value));
         else if (key == "ssh_authorized_keys")
             user.ssh_keys = TRY(keys(value));
         else if (key == "password")
@@ -126,6 +128,13 @@ class Line {
         return list;
     }
 
+    // Everybody is a user: it is no role to give or to take.
+    Result<Names> roles(const std::string& key, const Json& value) {
+        auto list = value.is_string() ? Names{value.get<std::string>()} : TRY(names(key, value));
+        std::erase(list, "user");
+        return list;
+    }
+
     Result<Value> plain(const std::string& key, const Json& value) {
         if (value.is_null()) return Value();
         if (value.is_boolean()) return Value(value.get<bool>());
@@ -139,10 +148,11 @@ class Line {
 
     Result<WantedState> state(const Json& value) {
         if (value.is_null()) return WantedState::unmanaged;
+        if (value == "pending") return WantedState::pending;
         if (value == "active") return WantedState::active;
         if (value == "suspended") return WantedState::suspended;
         if (value == "absent") return WantedState::absent;
-        return bad(number_, "state is active, suspended or absent");
+        return bad(number_, "state is pending, active, suspended or absent");
     }
 
     Result<std::vector<WantedKey>> keys(const Json& value) {

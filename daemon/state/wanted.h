@@ -34,14 +34,15 @@ struct WantedTotp {
     Secret base32;  // empty: none
 };
 
-enum class WantedState { unmanaged, active, suspended, absent };
+// pending: a new user waits for approval; of one that exists nothing is asked.
+enum class WantedState { unmanaged, pending, active, suspended, absent };
 
 // What is not set is not managed.
 struct WantedUser {
     std::string name, was, transfer_to;
     WantedState state = WantedState::unmanaged;
     Fields fields;  // by the directory's names; null clears
-    std::optional<Names> groups, local_groups;
+    std::optional<Names> groups, local_groups, roles;
     std::optional<std::vector<WantedKey>> ssh_keys;
     std::optional<WantedPassword> password;
     std::optional<WantedTotp> totp;

@@ -178,6 +178,14 @@ Result<void> Users::set_tags(ObjectId id, const std::vector<std::string>& tags) 
     return {};
 }
 
+Result<std::vector<std::string>> Users::sets() {
+    auto query = TRY(database_.query(
+        "SELECT ifnull(set_name, '') FROM users UNION SELECT ifnull(set_name, '') FROM groups ORDER BY 1"));
+    std::vector<std::string> names;
+    while (TRY(query.step())) names.push_back(query.text(0));
+    return names;
+}
+
 Result<std::vector<std::string>> Users::with_primary_group(ObjectId group, unsigned limit) {
     auto query = TRY(database_.query("SELECT name FROM users WHERE primary_group = ? ORDER BY name LIMIT ?"));
     query.bind(group.value).bind(std::int64_t{limit});

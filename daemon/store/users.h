@@ -68,6 +68,9 @@ class Users {
     Result<std::vector<std::string>> tags(ObjectId id);  // sorted
     Result<void> set_tags(ObjectId id, const std::vector<std::string>& tags);
 
+    // What users and groups are managed by, sorted; "" when some belong to no set.
+    Result<std::vector<std::string>> sets();
+
     Result<std::vector<std::string>> with_primary_group(ObjectId group, unsigned limit);  // names, sorted
 
  private:

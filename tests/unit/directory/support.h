@@ -29,9 +29,11 @@ class HostRoot {
     TemporaryFolder folder_;
 };
 
-// A directory over a store in memory, on a host with root, bob and a few groups.
+// A directory over a store in memory (or in a file of the host's folder), on a host with root, bob and a few
+// groups.
 struct DirectoryFixture {
-    DirectoryFixture() {
+    explicit DirectoryFixture(std::string_view store_file = {})
+        : store_path(store_file.empty() ? ":memory:" : fmt::format("{}/{}", host.path(), store_file)) {
         host.write("etc/passwd", "root:x:0:0:root:/root:/bin/bash\nbob:x:1000:1000::/home/bob:/bin/bash\n");
         host.write("etc/group", "root:x:0:\nsudo:x:27:carla\nadm:x:4:\nbob:x:1000:\n");
         host.write("etc/subuid", "bob:100000:65536\n");
@@ -50,7 +52,8 @@ struct DirectoryFixture {
     HostRoot host;
     Config config;
     FakeClock clock;
-    std::unique_ptr<store::Store> store = must(store::Store::open(":memory:"));
+    const std::string store_path;
+    std::unique_ptr<store::Store> store = must(store::Store::open(store_path));
     int published = 0;
     Directory directory{*store,
                         [this]() -> Result<void> {

@@ -240,6 +240,56 @@ BOOST_AUTO_TEST_CASE(absent_suspends_first_and_deletes_when_the_time_has_passed)
     BOOST_TEST(text_of(apply(objects, {}, head)) == "");
 }
 
+BOOST_AUTO_TEST_CASE(what_a_user_leaves_behind_is_seen_to_before_the_deletion) {
+    const auto* objects =
+        "{\"user\":\"alice\"}\n{\"user\":\"dave\",\"state\":\"absent\",\"transfer_to\":\"alice\"}";
+    const auto head = R"(,"delete_after":60)";
+    std::string asked;
+    bool fails = true;
+    settle = [&](const state::Departing& departing, const auto& back) {
+        asked += fmt::format("{}→{} ", departing.user.name, departing.heir ? departing.heir->name : "nobody");
+        if (fails) return back(fail(Errc::owns_resources, "dave still owns /srv/x"));
+        back("3 files of dave went to alice");
+    };
+    apply("{\"user\":\"alice\"}\n{\"user\":\"dave\"}\n{\"user\":\"erin\"}");
+    BOOST_TEST(text_of(apply(objects, {.prune = true, .prune_limit = "1"}, head)) == "! dave\n! erin\n");
+    BOOST_TEST(asked == "");
+    clock.advance(2min);
+    const auto more = std::string(objects) + "\n{\"user\":\"fay\"}";
+    BOOST_TEST(diff(more, {.prune = true}, head) == "- dave\n+ fay\n- erin\n");
+    BOOST_TEST(asked == "");  // a dry run touches no files
+    BOOST_TEST(text_of(apply(more, {.prune = true}, head)) ==
+               "- dave\n+ fay\n- erin\n✗ dave : dave still owns /srv/x\n");
+    BOOST_TEST(exists("dave"));
+    BOOST_TEST(!exists("fay"));
+    BOOST_TEST(asked == "dave→alice ");
+
+    const auto wrong = more + "\n{\"user\":\"gil\",\"groups\":[\"nowhere\"]}";
+    BOOST_TEST(apply(wrong, {.prune = true}, head).problems.size() == 1U);
+    BOOST_TEST(asked == "dave→alice ");  // nobody's files move for a plan that cannot be
+
+    fails = false;
+    const auto plan = apply(more, {.prune = true}, head);
+    BOOST_TEST(asked == "dave→alice dave→alice erin→nobody ");
+    BOOST_TEST(plan.problems.empty());
+    BOOST_TEST(plan.notes.back() == "3 files of dave went to alice");
+    BOOST_TEST(!exists("dave"));
+    BOOST_TEST(!exists("erin"));
+    BOOST_TEST(exists("fay"));
+    BOOST_TEST(diff(more, {.prune = true}, head) == "");
+}
+
+BOOST_AUTO_TEST_CASE(who_gets_the_files_must_be_known) {
+    apply("{\"user\":\"dave\"}");
+    const auto gone = [](const char* heir) {
+        return fmt::format(R"({{"user":"dave","state":"absent","transfer_to":"{}"}})", heir);
+    };
+    BOOST_TEST(diff(gone("alise")) ==
+               "! dave\n✗ dave transfer_to: there is no user alise, who should get the files\n");
+    BOOST_TEST(diff(gone("dave")).find("the very user who goes") != std::string::npos);
+    BOOST_TEST(diff(gone("alice") + "\n{\"user\":\"alice\"}") == "! dave\n+ alice\n");
+}
+
 BOOST_AUTO_TEST_CASE(who_is_listed_again_comes_back) {
     apply("{\"user\":\"alice\"}\n{\"user\":\"dave\"}");
     apply("{\"user\":\"alice\"}", {.prune = true, .prune_limit = "1"});
@@ -249,6 +299,15 @@ BOOST_AUTO_TEST_CASE(who_is_listed_again_comes_back) {
     BOOST_TEST(text_of(apply("{\"user\":\"alice\"}\n{\"user\":\"dave\"}")) == "");  // not ours to undo
     BOOST_TEST(text_of(apply("{\"user\":\"alice\"}\n{\"user\":\"dave\",\"state\":\"active\"}")) ==
                "~ dave state\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_pending_user_is_made_once_and_then_left_to_who_approves) {
+    const auto objects = R"({"user":"alice","state":"pending"})";
+    BOOST_TEST(text_of(apply(objects)) == "+ alice\n");
+    BOOST_TEST(test::text_of(record("alice"), "state") == "pending");
+    BOOST_TEST(text_of(apply(objects)) == "");
+    must(directory.approve_user(root, id_of("alice"), {}));
+    BOOST_TEST(text_of(apply(objects)) == "");
 }
 
 BOOST_AUTO_TEST_CASE(prune_is_off_by_default_touches_only_the_set_and_has_a_brake) {

@@ -12,7 +12,7 @@ namespace userd::test {
 
 // A directory with credentials, and state streams that are applied to it.
 struct StateFixture : DirectoryFixture {
-    StateFixture() {
+    explicit StateFixture(std::string_view store_file = {}) : DirectoryFixture(store_file) {
         must(store->credentials().use_key(
             must(store::SealingKey::from_bytes(Secret(std::string(store::SealingKey::size, 'k'))))));
         hashes.cost = {64 * 1024, 1};
@@ -23,8 +23,9 @@ struct StateFixture : DirectoryFixture {
                       std::string_view head = "") {
         const auto stream = fmt::format("{{\"version\":1,\"set\":\"s\"{}}}\n{}", head, objects);
         std::optional<Result<state::Applied>> done;
-        applier.apply(root, must(state::parse_wanted(stream, fleet_key ? &*fleet_key : nullptr)), options,
-                      [&](Result<state::Applied> applied) { done = std::move(applied); });
+        applier.apply(
+            actor, must(state::parse_wanted(stream, fleet_key ? &*fleet_key : nullptr)), options,
+            [&](Result<state::Applied> applied) { done = std::move(applied); }, settle);
         for (int i = 0; i < 1000 && !done; ++i) must(loop->run_once(std::chrono::milliseconds(20)));
         BOOST_REQUIRE(done.has_value());
         auto applied = must(*std::move(done));
@@ -61,6 +62,8 @@ struct StateFixture : DirectoryFixture {
     Credentials credentials{*store, hashes, config, clock};
     state::Applier applier{{*store, directory, credentials, clock}, config};
     std::optional<state::FleetKey> fleet_key;
+    Actor actor = root;
+    state::Settle settle;
     std::vector<std::pair<std::string, Secret>> passwords;
 };
 
