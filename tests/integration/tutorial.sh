@@ -1,36 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The tutorial, line by line: every command of docs/tutorial.md is run as it stands there, in its order. What is played is the
-# person at the keyboard, and what a private host lacks: systemctl.
+# person at the keyboard.
 . "$USERD_TOP/tests/support/assert.sh"
 . "$USERD_TOP/tests/support/people.sh"
-page=$USERD_TOP/docs/tutorial.md
-
-# What systemd would do: the unit's own line, as the unit's user.
-systemctl() {
-    equal "systemctl is asked for what stands in for it" "reload userd" "$*"
-    local command read_again='journalctl -q -t userd | grep -c "was read again"' before
-    command=$(sed -n 's/^ExecReload=//p' /usr/lib/systemd/system/userd.service)
-    before=$(eval "$read_again" || true)
-    MAINPID=$("$support/service" pid) runuser -u userd -- sh -ec "$command"
-    within 5 eval "[ \"\$($read_again)\" -gt $before ]"
-}
+. "$USERD_TOP/tests/support/page.sh"
+open_page "$USERD_TOP/docs/tutorial.md" '`\Kuserctl [a-z -]*alice[a-z -]*(?=`)'
 journal() { journalctl -q --no-pager "$@"; }
-
-# Commands in blocks begin with # or $, those in sentences are userctl's.
-mapfile -t commands < <(grep -oP '^    [#$] \K.*|`\Kuserctl [a-z -]*alice[a-z -]*(?=`)' "$page")
-next=0
-# line COMMAND: the next command of the page is this one.
-line() {
-    equal "the page goes on with" "$1" "${commands[next]:-}"
-    next=$((next + 1))
-}
-# run COMMAND [AS]: it is, and does what it should; the output is in $said. An AS is run in its place, for names and numbers
-# that only this run knows.
-run() {
-    line "$1"
-    said=$(eval "${2:-$1}" 2>&1) || fail "$1 ended with $?: $said"
-}
 as_alice() { run "$1" "su - alice -c '$1'"; }
 
 run "userctl status"
@@ -55,7 +31,7 @@ holds "she logs in" ssh_as alice "$password" "$(fresh_code alice)"
 su - alice -c "ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519" 2>/root/keygen || fail "$(cat /root/keygen)"
 as_alice "userctl ssh-key add --file ~/.ssh/id_ed25519.pub"
 
-sed -n '/^```yaml$/,/^```$/p' "$page" | sed '/^```/d' >>/etc/userd/userd.yaml
+block yaml >>/etc/userd/userd.yaml
 run "userctl validate && systemctl reload userd"
 contains "the rules are in force" "sshd: require" "$(userctl config show)"
 holds "the password and a code still do" ssh_as alice "$password" "$(fresh_code alice)"
@@ -74,4 +50,4 @@ run 'userctl suspend alice --reason "left the company"'
 run "userctl resources alice --summary"
 run "userctl delete alice --home archive" "userctl delete alice --home archive --yes"
 refuses "the name is held back" 5 userctl create alice --no-password
-equal "that was all" "${#commands[@]}" "$next"
+close_page
