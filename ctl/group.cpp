@@ -59,15 +59,37 @@ Answer<void> get(Client& client, const Args& args, Output& out) {
     return done;
 }
 
+// A page of groups comes without who is in them: one group may have more members than there are groups.
+bool shows_people(const Output& out) {
+    const auto& columns = out.options().columns;
+    const auto has = [&](std::string_view name) {
+        return std::find(columns.begin(), columns.end(), name) != columns.end();
+    };
+    return (out.json() && columns.empty()) || has("members") || has("administrators");
+}
+
+Answer<void> fetch_people(Client& client, Listing& listing) {
+    for (Fields& row : listing.rows) {
+        auto group = client.get_group("gid:" + text_of(row, "gid"));
+        if (group)
+            row = std::move(group->record);
+        else if (group.error().exit != Exit::not_found)  // else it was deleted just now
+            return refuse(std::move(group).error());
+    }
+    return {};
+}
+
 Answer<void> print_groups(Client& client, const Args& args, Output& out, const std::string& text) {
     Fields query;
     if (!text.empty()) query["text"] = text;
     for (const char* name : {"source", "sort"})
         if (args.has(name)) query[name] = args.text(name);
     const Listing wanted{"groups", 'g', {"name", "gid", "description"}, {}, 0, 0, 0};
-    out.list(TRY(fetch_list(args, out, wanted, [&](auto offset, auto limit) {
+    auto listing = TRY(fetch_list(args, out, wanted, [&](auto offset, auto limit) {
         return client.list_groups(query, offset, limit);
-    })));
+    }));
+    if (shows_people(out)) TRY(fetch_people(client, listing));
+    out.list(listing);
     return {};
 }
 
