@@ -190,13 +190,19 @@ Answer<std::string> read_public_key(const std::string& given) {
 }
 
 // The secret half goes into a file that only its owner can read; a file that is there stays.
+// A line for a file, or an object for a program.
+void tell(Output& out, const char* name, const std::string& text) {
+    if (out.json()) return out.object({{name, text}}, '\0', true);
+    out.text(text + "\n");
+}
+
 Answer<void> make_key(const std::string& path, Output& out) {
     const auto pair = TRY(make_fleet_pair());
     const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
     const auto bytes = pair.secret.bytes();
     if (!fd || write(fd.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
         return refuse(problem(Exit::failed, "cannot write {}: {}", escaped(path), std::strerror(errno)));
-    out.text(pair.public_key + "\n");
+    tell(out, "public_key", pair.public_key);
     return {};
 }
 
@@ -206,7 +212,7 @@ Answer<void> seal_text(Client&, const Args& args, Output& out) {
     const auto key = TRY(read_public_key(place));
     const auto text =
         may_ask() ? TRY(ask_password("To seal: ", "standard input")) : TRY(read_secret_file("-", "seal"));
-    out.text(TRY(seal(text, key)) + "\n");
+    tell(out, "sealed", TRY(seal(text, key)));
     return {};
 }
 
