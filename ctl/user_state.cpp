@@ -141,8 +141,8 @@ const Option reject_options[] = {{"reason", 0, "TEXT", "Why; admins see it"}};
 
 std::span<const Command> state_commands() {
     static const Command commands[] = {
-        {"user", "suspend", "TARGET…", "Refuse every login of these users, and end their sessions", suspend,
-         suspend_options, Trait::changes},
+        {"user", "suspend", "TARGET…", "Refuse every login of these users", suspend, suspend_options,
+         Trait::changes},
         {"user", "resume", "TARGET…", "Let suspended users log in again", resume, {}, Trait::changes},
         {"user", "approve", "TARGET…", "Let pending users log in", approve, approve_options, Trait::changes},
         {"user", "reject", "TARGET…", "Turn pending users down", reject, reject_options, Trait::changes},
