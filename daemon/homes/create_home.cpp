@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The home is built in a folder of root's own, where nobody can lay a trap, and gets its name when it is
 // whole. Of the skeleton only what everybody may read anyway is copied: the core names the folder, and must
-// not be able to name one with secrets.
+// not be able to name one with secrets. A lock on the folder lets one at a time build the same home.
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
@@ -22,6 +24,7 @@ namespace {
 
 constexpr mode_t permission_bits = 0755;  // a home that others may write is nobody's wish
 constexpr off_t largest_skeleton_file = 16 << 20;
+constexpr int most_looks = 200, look_ms = 50;  // at a home that another builds
 
 Failure failed(std::string_view deed, std::string_view path) {
     return fail(errno == ENOSPC || errno == EDQUOT ? Errc::no_space : Errc::io, "{} {}: {}", deed,
@@ -115,7 +118,7 @@ class Copy final : public Visitor {
     bool top_passed_ = false;
 };
 
-// What a crash left behind: a folder of root's that nobody else has been in.
+// What lies in the folder that a crash left behind.
 class Sweep final : public Visitor {
  public:
     Result<bool> enter(const Entry& entry) override {
@@ -124,7 +127,7 @@ class Sweep final : public Visitor {
         return true;
     }
     Result<void> leave(const Entry& entry) override {
-        if (unlinkat(entry.folder, entry.name.c_str(), AT_REMOVEDIR) != 0)
+        if (entry.name != "." && unlinkat(entry.folder, entry.name.c_str(), AT_REMOVEDIR) != 0)
             return failed("remove", entry.path);
         return {};
     }
@@ -144,7 +147,7 @@ Result<void> fill(int unfinished, const wire::Errand& errand, Report& report) {
     }
     if (!errand.skeleton.empty()) {
         const std::string skeleton(errand.skeleton);
-        if (const auto from = open_trusted(skeleton, true)) {
+        if (const auto from = open_public(skeleton)) {
             Copy copy(Fd(fcntl(unfinished, F_DUPFD_CLOEXEC, 3)), owner, report);
             TRY(walk(from->get(), ".", skeleton, copy));
         } else {
@@ -157,27 +160,66 @@ Result<void> fill(int unfinished, const wire::Errand& errand, Report& report) {
     return {};
 }
 
+// Whether something is there that serves as the user's home: the folder of `open_home`, or one behind a mount
+// or a link that is the user's all the same, or one of anybody's outside the roots, where none is made.
+bool is_there(const Limits& limits, const wire::Errand& errand) {
+    if (open_home(limits, errand.home, errand.uid, errand.sftp)) return true;
+    const std::string path(errand.home);
+    if (path.empty() || path[0] != '/') return false;
+    for (const auto part : split(std::string_view(path).substr(1), '/'))
+        if (part.empty() || part == "." || part == "..") return false;
+    struct stat status {};
+    if (stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == errand.uid)
+        return true;
+    const auto place = open_place(limits, errand.home);
+    return !place && place.error().code == Errc::denied && everybody_sees_folder(path);
+}
+
+bool is_named(const Place& place, const std::string& name, const Fd& held) {
+    struct stat named {
+    }, own{};
+    return fstatat(place.root.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           fstat(held.get(), &own) == 0 && named.st_ino == own.st_ino && named.st_dev == own.st_dev;
+}
+
+// The empty folder in which the home is built, ours as long as it is open; none: meanwhile another has made
+// the home. A user who gets at the folder of a crash and locks it keeps away nobody but themselves.
+Result<Fd> hold_unfinished(const Place& place, const std::string& name) {
+    for (int look = 0; look < most_looks; ++look, poll(nullptr, 0, look_ms)) {
+        if (open_handle(place.root.get(), place.name.c_str())) return Fd();
+        if (mkdirat(place.root.get(), name.c_str(), 0700) != 0 && errno != EEXIST)
+            return failed("make", place.path);
+        Fd held = open_beneath(place.root.get(), name.c_str(), O_RDONLY | O_DIRECTORY);
+        if (!held || flock(held.get(), LOCK_EX | LOCK_NB) != 0 || !is_named(place, name, held)) continue;
+        if (fchown(held.get(), 0, 0) != 0 || fchmod(held.get(), 0700) != 0) return failed("make", place.path);
+        Sweep sweep;
+        TRY(walk(held.get(), ".", name, sweep));
+        return held;
+    }
+    return fail(Errc::busy, "{} is being made by another errand for too long", place.path);
+}
+
 }  // namespace
 
 Result<void> create_home(const Limits& limits, const wire::Errand& errand, Report& report) {
+    if (is_there(limits, errand)) return {};
     const Place place = TRY(open_place(limits, errand.home));
     if (open_handle(place.root.get(), place.name.c_str()) || errno != ENOENT) {
-        TRY(open_home(limits, errand.home, errand.uid, errand.sftp));
-        return {};  // it is there, and the user's
+        TRY(open_home(limits, errand.home, errand.uid, errand.sftp));  // says why it is not the user's
+        return {};
     }
-    const std::string unfinished_name = fmt::format(".userd-new-{}", errand.uid);
-    Sweep sweep;
-    TRY(walk(place.root.get(), unfinished_name, unfinished_name, sweep));
-    if (mkdirat(place.root.get(), unfinished_name.c_str(), 0700) != 0) return failed("make", errand.home);
-    const Fd unfinished = open_beneath(place.root.get(), unfinished_name.c_str(), O_RDONLY | O_DIRECTORY);
-    const auto made =
-        unfinished ? fill(unfinished.get(), errand, report) : Failure(failed("make", errand.home));
-    const bool moved = made && renameat2(place.root.get(), unfinished_name.c_str(), place.root.get(),
-                                         place.name.c_str(), RENAME_NOREPLACE) == 0;
-    if (moved) return report.step();
+    const std::string name = fmt::format(".userd-new-{}", errand.uid);
+    const Fd unfinished = TRY(hold_unfinished(place, name));
+    if (!unfinished) return create_home(limits, errand, report);
+    const auto made = fill(unfinished.get(), errand, report);
+    if (made && renameat2(place.root.get(), name.c_str(), place.root.get(), place.name.c_str(),
+                          RENAME_NOREPLACE) == 0)
+        return report.step();
+    const bool is_taken = made && errno == EEXIST;  // somebody else has put one there
     const auto why = made ? Result<void>(failed("make", errand.home)) : made;
-    (void)walk(place.root.get(), unfinished_name, unfinished_name, sweep);
-    return why;
+    Sweep sweep;
+    if (walk(unfinished.get(), ".", name, sweep)) unlinkat(place.root.get(), name.c_str(), AT_REMOVEDIR);
+    return is_taken ? create_home(limits, errand, report) : why;
 }
 
 }  // namespace userd::homes

@@ -25,13 +25,53 @@ Fd open_how(int folder, const char* name, int flags, std::uint64_t resolve) {
     }
 }
 
-Result<void> check_trusted(int fd, std::string_view path, bool closed) {
+Result<struct stat> look_at(const Fd& folder, std::string_view path) {
     struct stat status {};
-    if (fstat(fd, &status) != 0) return fail(Errc::io, "look at {}: {}", path, std::strerror(errno));
+    if (fstat(folder.get(), &status) != 0)
+        return fail(Errc::io, "look at {}: {}", path, std::strerror(errno));
+    return status;
+}
+
+using Check = Result<void> (*)(const struct stat& status, std::string_view path);
+
+Result<void> check_roots(const struct stat& status, std::string_view path) {
     if (status.st_uid != 0) return fail(Errc::denied, "{} does not belong to root", path);
-    if (closed && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    return {};
+}
+
+Result<void> check_closed(const struct stat& status, std::string_view path) {
+    TRY(check_roots(status, path));
+    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
         return fail(Errc::denied, "others than root may write in {}", path);
     return {};
+}
+
+Result<void> check_passable(const struct stat& status, std::string_view path) {
+    if ((status.st_mode & S_IXOTH) == 0) return fail(Errc::denied, "not everybody may enter {}", path);
+    return {};
+}
+
+Result<void> check_public(const struct stat& status, std::string_view path) {
+    TRY(check_closed(status, path));
+    return check_passable(status, path);
+}
+
+// Each folder on the way is opened by its one name and checked as it is.
+Result<Fd> open_checked(const std::string& path, Check check) {
+    Fd folder(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    std::string walked = "/";
+    for (const auto part : split(std::string_view(path).substr(1), '/')) {
+        const auto status = TRY(look_at(folder, walked));
+        TRY(check(status, walked));
+        walked =
+            walked == "/" ? fmt::format("/{}", escaped(part)) : fmt::format("{}/{}", walked, escaped(part));
+        folder = open_how(folder.get(), std::string(part).c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW,
+                          RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+        if (!folder) return fail(Errc::unavailable, "open {}: {}", walked, std::strerror(errno));
+    }
+    const auto status = TRY(look_at(folder, walked));
+    TRY(check(status, walked));
+    return folder;
 }
 
 }  // namespace
@@ -46,18 +86,19 @@ Fd open_handle(int folder, const char* name) {
 }
 
 Result<Fd> open_trusted(const std::string& path, bool closed) {
-    Fd folder(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
-    TRY(check_trusted(folder.get(), "/", closed));
-    std::string walked;
-    for (const auto part : split(std::string_view(path).substr(1), '/')) {
-        walked += fmt::format("/{}", part);
-        Fd next = open_how(folder.get(), std::string(part).c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW,
-                           RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
-        if (!next) return fail(Errc::unavailable, "open {}: {}", escaped(walked), std::strerror(errno));
-        TRY(check_trusted(next.get(), walked, closed));
-        folder = std::move(next);
-    }
+    return open_checked(path, closed ? check_closed : check_roots);
+}
+
+Result<Fd> open_public(const std::string& path) {
+    Fd folder = TRY(open_checked(path, check_public));
+    const auto status = TRY(look_at(folder, path));
+    if ((status.st_mode & S_IROTH) == 0)
+        return fail(Errc::denied, "not everybody may read {}", escaped(path));
     return folder;
+}
+
+bool everybody_sees_folder(const std::string& path) {
+    return open_checked(path, check_passable).has_value();
 }
 
 Result<Place> open_place(const Limits& limits, std::string_view path) {

@@ -23,6 +23,11 @@ Fd open_handle(int folder, const char* name);
 // An absolute path on which each folder is root's; with `closed`, nobody else may write in any of them. Only
 // links are not followed: a configured folder may be a mount.
 Result<Fd> open_trusted(const std::string& path, bool closed);
+// Such a closed folder that everybody may list, and enter on the whole way.
+Result<Fd> open_public(const std::string& path);
+// Whether a folder is there, without a link on the way, that anybody could find. Nothing else is told of
+// what only root can see.
+bool everybody_sees_folder(const std::string& path);
 
 // One name below a configured root.
 struct Place {

@@ -26,7 +26,41 @@ mkdir /etc/skel2 && echo secret >/etc/skel2/key && chmod 600 /etc/skel2/key && l
 core create_home uid=70103 gid=70103 home=/home/carol skeleton=/root/skel >/dev/null
 core create_home uid=70104 gid=70104 home=/home/dora skeleton=/etc/skel2 >/dev/null
 equal "no secret comes with a skeleton" "" "$(grep -rs secret /home/carol /home/dora || true)"
+mkdir -m 755 -p /root/.skel/open && echo key >/root/.skel/key && chmod 644 /root/.skel/key && chmod 700 /root
+mkdir -m 711 /etc/skel3 && echo key >/etc/skel3/key && chmod 644 /etc/skel3/key
+for skeleton in /root/.skel /etc/skel3; do
+    contains "$skeleton is not for everybody: refused" "note $skeleton not everybody may" \
+        "$(core create_home uid=70105 gid=70105 home=/home/eric "skeleton=$skeleton")"
+    equal "and the home is empty" "70105" "$(stat -c %u /home/eric)$(ls -A /home/eric)"
+    rmdir /home/eric
+done
 holds "a link of the skeleton stays a link" test -L /home/dora/link
+
+mkdir /home/.userd-new-70108 && echo junk >/home/.userd-new-70108/file    # as a crash leaves it
+mkdir /etc/many && for i in $(seq 200); do echo "$i" >"/etc/many/$i"; done && chmod -R a+rX /etc/many
+for round in 1 2 3; do
+    errands=()
+    for i in 1 2 3 4; do
+        core create_home uid=70108 gid=70108 home=/home/hugo skeleton=/etc/many >/dev/null & errands+=($!)
+    done
+    for i in "${errands[@]}"; do wait "$i" || fail "round $round: one of several first logins got no home"; done
+    equal "round $round: four at once make one home, whole" "$(ls /etc/many)" "$(ls -A /home/hugo)"
+    equal "all of it the user's, nothing beside it" "" "$(find /home/hugo ! -uid 70108; ls -d /home/.userd-new* 2>/dev/null || true)"
+    rm -r /home/hugo
+done
+
+# --- homes that are there, made by somebody else
+mkdir -p /mnt/disk/ida /var/web /home/jo && chown 70106 /mnt/disk/ida && ln -s /mnt/disk/ida /home/ida
+mount -t tmpfs -o uid=70107,mode=700 tmpfs /home/jo
+holds "a link to the user's folder will do" core create_home uid=70106 gid=70106 home=/home/ida
+holds "so will a mount of the user's" core create_home uid=70107 gid=70107 home=/home/jo
+holds "a place outside the roots that is there" core create_home uid=70106 gid=70106 home=/var/web
+holds "or is the user's" core create_home uid=70106 gid=70106 home=/mnt/disk/ida
+refuses "not one that is missing" 1 core create_home uid=70106 gid=70106 home=/var/none
+mkdir -p /root/hidden
+refuses "and nothing is told of what root alone sees" 1 core create_home uid=70106 gid=70106 home=/root/hidden
+refuses "a link to another's folder will not do" 1 core create_home uid=70107 gid=70107 home=/home/ida
+umount /home/jo && rm -r /home/ida /home/jo /mnt/disk
 
 # --- what a broken core might ask for
 denied() { local what=$1; shift; local out; out=$(core "$@") && fail "$what: done: $out"; contains "$what" "AccessDenied" "$out"; }
@@ -40,7 +74,7 @@ denied "removing a local home" remove_home uid=1500 home=/home/local
 denied "passing it off as one of ours" remove_home uid=$alice home=/home/local
 denied "or as an sftp home" remove_home uid=$alice home=/home/local sftp=1
 denied "archiving root's" archive_home uid=$alice name=alice home=/home/../root
-for path in /etc /home /home/ /home/.. /home/. /home/.hidden /root/x /home/a/b //home/alice; do
+for path in /etc/none /home/ /home/.. /home/. /home/.hidden /root/x /home/a/b //home/alice; do
     refuses "the path $path" 1 core create_home uid=$alice gid=$alice "home=$path"
 done
 refuses "an archive with a path for a name" 1 core archive_home uid=$alice name=../../etc/x home=/home/alice
