@@ -87,6 +87,22 @@ bool is_word_character(char c) {
            c == '-' || c == '.';
 }
 
+// Whether a rule may take something away: by a `!`, or by an alias behind which one may stand. Tags and
+// options (NOPASSWD:, CWD=) are no aliases.
+bool may_refuse(std::string_view rule) {
+    const auto is_part = [](char c) { return is_word_character(c) || c == '/'; };
+    for (std::size_t at = 0; at < rule.size();) {
+        if (rule[at] == '!') return true;
+        std::size_t end = at;
+        while (end < rule.size() && is_part(rule[end])) ++end;
+        const auto word = rule.substr(at, end - at);
+        const bool is_tag = end < rule.size() && (rule[end] == ':' || rule[end] == '=');
+        if (!word.empty() && word[0] >= 'A' && word[0] <= 'Z' && word != "ALL" && !is_tag) return true;
+        at = std::max(end, at + 1);
+    }
+    return false;
+}
+
 std::optional<Hit> sudoers_line(std::string_view line, std::string_view name, bool continues_another) {
     const auto start = line.find_first_not_of(blanks);
     if (start == std::string_view::npos || (line[start] == '#' && !continues_another)) return std::nullopt;
@@ -100,6 +116,7 @@ std::optional<Hit> sudoers_line(std::string_view line, std::string_view name, bo
                          blanks.find(line[end]) != std::string_view::npos && !line.ends_with('\\');
         const auto behind = own ? trimmed(line.substr(end)) : std::string_view();
         const bool is_list = behind.starts_with(',') || behind.starts_with('=');
+        if (own && !is_list && may_refuse(behind)) return Hit{"sudo rule that may refuse something"};
         return Hit{"sudo rule", own && !is_list};
     }
     return std::nullopt;

@@ -180,7 +180,8 @@ Result<void> find_names(const std::string& root, const wire::Errand& errand, Rep
         const auto content = TRY(read_file(file.path));
         if (!content) continue;
         for (const NameLine& line : find_name(file.form, content->text, errand.name))
-            TRY(report.item(wire::ItemKind::name, fmt::format("{}:{}", file.path, line.line), line.what));
+            TRY(report.item(line.removable ? wire::ItemKind::name : wire::ItemKind::note,
+                            fmt::format("{}:{}", file.path, line.line), line.what));
     }
     return {};
 }
