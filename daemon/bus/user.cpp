@@ -53,15 +53,16 @@ Result<void> UserObject::approve(Call& call) {
     const auto role = TRY(optional_text(change.fields, "role"));
     if (role.empty())
         return reply(call, TRY(core_.directory.approve_user(call.actor(), user_.id, change.options)));
-    Outcome outcome;  // active, and with the role: both or neither
-    outcome.changed = TRY(core_.directory.batch(change.options, [&]() -> Result<void> {
+    Outcome outcome;
+    const auto both = [&]() -> Result<void> {  // active, and with the role
         ChangeOptions part;
         part.owes = change.options.owes;
         TRY(core_.directory.approve_user(call.actor(), user_.id, part));
         outcome.record =
             TRY(core_.directory.update_user(call.actor(), user_.id, {{"role", role}}, part)).record;
         return {};
-    }));
+    };
+    outcome.changed = TRY(core_.directory.batch(change.options, both));
     return reply(call, outcome);
 }
 
