@@ -47,8 +47,8 @@ void Call::answer(sd_bus_message* to, const Error& error) {
     sd_bus_reply_method_errorf(to, dbus_error_name(error.code), "%s", to_wire(error).c_str());
 }
 
-Call::Call(BusMessage message, Core& core, Assumed& assumed)
-    : state_(std::make_shared<State>(std::move(message), core, assumed)) {}
+Call::Call(BusMessage message, Core& core, std::shared_ptr<Assumed> assumed)
+    : state_(std::make_shared<State>(std::move(message), core, std::move(assumed))) {}
 
 const Caller& Call::caller() const {
     return state_->caller;
@@ -76,7 +76,7 @@ ObjectId Call::caller_id() const {
 
 Result<Rights> Call::rights() const {
     const auto& directory = state_->core.directory;
-    const auto role = state_->assumed.role_of(caller());
+    const auto& role = state_->role;
     if (caller().is_root())
         return role.empty() ? Rights{true, {}} : directory.rights_of(TRY(directory.get_role(role)));
     return directory.rights_of(caller_id(), role);
@@ -97,7 +97,7 @@ Result<void> Call::assume_role(std::string role) {
         TRY(state_->core.directory.get_role(role));
         if (!caller().is_root()) TRY(state_->core.directory.rights_of(caller_id(), role));
     }
-    return state_->assumed.assume(caller(), std::move(role));
+    return state_->assumed->assume(caller(), std::move(role));
 }
 
 Result<void> Call::require_step_up(std::string_view act) const {

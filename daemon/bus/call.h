@@ -35,13 +35,13 @@ class Assumed;
 // told so. Arguments are read in their order. Main thread only.
 class Call {
  public:
-    Call(BusMessage message, Core& core, Assumed& assumed);
+    Call(BusMessage message, Core& core, std::shared_ptr<Assumed> assumed);
 
     const Caller& caller() const;
     Actor actor() const;         // the caller in the words of the audit trail
     ObjectId caller_id() const;  // the usable account of ours behind the caller, or none
-    // What the caller may do to others by roles, as of now: of the role that it has dropped to, or of its
-    // own. An Error, and so nothing, when it no longer has the role.
+    // What the caller may do to others by roles, as of now: of the role that it had dropped to when the call
+    // arrived, or of its own. An Error, and so nothing, when it no longer has the role.
     Result<Rights> rights() const;
     bool may_see(const User& user) const;        // the private fields: like `sees_private`, or by a role
     Result<void> assume_role(std::string role);  // for the calls that follow on the caller's connection

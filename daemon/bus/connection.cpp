@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "common/base/errors.h"
+#include "daemon/bus/body_size.h"
 #include "daemon/bus/tables.h"
 #include "daemon/runtime/journal.h"
 
@@ -13,8 +14,8 @@ namespace userd::bus {
 namespace {
 
 constexpr Duration bound_private =
-    std::chrono::seconds(5);  // whether to show private fields is not worth more
-constexpr std::size_t max_assumed = 1024;
+    std::chrono::seconds(5);               // whether to show private fields is not worth more
+constexpr std::size_t max_body = 1 << 20;  // more goes through a pipe
 constexpr std::uint64_t max_unread = 256;  // messages that a peer leaves unread
 
 // Without an enumerator: a million users are found one by one, never listed.
@@ -62,6 +63,7 @@ Result<std::unique_ptr<Connection>> Connection::open_system(Core& core, InFlight
     self->callers_.emplace(self->bus_.get());
     self->polkit_.emplace(self->bus_.get());
     TRY(self->start(std::move(closed)));
+    TRY(self->watch_departures());
     TRY(self->request_name(std::move(named)));
     return self;
 }
@@ -71,6 +73,7 @@ Result<std::unique_ptr<Connection>> Connection::open_peer(Core& core, InFlight& 
     std::unique_ptr<Connection> self(new Connection(core, in_flight));
     caller.is_peer = true;
     self->peer_ = std::move(caller);
+    self->assumed_->open();  // it goes with the connection
     sd_id128_t id;
     int r = sd_bus_new(out(self->bus_));
     if (r >= 0) r = sd_id128_randomize(&id);
@@ -118,6 +121,39 @@ Result<void> Connection::add_tables() {
         r = sd_bus_add_fallback_vtable(bus, nullptr, role_prefix, role_interface, role_table, find_role,
                                        this);
     if (r < 0) return failure("add the interfaces to a bus connection", r);
+    return {};
+}
+
+// One match for all who ever call: one for each caller would pile up, where a caller has gone before the
+// match stands, until the broker refuses more. Asked for before the name, so it is there before the first
+// call.
+Result<void> Connection::watch_departures() {
+    const auto on_departure = [](sd_bus_message* message, void* data, sd_bus_error*) {
+        guarded("a departure", [&] {
+            const char* name = nullptr;
+            if (sd_bus_message_read(message, "s", &name) <= 0) return;
+            auto* self = static_cast<Connection*>(data);
+            self->assumed_->forget(name);
+            self->polkit_->forget(name);
+        });
+        return 0;
+    };
+    // With a callback of our own, for otherwise sd-bus closes the whole connection on a refusal.
+    const auto on_answer = [](sd_bus_message* answer, void* data, sd_bus_error*) {
+        guarded("the answer to AddMatch", [&] {
+            if (sd_bus_message_is_method_error(answer, nullptr) == 0)
+                return static_cast<Connection*>(data)->assumed_->open();
+            journal::error("the bus does not tell when callers leave, so none can drop to a role: {}",
+                           sd_bus_message_get_error(answer)->message);
+        });
+        return 1;
+    };
+    const int r =
+        sd_bus_add_match_async(bus_.get(), nullptr,
+                               "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
+                               "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg2=''",
+                               on_departure, on_answer, this);
+    if (r < 0) return failure("watch for the end of callers", r);
     return {};
 }
 
@@ -172,29 +208,38 @@ void Connection::tell(const ChangeEvent& event) {
 
 void Connection::take(sd_bus_message* message, const Row& row) noexcept {
     guarded(sd_bus_message_get_member(message), [&] {
-        Call call(BusMessage(sd_bus_message_ref(message)), core_, *this);
+        Call call(BusMessage(sd_bus_message_ref(message)), core_, assumed_);
+        const auto bytes = body_size(message, max_body);
+        if (!bytes) return call.fail(bytes.error());
+        call.state_->bytes = *bytes;
         if (peer_) return admit(std::move(call), row, *peer_);
         const char* sender = sd_bus_message_get_sender(message);
         if (sender == nullptr) return admit(std::move(call), row, Caller{});
+        if (!enter(call, Caller::none)) return;
         callers_->identify(sender, [this, call, &row](const Caller& caller) { admit(call, row, caller); });
     });
 }
 
+bool Connection::enter(Call& call, std::uint32_t uid) {
+    call.state_->place = in_flight_.enter(uid, call.state_->bytes);
+    if (call.state_->place) return true;
+    call.fail({Errc::limits, "too many calls of this user wait already", "try again later", {}});
+    return false;
+}
+
 void Connection::admit(Call call, const Row& row, const Caller& caller) {
     call.state_->caller = caller;
+    call.state_->role = assumed_->role_of(caller);
     if (!caller.is_known())
         return call.fail({Errc::denied, "not authorized: who calls is not known", {}, {}});
-    call.state_->place = in_flight_.enter(caller.uid);
-    if (!call.state_->place)
-        return call.fail({Errc::limits, "too many calls of this user wait already", "try again later", {}});
-    call.finish(decide(call, row));
+    if (enter(call, caller.uid)) call.finish(decide(call, row));
 }
 
 // `row` is static: it outlives every question.
 Result<void> Connection::decide(Call& call, const Row& row) {
     const Standing standing = TRY(row.find(core_, call));
     call.state_->subject = standing.object;
-    if (call.caller().is_root() && role_of(call.caller()).empty()) {
+    if (call.caller().is_root() && call.state_->role.empty()) {
         call.state_->sees_private = true;
         return run_as(call, row, Right::full);
     }
@@ -237,45 +282,6 @@ Result<std::optional<Error>> Connection::run_by_role(Call& call, const Row& row,
     call.state_->by_role = false;
     if (done.error().code != Errc::denied) return fail(std::move(done).error());
     return std::move(done).error();  // further than the roles reach: as anybody else, then
-}
-
-std::string Connection::role_of(const Caller& caller) const {
-    const auto found = assumed_.find(caller.sender);
-    return found == assumed_.end() ? std::string() : found->second.name;
-}
-
-Result<void> Connection::assume(const Caller& caller, std::string role) {
-    if (role.empty()) {
-        assumed_.erase(caller.sender);
-        return {};
-    }
-    const auto known = assumed_.find(caller.sender);
-    if (known != assumed_.end()) {
-        known->second.name = std::move(role);
-        return {};
-    }
-    if (assumed_.size() >= max_assumed) return fail(Errc::limits, "too many callers have dropped to a role");
-    BusSlot gone;
-    if (!peer_) {
-        const auto on_gone = [](sd_bus_message* message, void* data, sd_bus_error*) {
-            guarded("a caller's end", [&] {
-                const char *name = nullptr, *before = nullptr, *after = nullptr;
-                if (sd_bus_message_read(message, "sss", &name, &before, &after) < 0 || *after != '\0') return;
-                static_cast<Connection*>(data)->assumed_.erase(name);  // sd-bus holds the slot that runs
-            });
-            return 0;
-        };
-        const auto rule = fmt::format(
-            "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/"
-            "DBus',interface='org.freedesktop."
-            "DBus',member='NameOwnerChanged',arg0='{}'",
-            caller.sender);
-        if (const int r = sd_bus_add_match_async(bus_.get(), out(gone), rule.c_str(), on_gone, nullptr, this);
-            r < 0)
-            return failure("watch for the caller's end", r);
-    }
-    assumed_.emplace(caller.sender, Role{std::move(role), std::move(gone)});
-    return {};
 }
 
 Result<void> Connection::run_as(Call& call, const Row& row, Right right) {

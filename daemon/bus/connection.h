@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 
@@ -33,7 +32,7 @@ struct Row {
 // One bus connection with the tables on it: the system bus, or one peer of the admin socket. Decides who may,
 // in this order: root; the account itself, as far as self-service goes; the caller's roles, within their
 // scope; polkit. Any doubt about who calls means no.
-class Connection final : private Assumed {
+class Connection final {
  public:
     using Closed = std::function<void()>;  // the other side has gone; called once, from the loop
 
@@ -56,13 +55,13 @@ class Connection final : private Assumed {
     Connection(Core& core, InFlight& in_flight) : core_(core), in_flight_(in_flight) {}
     Result<void> add_tables();
     Result<void> start(Closed closed);
+    Result<void> watch_departures();
     Result<void> request_name(std::function<void()> named);
 
-    std::string role_of(const Caller& caller) const override;
-    Result<void> assume(const Caller& caller, std::string role) override;
     // By the caller's roles: done, or refused for the reason that is handed back; null: roles say nothing.
     Result<std::optional<Error>> run_by_role(Call& call, const Row& row, const Standing& standing);
 
+    bool enter(Call& call, std::uint32_t uid);  // false: the call is answered, the uid has its share
     void admit(Call call, const Row& row, const Caller& caller);
     Result<void> decide(Call& call, const Row& row);
     Result<void> run_as(Call& call, const Row& row, Right right);
@@ -76,11 +75,7 @@ class Connection final : private Assumed {
     std::optional<Callers> callers_;
     std::optional<Polkit> polkit_;
     Questions questions_;
-    struct Role {
-        std::string name;
-        BusSlot gone;  // tells when the caller's connection ends
-    };
-    std::map<std::string, Role> assumed_;  // by unique name; of a peer by ""
+    std::shared_ptr<Assumed> assumed_ = std::make_shared<Assumed>();  // calls outlive their connection
     Closed closed_;
     std::function<void()> named_;
 };

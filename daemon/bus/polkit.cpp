@@ -36,32 +36,24 @@ Verdict verdict_of(sd_bus_message* answer) {
 void Polkit::ask(const std::string& sender, const char* action, bool interactive, Duration bound, Then then) {
     const std::uint64_t number = ++last_;
     Asked& asked = asked_[number];
-    asked.owner = this;
+    asked.sender = sender;
     asked.number = number;
     asked.then = std::move(then);
-    if (const auto sent = send(asked, sender, action, interactive, bound); !sent) {
+    if (const auto sent = send(asked, action, interactive, bound); !sent) {
         journal::notice("{}", sent.error().message);
         auto node = asked_.extract(number);
         node.mapped().then(Verdict::denied);
     }
 }
 
-Result<void> Polkit::send(Asked& asked, const std::string& sender, const char* action, bool interactive,
-                          Duration bound) {
+Result<void> Polkit::send(Asked& asked, const char* action, bool interactive, Duration bound) {
     BusMessage question;
     int r = sd_bus_message_new_method_call(bus_, out(question), service, authority_path, authority,
                                            "CheckAuthorization");
     if (r >= 0)
         r = sd_bus_message_append(question.get(), "(sa{sv})sa{ss}us", "system-bus-name", 1, "name", "s",
-                                  sender.c_str(), action, 0, interactive ? allow_user_interaction : 0U,
+                                  asked.sender.c_str(), action, 0, interactive ? allow_user_interaction : 0U,
                                   cancellation_id(asked.number).c_str());
-    if (r >= 0) {
-        const auto rule = fmt::format(
-            "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
-            "member='NameOwnerChanged',arg0='{}',arg2=''",
-            sender);
-        r = sd_bus_add_match_async(bus_, out(asked.departure), rule.c_str(), on_departure, nullptr, &asked);
-    }
     if (r < 0) return fail(Errc::unavailable, "ask polkit: {}", std::strerror(-r));
     asked.question =
         TRY(questions_.ask(bus_, question.get(), bound,
@@ -76,15 +68,14 @@ void Polkit::answered(std::uint64_t number, sd_bus_message* answer) {
     if (node) node.mapped().then(verdict_of(answer));
 }
 
-int Polkit::on_departure(sd_bus_message*, void* data, sd_bus_error*) {
-    auto* asked = static_cast<Asked*>(data);
-    guarded("a departure", [&] {
-        Polkit& self = *asked->owner;
-        self.cancel(asked->number);
-        self.questions_.forget(asked->question);
-        self.asked_.erase(asked->number);
-    });
-    return 0;
+void Polkit::forget(const std::string& sender) {
+    for (auto at = asked_.begin(); at != asked_.end();) {
+        const auto& asked = (at++)->second;
+        if (asked.sender != sender) continue;
+        cancel(asked.number);
+        questions_.forget(asked.question);
+        asked_.erase(asked.number);
+    }
 }
 
 void Polkit::cancel(std::uint64_t number) {

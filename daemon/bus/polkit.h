@@ -23,31 +23,30 @@ class Polkit {
 
     explicit Polkit(sd_bus* bus) : bus_(bus) {}
 
-    // `then` runs once, not before `ask` returns; not at all when the caller leaves the bus first. polkit
+    // `then` runs once, not before `ask` returns; not at all when the caller is forgotten first. polkit
     // gone, silent past the bound, or saying anything odd is `denied`.
     void ask(const std::string& sender, const char* action, bool interactive, Duration bound, Then then);
+
+    void forget(const std::string& sender);  // it has left the bus
 
     static constexpr Duration bound_quiet = std::chrono::seconds(25),
                               bound_interactive = std::chrono::seconds(120);
 
  private:
     struct Asked {
-        Polkit* owner = nullptr;
         std::uint64_t number = 0;    // of this table
         std::uint64_t question = 0;  // of questions_
-        BusSlot departure;           // match: the caller has left the bus
+        std::string sender;
         Then then;
     };
-    static int on_departure(sd_bus_message* signal, void* data, sd_bus_error* error);
-    Result<void> send(Asked& asked, const std::string& sender, const char* action, bool interactive,
-                      Duration bound);
+    Result<void> send(Asked& asked, const char* action, bool interactive, Duration bound);
     void answered(std::uint64_t number, sd_bus_message* answer);
     void cancel(std::uint64_t number);
 
     sd_bus* bus_;
     Questions questions_;
     std::uint64_t last_ = 0;
-    std::map<std::uint64_t, Asked> asked_;  // nodes stay where they are: sd-bus holds their address
+    std::map<std::uint64_t, Asked> asked_;
 };
 
 }  // namespace userd::bus

@@ -60,6 +60,14 @@ struct House {
             BOOST_REQUIRE(answer != nullptr);
             return answer;
         }
+        // Without waiting for an answer.
+        void send(const std::string& path, const char* interface, const char* member, const Fill& fill) {
+            BusMessage question;
+            BOOST_REQUIRE(sd_bus_message_new_method_call(bus_.get(), out(question), bus_name, path.c_str(),
+                                                         interface, member) >= 0);
+            BOOST_REQUIRE(fill(question.get()) >= 0);
+            BOOST_REQUIRE(sd_bus_send(bus_.get(), question.get(), nullptr) >= 0);
+        }
         BusMessage manager(
             const char* member, const Fill& fill = [](auto*) { return 0; }) {
             return call(manager_path, manager_interface, member, fill);

@@ -195,6 +195,61 @@ BOOST_AUTO_TEST_CASE(a_caller_drops_only_to_a_role_of_its_own) {
     BOOST_TEST(drop("helpdesk") == "org.freedesktop.DBus.Error.AccessDenied");
 }
 
+// alice, who may reset everybody but has dropped to those of staff, asks for it with the password in a pipe,
+// and hangs up before it comes.
+struct HungUp : Sweep {
+    HungUp() {
+        const Actor root{0, "root", "test", {}};
+        for (const auto& [name, scope] : {std::pair{"reset-staff", Names{"staff"}}, {"reset-all", Names{}}}) {
+            const Fields fields{{"grants", Names{"password.reset"}}, {"scope", scope}};
+            BOOST_REQUIRE(directory.create_role(root, name, fields, {}));
+            BOOST_REQUIRE(directory.grant_role(root, directory.get_role(name).value().id, {"alice"}, {}));
+        }
+        int ends[2];
+        BOOST_REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+        const Fd from(ends[0]);
+        pipe = Fd(ends[1]);
+        Caller alice(*this, uids["alice"]);
+        BOOST_REQUIRE_EQUAL(
+            error_text(alice.manager("AssumeRole",
+                                     [](auto* to) { return sd_bus_message_append(to, "s", "reset-staff"); })),
+            "");
+        alice.send(user_path(uids["bob"]).text, user_interface, "SetPassword", [&](auto* to) {
+            return sd_bus_message_append(to, "a{sv}a{sv}t", 1, "password", "h", from.get(), 0, UINT64_C(0));
+        });
+        BOOST_REQUIRE_EQUAL(error_text(alice.manager("WhoAmI")), "");  // so the call before has arrived
+    }
+    void run(int rounds) {
+        for (int i = 0; i < rounds; ++i) (void)loop->run_once(std::chrono::milliseconds(10));
+    }
+    void give_password() {
+        BOOST_REQUIRE(write(pipe.get(), "correct horse battery staple", 28) == 28);
+        pipe = Fd();
+    }
+    bool bob_has_a_password() {
+        const auto status = credentials.mfa_status(directory.get_user("bob").value().id).value();
+        return status.contains("password_changed_at");
+    }
+    Fd pipe;
+};
+
+BOOST_FIXTURE_TEST_CASE(a_call_that_waits_outlives_the_connection_of_its_caller, HungUp) {
+    run(5);
+    give_password();
+    for (int i = 0; i < 200 && !bob_has_a_password(); ++i) run(1);
+    BOOST_TEST(bob_has_a_password());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_caller_who_hangs_up_does_not_get_the_roles_back_that_it_dropped, HungUp) {
+    run(5);
+    const auto staff = directory.get_group("staff").value().gid;
+    BOOST_REQUIRE(
+        directory.remove_members(Actor{0, "root", "test", {}}, fmt::format("gid:{}", staff), {"bob"}, {}));
+    give_password();
+    run(30);
+    BOOST_TEST(!bob_has_a_password());
+}
+
 BOOST_AUTO_TEST_CASE(properties_are_seen_by_anyone_and_set_by_nobody_else) {
     Caller stranger(*this, 4711);
     for (const auto& member : published_members()) {

@@ -196,6 +196,15 @@ BOOST_AUTO_TEST_CASE(unknown_flags_options_and_types_are_refused) {
     BOOST_TEST(error_text(answer).find("\nfield: force") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(more_arguments_than_a_change_takes_are_refused_before_anything_else) {
+    for (const std::uint32_t uid : {0U, 4711U}) {
+        Caller caller(*this, uid);
+        BOOST_TEST(error_name(caller.manager("CreateUser", [](auto* to) {
+                       return create_arguments(to, "alice", {{"metadata", std::string(2 << 20, 'a')}}, 0);
+                   })) == "org.freedesktop.DBus.Error.LimitsExceeded");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_moved_generation_is_a_conflict) {
     Caller root(*this, 0);
     const auto path = user_path(create("bob")).text;
