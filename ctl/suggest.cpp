@@ -55,7 +55,6 @@ const Habit habits[] = {
     {"otp", "mfa status"},
     {"key", "ssh-key list"},
     {"keys", "ssh-key list"},
-    {"ssh", "ssh-key list"},
     {"who", "whoami"},
     {"info", "status"},
 };
@@ -77,7 +76,7 @@ std::string joined(const std::vector<std::string_view>& words) {
 std::string meant(std::string_view typed, const std::vector<std::string_view>& words, std::string otherwise) {
     std::string_view near = nearest_word(typed, words);
     for (const std::string_view word : words)
-        if (typed.size() > 1 && word.starts_with(typed)) near = word;
+        if (typed.size() > 1 && word.starts_with(typed) && word.substr(typed.size(), 1) != "-") near = word;
     return near.empty() ? std::move(otherwise) : fmt::format("Did you mean \"{}\"?", near);
 }
 

@@ -124,6 +124,7 @@ std::string_view nearest_word(std::string_view typed, const std::vector<std::str
     std::size_t best_distance = std::max<std::size_t>(1, typed.size() / 3) + 1;
     for (const std::string_view word : words) {
         const std::size_t distance = edit_distance(typed, word);
+        if (distance > 1 && typed.substr(0, 1) != word.substr(0, 1)) continue;
         if (distance < best_distance) {
             best = word;
             best_distance = distance;

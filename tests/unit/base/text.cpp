@@ -34,6 +34,8 @@ BOOST_AUTO_TEST_CASE(numbers_are_whole_and_bounded) {
 BOOST_AUTO_TEST_CASE(a_slip_finds_its_word) {
     BOOST_TEST(nearest_word("emial", {"email", "phone"}) == "email");
     BOOST_TEST(nearest_word("xyzzy", {"email", "phone"}).empty());
+    BOOST_TEST(nearest_word("mport", {"import", "export"}) == "import");
+    BOOST_TEST(nearest_word("report", {"import", "list"}).empty());  // another word, not a slip
 }
 
 BOOST_AUTO_TEST_SUITE_END()
