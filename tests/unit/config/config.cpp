@@ -22,9 +22,34 @@ bool starts_with(const std::string& text, std::string_view start) {
     return text.substr(0, start.size()) == start;
 }
 
+// The configuration file that is shipped, with what stands in it as a comment in force: "#key" and what is
+// indented below it; prose begins with one space.
+std::string shipped_with_defaults() {
+    std::ifstream in(USERD_SOURCE_ROOT "/conf/userd.yaml");
+    std::string text;
+    for (std::string line; std::getline(in, line); text += line + "\n") {
+        const bool is_prose = line.size() > 2 && line[1] == ' ' && line[2] != ' ';
+        if (line.starts_with('#') && !is_prose) line.erase(0, 1);
+    }
+    return text;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(config)
+
+BOOST_AUTO_TEST_CASE(the_shipped_file_names_each_key_with_its_default) {
+    const LoadedConfig shipped = parse_config(shipped_with_defaults(), "userd.yaml");
+    BOOST_REQUIRE_MESSAGE(shipped.config, (shipped.problems.empty() ? "" : to_text(shipped.problems[0])));
+    const LoadedConfig empty = parse_config("", "userd.yaml");
+    for (const ConfigKey& key : config_keys()) {
+        const std::string path(key.path);
+        const auto& shown = shipped.config->shown.at(path);
+        BOOST_TEST(shown.where != "default", path << " is not in conf/userd.yaml");
+        if (path != "local_groups")  // in force there, not a comment
+            BOOST_TEST(shown.value == empty.config->shown.at(path).value, path << " is " << shown.value);
+    }
+}
 
 BOOST_AUTO_TEST_CASE(an_empty_file_is_the_defaults) {
     const LoadedConfig loaded = parse_config("", "userd.yaml");
