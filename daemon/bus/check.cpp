@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/bus/check.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -66,9 +68,12 @@ Result<std::vector<const Rule*>> rules_of(const std::vector<std::string>& names)
     for (const auto& rule : all_rules()) known.push_back(rule.name);
     for (const auto& name : names) {
         const auto* rule = find_rule(name);
+        const auto near = nearest_word(name, known);
         if (rule == nullptr)
-            return fail(Error{Errc::invalid, fmt::format("there is no rule {}", escaped(name.substr(0, 64))),
-                              std::string(nearest_word(name, known)), "rules"});
+            return fail(
+                Error{Errc::invalid, fmt::format("there is no rule {}", escaped(name.substr(0, 64))),
+                      near.empty() ? fmt::format("one of {}", fmt::join(known, ", ")) : std::string(near),
+                      "rules"});
         rules.push_back(rule);
     }
     return rules;

@@ -99,7 +99,8 @@ Result<void> Archive::refuse_unless_empty() {
     const auto groups = TRY(store_.groups().list({}, 0, 1)).total;
     if (users + groups == 0) return {};
     return fail(Error{Errc::exists,
-                      fmt::format("the directory is not empty: {} users, {} groups", users, groups),
+                      fmt::format("the directory is not empty: {} user{}, {} group{}", users,
+                                  users == 1 ? "" : "s", groups, groups == 1 ? "" : "s"),
                       "--replace; the store as it is now is kept aside",
                       {}});
 }

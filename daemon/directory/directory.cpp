@@ -79,13 +79,13 @@ Result<Group> Directory::Impl::group_of(std::string_view target) {
 
 Result<User> Directory::Impl::user(ObjectId id) {
     auto found = TRY(store.users().find(id));
-    if (!found) return no_such_user(fmt::format("id:{}", id.value));
+    if (!found) return fail(Errc::no_such_user, "the user is gone");
     return *std::move(found);
 }
 
 Result<Group> Directory::Impl::group(ObjectId id) {
     auto found = TRY(store.groups().find(id));
-    if (!found) return no_such_group(fmt::format("id:{}", id.value));
+    if (!found) return fail(Errc::no_such_group, "the group is gone");
     return *std::move(found);
 }
 

@@ -63,8 +63,9 @@ Result<void> set_in(UserFilter& filter, const Value& value, std::string_view key
         else if (word == "meta")
             filter.in_metadata = true;
         else
-            return bad_query(key, fmt::format("nothing is searched in \"{}\"", escaped(word.substr(0, 64))),
-                             "name, mail, phone, tag or meta");
+            return fail(Error{Errc::invalid,
+                              fmt::format("nothing is searched in \"{}\"", escaped(word.substr(0, 64))),
+                              "name, mail, phone, tag or meta", "in"});
     }
     return {};
 }

@@ -176,8 +176,12 @@ Result<Fd> open_scanned(const Limits& limits, const std::string& path) {
     if (!folder || path == *root) return folder;
     Fd below =
         open_beneath(folder->get(), path.c_str() + root->size() + 1, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-    if (!below) return fail(Errc::unavailable, "open {}: {}", escaped(path), std::strerror(errno));
-    return below;
+    if (below) return below;
+    const int error = errno;
+    if (error == ENOTDIR || error == ELOOP || error == ENOENT)
+        return fail(Error{Errc::invalid, fmt::format("open {}: {}", escaped(path), std::strerror(error)),
+                          "a folder that is there, without links on the way to it", "paths"});
+    return fail(Errc::unavailable, "open {}: {}", escaped(path), std::strerror(error));
 }
 
 // Folders that lie in another one of the list, on the same file system, would be walked twice.

@@ -41,11 +41,15 @@ equal "in JSON, below a folder" '"/srv/shared/long",1000' \
     "$(userctl resources alice --path /srv/shared --kind file --json=short | python3 -c 'import json,sys
 for r in json.load(sys.stdin)["resources"]:
     if r["bytes"] == 1000: print(json.dumps(r["path"]), r["bytes"], sep=",")')"
-contains "counted" "1 jobs" "$(userctl resources alice --summary)"
+contains "counted" "1 job" "$(userctl resources alice --summary)"
 refuses "of nobody: not found" 3 userctl resources nobody-there
 refuses "bob may not see alice's" 4 as bob userctl --no-input resources alice
 refuses "a folder of no concern" 4 userctl resources alice --path /etc
 contains "nobody looks below /etc" "scan in homes.yaml" "$(out userctl resources alice --path /etc)"
+
+ln -s shared /srv/link
+refuses "a link to a folder" 6 userctl resources alice --path /srv/link
+contains "what to do about a link" "without links" "$(out userctl resources alice --path /srv/link)"
 
 # --- who owns something is not deleted by the way
 refuses "an active user is not deleted" 5 userctl delete alice --yes
