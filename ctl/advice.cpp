@@ -4,6 +4,7 @@
 #include "ctl/advice.h"
 
 #include "common/base/text.h"
+#include "ctl/host_accounts.h"
 #include "ctl/target.h"
 
 namespace userd::ctl {
@@ -20,12 +21,22 @@ std::string_view missing_name(const Problem& problem) {
     return {};
 }
 
+// Not a slip: the account is there, and somebody else's.
+void tell_local(Problem& problem, const std::string& name, bool is_group) {
+    problem.message = fmt::format("{} is a local {} of /etc/{}: userd does not manage it", name,
+                                  is_group ? "group" : "account", is_group ? "group" : "passwd");
+    problem.hint = is_group ? "groupmod(8), gpasswd(1)" : "usermod(8), passwd(1)";
+}
+
 }  // namespace
 
 void add_advice(Client& client, Problem& problem) {
     const bool is_group = problem.name == "org.userd1.Error.NoSuchGroup";
     if ((!is_group && problem.name != "org.userd1.Error.NoSuchUser") || !problem.hint.empty()) return;
     const std::string name(missing_name(problem));
+    if (name.empty()) return;
+    if (is_group ? has_local_group(name) : has_local_user(name)) return tell_local(problem, name, is_group);
+    problem.hint = is_group ? "userctl group list" : "userctl list";
     if (name.size() < 2 || name.size() > longest || name.find(':') != std::string::npos) return;
     std::vector<std::string> names;
     for (const std::string& half : {name.substr(0, name.size() / 2), name.substr(name.size() / 2)}) {

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -12,6 +11,7 @@
 #include "common/base/text.h"
 #include "ctl/client.h"
 #include "ctl/command.h"
+#include "ctl/input_file.h"
 #include "ctl/output.h"
 #include "ctl/progress.h"
 #include "ctl/secret_input.h"
@@ -35,6 +35,22 @@ Answer<Fd> open_backup(const std::string& path) {
     return fd;
 }
 
+// A backup may take the place of an older one; what else stands there is somebody's, and not ours to replace
+// unasked.
+Answer<void> make_room(Client& client, const std::string& path, const Args& args) {
+    struct stat about {};
+    if (::lstat(path.c_str(), &about) != 0) return {};
+    if (!S_ISREG(about.st_mode)) return refuse(Exit::usage, "{} is there and is no regular file", path);
+    if (about.st_size == 0 || args.has("yes")) return {};
+    const auto older = client.check_backup(TRY(open_backup(path)));
+    if (older) return {};
+    if (older.error().exit != Exit::invalid) return refuse(older.error());
+    if (!may_ask())
+        return refuse(problem(Exit::usage, "{} is there and is no whole backup", path)
+                          .with_hint("another name, or --yes to replace it"));
+    return make_sure(args, fmt::format("{} is there and is no whole backup. Replace it?", path));
+}
+
 // A file beside `path` that takes its name when it is whole.
 class NewFile {
  public:
@@ -46,11 +62,8 @@ class NewFile {
     NewFile& operator=(const NewFile&) = delete;
 
     Answer<void> create() {
-        struct stat about {};
-        if (::lstat(path_.c_str(), &about) == 0 && !S_ISREG(about.st_mode))
-            return refuse(Exit::usage, "{} is there and is no regular file", path_);
         fd_.reset(::mkostemp(name_.data(), O_CLOEXEC));  // 0600
-        if (!fd_) return system_refusal("make", name_);
+        if (!fd_) return system_refusal("make", path_);
         return {};
     }
     const Fd& fd() const { return fd_; }
@@ -72,12 +85,8 @@ class NewFile {
 
 // The public key itself, or the file that holds it.
 Answer<std::string> public_key(const std::string& given) {
-    const Fd fd(::open(given.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd) return given;
-    std::array<char, 4096> text;
-    const ssize_t size = ::read(fd.get(), text.data(), text.size());
-    if (size < 0) return system_refusal("read", given);
-    return std::string(text.data(), static_cast<std::size_t>(size));
+    if (::access(given.c_str(), F_OK) != 0) return given;
+    return read_input(given, 1 << 20);
 }
 
 bool says_what_of_the_key(const Args& args) {
@@ -114,12 +123,13 @@ Answer<void> backup(Client& client, const Args& args, Output& out) {
         return refuse(
             problem(Exit::usage, "what becomes of the sealing key?").with_hint(std::string(key_options)));
     if (args.has("verify") && !says_what_of_the_key(args)) return verify(client, path, out);
+    TRY(make_room(client, path, args));
     Secrets secrets;
     Fields options;
     if (args.has("passphrase-file"))
         secrets.files["passphrase"] = TRY(read_secret_file(args.text("passphrase-file"), "passphrase-file"));
     else if (!says_what_of_the_key(args))
-        secrets.files["passphrase"] = TRY(ask_new_password("Passphrase for the sealing key: ", key_options));
+        secrets.files["passphrase"] = TRY(ask_new_password("Passphrase for the sealing key", key_options));
     if (args.has("key-to")) options["key_to"] = TRY(public_key(args.text("key-to")));
     if (args.has("without-key")) options["without_key"] = true;
     NewFile file(path);
@@ -150,7 +160,8 @@ Answer<Secrets> secrets_for(const Args& args, const Fields& facts) {
     if (args.has("key-file"))
         secrets.files["private_key"] = TRY(read_secret_file(args.text("key-file"), "key-file"));
     if (secrets.files.empty() && text_of(facts, "sealing_key") == "passphrase")
-        secrets.files["passphrase"] = TRY(ask_password("Passphrase of the backup: ", "--passphrase-file"));
+        secrets.files["passphrase"] =
+            TRY(ask_password("Passphrase of the backup", "--passphrase-file FILE", "the passphrase"));
     if (secrets.files.empty() && text_of(facts, "sealing_key") == "public-key")
         return refuse(problem(Exit::usage, "the backup's key was wrapped for a public key")
                           .with_hint("--key-file FILE"));
@@ -199,10 +210,11 @@ const Option restore_options[] = {
 std::span<const Command> backup_commands() {
     static const Command commands[] = {
         {"backup", "", "FILE", "Write the whole directory into a file, while it is used", backup,
-         backup_options, Trait::none,
-         "The file (0600) holds everything, also password hashes, and takes its name when it is whole. The "
-         "sealing "
-         "key, without which no one-time code works, comes along wrapped with a passphrase, or for a public "
+         backup_options, Trait::destroys,
+         "The file (0600) holds everything, also password hashes, and takes its name when it is whole. It "
+         "may "
+         "replace an older backup; what else has that name is not replaced unasked. The sealing key, without "
+         "which no one-time code works, comes along wrapped with a passphrase, or for a public "
          "key whose "
          "private half stays elsewhere (openssl genpkey -algorithm X25519 -out key.pem; openssl pkey -in "
          "key.pem "

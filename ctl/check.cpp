@@ -79,11 +79,13 @@ Answer<void> check(Client& client, const Args& args, Output& out) {
     const auto mends = static_cast<std::uint64_t>(
         std::count_if(listing.rows.begin(), listing.rows.end(),
                       [](const Fields& finding) { return flag_of(finding, "repairable"); }));
+    const std::string rest =
+        mends == listing.total
+            ? ""
+            : "; what to do about the rest: userctl check --columns subject,message,advice";
     if (out.human() && out.options().legend)
         out.note(
-            fmt::format("{}; userctl repair mends {}; what to do about the rest: userctl check --columns "
-                        "subject,message,advice",
-                        counted(listing.total, "finding"), mends));
+            fmt::format("{}; userctl repair mends {}{}", counted(listing.total, "finding"), mends, rest));
     return differences();
 }
 

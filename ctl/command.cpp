@@ -45,7 +45,11 @@ const Command* find_exactly(std::string_view noun, std::string_view verb) {
 
 std::vector<std::string_view> argument_words(const Command& command) {
     std::vector<std::string_view> words;
-    if (!command.arguments.empty()) words = split(command.arguments, ' ');
+    if (command.arguments.empty()) return words;
+    for (const std::string_view word : split(command.arguments, ' ')) {
+        if (word.starts_with("--")) break;  // an option that must be there
+        words.push_back(word);
+    }
     return words;
 }
 

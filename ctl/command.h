@@ -50,8 +50,9 @@ using Handler = Answer<void> (*)(Client&, const Args&, Output&);
 struct Command {
     std::string_view noun;  // "user" may be left out on the command line
     std::string_view verb;
-    std::string_view arguments;  // "NAME", "[USER]", "TARGET…", "GROUP MEMBER…"
-    std::string_view summary;    // one line, no full stop
+    std::string_view
+        arguments;  // "NAME", "[USER]", "TARGET…", "GROUP MEMBER…"; then "--to USER" where needed
+    std::string_view summary;  // one line, no full stop
     Handler run;
     std::span<const Option> options = {};
     Trait traits = Trait::none;

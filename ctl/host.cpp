@@ -66,7 +66,10 @@ Answer<void> status(Client& client, const Args& args, Output& out) {
     fields["user_count"] = static_cast<std::int64_t>(TRY(client.list_users({}, 0, 1)).total);
     fields["group_count"] = static_cast<std::int64_t>(TRY(client.list_groups({}, 0, 1)).total);
     const auto* started = std::get_if<std::int64_t>(&value_of(fields, "started_at"));
-    if (started) fields["uptime"] = friendly_span(std::max<std::int64_t>(out.options().now - *started, 0));
+    if (started) {
+        const auto uptime = std::max<std::int64_t>(out.options().now - *started, 0);
+        fields["uptime"] = out.human() ? Value(friendly_span(uptime)) : Value(uptime);
+    }
     out.object(fields, 's', false);
     return {};
 }

@@ -13,6 +13,7 @@
 #include "common/base/text.h"
 #include "ctl/client.h"
 #include "ctl/command.h"
+#include "ctl/input_file.h"
 #include "ctl/output.h"
 #include "ctl/progress.h"
 #include "ctl/render.h"
@@ -31,9 +32,7 @@ struct Source {
 
 Answer<Source> open_file(const std::string& path) {
     if (path == "-") return Source{Fd(dup(STDIN_FILENO)), standard_input};
-    Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd) return refuse(Exit::failed, "cannot read {}: {}", escaped(path), std::strerror(errno));
-    return Source{std::move(fd), escaped(path)};
+    return Source{TRY(open_input(path)), escaped(path)};
 }
 
 // Passwords come only where somebody will find them, and before the file is sent: not one is made in vain.

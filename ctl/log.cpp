@@ -22,7 +22,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::int64_t wait_seconds = 20;  // of one call that follows
-constexpr std::uint64_t shown_before_following = 10;
+constexpr std::uint64_t shown_before_following = 10, most_before_following = 1000;
 
 std::string bare(const json& value) {
     if (value.is_string()) return value.get<std::string>();
@@ -141,8 +141,21 @@ void show_row(Output& out, const Fields& row) {
     out.flush();
 }
 
-Answer<void> follow(Client& client, const Trail& trail, Fields query, Output& out) {
-    const Page last = TRY(fetch(client, trail, query, 0, shown_before_following));
+// How many rows stand before the new ones.
+Answer<std::uint64_t> rows_before(const Args& args) {
+    if (args.has("all") || args.has("offset"))
+        return refuse(Exit::usage, "--follow goes with --limit, not with --all or --offset");
+    if (!args.has("limit")) return shown_before_following;
+    const auto limit = parse_number(args.text("limit"));
+    if (limit && *limit > 0 && *limit <= most_before_following) return *limit;
+    return refuse(problem(Exit::usage, "--limit is a number from 1 to {} here, not \"{}\"",
+                          most_before_following, escaped(args.text("limit")))
+                      .with_field("limit"));
+}
+
+Answer<void> follow(Client& client, const Args& args, const Trail& trail, Fields query, Output& out) {
+    const auto wanted = TRY(rows_before(args));
+    const Page last = TRY(fetch(client, trail, query, 0, wanted));
     std::int64_t after = 0;
     for (auto row = last.rows.rbegin(); row != last.rows.rend(); ++row) {
         after = std::max(after, number_of(*row));
@@ -189,7 +202,7 @@ Answer<void> log(Client& client, const Args& args, Output& out) {
     if (args.has("verify")) return verify(client, out);
     const Fields query = TRY(query_of(args, out.options().now));
     const Trail trail = TRY(trail_of(client, args));
-    if (args.has("follow")) return follow(client, trail, query, out);
+    if (args.has("follow")) return follow(client, args, trail, query, out);
     Listing wanted{"rows",
                    'l',
                    {"time", "actor", "action", "subject", "reason", "count", "attempt", "origin", "changes"},

@@ -170,9 +170,10 @@ Answer<void> reset(Client& client, const Args& args, Output& out) {
     TRY(make_sure(client, args, fmt::format("Forget the authenticator and the recovery codes of {}?", name),
                   deed));
     TRY(deed());
-    out.changed("updated", user.record,
-                fmt::format("{} can enrol a new authenticator at the next login with the password.", name),
-                'u');
+    const bool had_one = !text_of(user.record, "factors").empty();
+    const std::string told =
+        had_one ? name + " can enrol a new authenticator" : name + " had no authenticator, and can enrol one";
+    out.changed("updated", user.record, told + " at the next login with the password.", 'u');
     return {};
 }
 
@@ -202,10 +203,11 @@ Answer<void> recovery(Client& client, const Args& args, Output& out) {
         if (out.json()) {
             out.values(state, {"recovery_left"});
         } else {
+            const std::string left = text_of(state, "recovery_left");
             out.line(
-                fmt::format("{} recovery codes are left. They were shown once; userctl mfa recovery "
+                fmt::format("{} recovery code{} left. They were shown once; userctl mfa recovery "
                             "--regenerate makes new ones.",
-                            text_of(state, "recovery_left")));
+                            left, left == "1" ? " is" : "s are"));
         }
         return {};
     }

@@ -19,7 +19,8 @@ std::string state_line(Client& client) {
     std::string text = fmt::format("userd {} runs", text_of(*status, "version"));
     const auto users = client.list_users({}, 0, 1), groups = client.list_groups({}, 0, 1);
     if (users && groups)
-        text += fmt::format(": {} users, {} groups", grouped(users->total), grouped(groups->total));
+        text += fmt::format(": {} user{}, {} group{}", grouped(users->total), users->total == 1 ? "" : "s",
+                            grouped(groups->total), groups->total == 1 ? "" : "s");
     return text;
 }
 

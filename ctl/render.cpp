@@ -85,9 +85,11 @@ json to_json(std::string_view field, const Value& value) {
 
 json to_json(const Fields& record, char object) {
     json result = json::object();
+    const bool hides = object == 'u' && hides_private(record);  // null would say that it is not set
     for (const Field& field : all_fields())
         if (record.contains(field.name) ||
-            (object != '\0' && field.of.find(object) != std::string_view::npos))
+            (object != '\0' && field.of.find(object) != std::string_view::npos &&
+             !(hides && is_private(field))))
             result[std::string(field.name)] = to_json(field.name, value_of(record, field.name));
     for (const auto& [name, value] : record)  // what a newer daemon tells
         if (!find_field(name)) result[name] = to_json(name, value);

@@ -94,16 +94,18 @@ Answer<Resources> find(Client& client, const Found& found, const Fields& options
 
 std::string sentence(const Fields& summary) {
     std::string text;
-    for (const auto& [key, word] :
-         std::initializer_list<std::pair<const char*, const char*>>{{"file", "files"},
-                                                                    {"process", "processes"},
-                                                                    {"cron", "jobs"},
-                                                                    {"session", "sessions"},
-                                                                    {"group", "groups"},
-                                                                    {"note", "places not looked into"}}) {
+    struct Row {
+        const char *key, *one, *several;
+    };
+    for (const auto& [key, one, several] : {Row{"file", "file", "files"},
+                                            {"process", "process", "processes"},
+                                            {"cron", "job", "jobs"},
+                                            {"session", "session", "sessions"},
+                                            {"group", "group", "groups"},
+                                            {"note", "place not looked into", "places not looked into"}}) {
         const std::string count = text_of(summary, key);
         if (count.empty() || count == "0") continue;
-        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, word);
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, count == "1" ? one : several);
         if (std::string_view(key) == "file") text += fmt::format(" ({} bytes)", text_of(summary, "bytes"));
     }
     return text.empty() ? "nothing" : text;
@@ -182,11 +184,12 @@ std::span<const Command> resource_commands() {
          "Files under the folders of resources.paths in userd.yaml, ACL entries, processes, crontabs, at "
          "jobs, user "
          "timers, sessions, and groups. userd-homes looks; /etc/userd/homes.yaml says where it may."},
-        {"user", "transfer", "TARGET", "Give the files of a user to another", transfer, transfer_options,
-         Trait::changes | Trait::destroys,
+        {"user", "transfer", "TARGET --to USER", "Give the files of a user to another", transfer,
+         transfer_options, Trait::changes | Trait::destroys,
          "Crontab, at jobs and user timers are put off first, and listed. Files with several names and "
          "devices are left "
-         "alone, and listed; set-id bits and capabilities go. Entries for the user in ACLs become the other's."},
+         "alone, and listed; set-id bits and capabilities go. Entries for the user in ACLs become the "
+         "other's."},
     };
     return commands;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "ctl/secret_input.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 
 #include "common/base/fd.h"
 #include "common/base/text.h"
+#include "ctl/input_file.h"
 #include "ctl/terminal.h"
 
 namespace userd::ctl {
@@ -37,13 +37,15 @@ Answer<Secret> read_all(int fd, std::string_view place) {
     return secret;
 }
 
-// Opened without waiting for a FIFO's writer to decide what it is: only what is a regular file is checked for
-// its mode; pipes (process substitution) belong to their creator alone.
+// Only what is a regular file is checked for its mode; pipes (process substitution) belong to their creator
+// alone.
 Answer<Fd> open_private(const std::string& path, std::string_view what) {
-    Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    auto opened = open_input(path);
+    if (!opened) return refuse(std::move(opened).error().with_field(std::string(what)));
+    Fd fd = *std::move(opened);
     struct stat status {};
-    if (!fd || fstat(fd.get(), &status) < 0)
-        return refuse(problem(Exit::failed, "cannot open {}: {}", escaped(path), std::strerror(errno))
+    if (fstat(fd.get(), &status) < 0)
+        return refuse(problem(Exit::failed, "cannot read {}: {}", escaped(path), std::strerror(errno))
                           .with_field(std::string(what)));
     if (S_ISREG(status.st_mode) && (status.st_mode & 077) != 0)
         return refuse(
@@ -99,8 +101,8 @@ Answer<Secret> ask_new_password(std::string_view prompt, std::string_view instea
     return first;
 }
 
-Answer<Secret> ask_password(std::string_view prompt, std::string_view instead) {
-    if (!may_ask()) return nobody_to_ask("the password", instead);
+Answer<Secret> ask_password(std::string_view prompt, std::string_view instead, std::string_view what) {
+    if (!may_ask()) return nobody_to_ask(what, instead);
     return ask_hidden(fmt::format("{}: ", prompt));
 }
 

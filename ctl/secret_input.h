@@ -16,8 +16,9 @@ Answer<Secret> read_secret_file(std::string_view place, std::string_view what);
 
 // A new password, typed twice. Without a person to ask: Exit::usage, naming `instead`.
 Answer<Secret> ask_new_password(std::string_view prompt, std::string_view instead);
-// A secret that exists: typed once, without echo.
-Answer<Secret> ask_password(std::string_view prompt, std::string_view instead);
+// A secret that exists: typed once, without echo. `what` it is, for messages.
+Answer<Secret> ask_password(std::string_view prompt, std::string_view instead,
+                            std::string_view what = "the password");
 // A one-time code: from the terminal, visible (it is worth nothing after this use), else the next line of
 // standard input. Exit::cancelled at the end of input.
 Answer<Secret> ask_code(std::string_view prompt);

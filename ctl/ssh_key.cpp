@@ -60,10 +60,14 @@ Answer<void> remove(Client& client, const Args& args, Output& out) {
     const Fields record = {{"user", name}, {"fingerprint", fingerprint}};
     if (TRY(client.remove_ssh_key(user.path, fingerprint))) {
         out.changed("removed", record, fmt::format("Removed the key {} of {}.", fingerprint, name), 'k');
-    } else {
-        out.unchanged(record, fmt::format("{} has no key {}", name, fingerprint), 'k');
+        return {};
     }
-    return {};
+    return refuse(Problem{Exit::not_found,
+                          "org.freedesktop.DBus.Error.Failed",
+                          fmt::format("{} has no key {}", name, escaped(fingerprint)),
+                          "userctl ssh-key list " + name,
+                          {},
+                          name});
 }
 
 Answer<void> list(Client& client, const Args& args, Output& out) {

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "ctl/ssh_key_file.h"
 
-#include <fstream>
-#include <iostream>
-#include <iterator>
-
 #include "common/base/text.h"
+#include "ctl/input_file.h"
 
 namespace userd::ctl {
 
@@ -25,12 +22,10 @@ Answer<std::vector<std::string>> parse_keys(std::string_view text, std::string_v
 }
 
 Answer<std::vector<std::string>> read_key_file(const std::string& place) {
-    std::ifstream file;
-    if (place != "-") file.open(place);
-    std::istream& in = place == "-" ? std::cin : file;
-    if (!in) return refuse(problem(Exit::failed, "cannot read {}", escaped(place)).with_field("file"));
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
-    return parse_keys(text, place == "-" ? "standard input" : place);
+    constexpr std::size_t most = 1 << 20;
+    const auto text = read_input(place, most);
+    if (!text) return refuse(Problem(text.error()).with_field("file"));
+    return parse_keys(*text, input_name(place));
 }
 
 }  // namespace userd::ctl

@@ -27,14 +27,17 @@ Answer<std::vector<std::string>> targets(const Args& args) {
 Answer<Found> user_or_self(Client& client, const Args& args, std::size_t index) {
     if (index < args.words.size()) return client.get_user(args.words[index]);
     const Fields me = TRY(client.who_am_i());
-    const std::string uid = text_of(me, "uid"), usage = std::string(args.command->arguments);
+    const std::string uid = text_of(me, "uid");
+    const auto kind =
+        argument_kind(*args.command, index);  // of the argument that names a user, where one may
     auto found = client.get_user("uid:" + uid);
     if (found || found.error().exit != Exit::not_found) return found;
     return refuse(Problem{Exit::not_found,
                           found.error().name,
                           fmt::format("you (uid {}) are not a user of this directory", uid),
-                          usage.empty() ? "the same command as that user"
-                                        : fmt::format("userctl {} {}", title(*args.command), usage),
+                          kind == "USER" || kind == "TARGET"
+                              ? fmt::format("userctl {} {}", title(*args.command), kind)
+                              : "the same command as a user of the directory",
                           {},
                           {}});
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Looking at users: get, list, search.
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -7,6 +9,7 @@
 #include "ctl/client.h"
 #include "ctl/command.h"
 #include "ctl/field.h"
+#include "ctl/host_accounts.h"
 #include "ctl/list.h"
 #include "ctl/output.h"
 #include "ctl/render.h"
@@ -14,6 +17,7 @@
 #include "ctl/target.h"
 #include "ctl/time_text.h"
 #include "ctl/user_change.h"
+#include "ctl/validate.h"
 #include "ctl/yaml_text.h"
 
 namespace userd::ctl {
@@ -39,6 +43,18 @@ std::string userdb_record(const Fields& record) {
 Answer<void> check_fields(const std::vector<std::string>& names) {
     for (const std::string& name : names)
         if (!find_field(name)) return refuse(unknown_field(name));
+    return {};
+}
+
+// An empty value would say that the field is not set.
+Answer<void> check_visible(const Fields& record, const std::vector<std::string>& names) {
+    if (!hides_private(record)) return {};
+    for (const std::string& name : names)
+        if (is_private(*find_field(name)))
+            return refuse(Problem{Exit::denied, "org.freedesktop.DBus.Error.AccessDenied",
+                                  fmt::format("user not authorized: only an admin may see {} of {}", name,
+                                              text_of(record, "name")),
+                                  "the same with sudo", name, text_of(record, "name")});
     return {};
 }
 
@@ -68,7 +84,10 @@ Answer<void> get(Client& client, const Args& args, Output& out) {
     if (args.words.empty()) return show({TRY(user_or_self(client, args)).record}, args, out);
     std::vector<Fields> records;
     const auto done = for_each(TRY(targets(args)), out, [&](const std::string& target) -> Answer<void> {
-        records.push_back(TRY(client.get_user(target)).record);
+        Found found = TRY(client.get_user(target));
+        TRY(check_visible(found.record, args.all("property")));
+        TRY(check_visible(found.record, out.options().columns));
+        records.push_back(std::move(found.record));
         return {};
     });
     TRY(show(records, args, out));
@@ -99,14 +118,49 @@ Answer<Fields> list_query(const Args& args) {
 const std::vector<std::string> list_columns = {"name", "uid", "state", "factors", "groups", "last_login"};
 const std::vector<std::string> public_columns = {"name", "uid", "state", "groups"};
 
+Problem nothing_like(std::string_view kind, const std::string& name, const std::vector<std::string>& known) {
+    const std::vector<std::string_view> words(known.begin(), known.end());
+    const auto near = nearest_word(name, words);
+    return Problem{Exit::not_found,
+                   "org.freedesktop.DBus.Error.InvalidArgs",
+                   fmt::format("there is no {} {}", kind, escaped(name)),
+                   near.empty()
+                       ? fmt::format("{}{}", known.size() > 1 ? "one of " : "", fmt::join(known, ", "))
+                       : fmt::format("Did you mean \"{}\"?", near),
+                   std::string(kind),
+                   {}};
+}
+
+// Nobody was found: is it that what was asked for is not there at all? A slip of the finger must not read
+// like an answer.
+Answer<void> check_filters(Client& client, const Args& args) {
+    if (args.has("group")) {
+        const auto group = client.get_group(args.text("group"));
+        if (!group && !has_local_group(args.text("group"))) return refuse(group.error());
+    }
+    if (args.has("role"))
+        if (const auto role = client.get_role(args.text("role")); !role) return refuse(role.error());
+    const auto is_one_of = [](const std::vector<std::string>& known, const std::string& name) {
+        return std::find(known.begin(), known.end(), name) != known.end();
+    };
+    const std::vector<std::string> sources = {"local"};
+    if (args.has("source") && !is_one_of(sources, args.text("source")))
+        return refuse(nothing_like("source", args.text("source"), sources));
+    if (!args.has("class")) return {};
+    const auto loaded = load_config(config_root());
+    if (!loaded.config || is_one_of(loaded.config->classes, args.text("class"))) return {};
+    return refuse(nothing_like("class", args.text("class"), loaded.config->classes));
+}
+
 Answer<void> print_users(Client& client, const Fields& query, const Args& args, Output& out) {
     Listing listing = TRY(fetch_list(args, out, {"users", 'u', list_columns}, [&](auto offset, auto limit) {
         return client.list_users(query, offset, limit);
     }));
-    // Nobody is shown "never" for what is not theirs to see: whoever sees private fields sees who created a
-    // user.
-    if (!listing.rows.empty() && !listing.rows.front().contains("created_by"))
+    if (listing.total == 0) TRY(check_filters(client, args));
+    if (!listing.rows.empty() && hides_private(listing.rows.front())) {
+        TRY(check_visible(listing.rows.front(), out.options().columns));
         listing.columns = public_columns;
+    }
     out.list(listing);
     return {};
 }

@@ -5,14 +5,12 @@
 #include <fmt/ranges.h>
 #include <grp.h>
 
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <set>
 
 #include "common/base/text.h"
 #include "ctl/client.h"
 #include "ctl/file_problem.h"
+#include "ctl/input_file.h"
 #include "ctl/new_password.h"
 #include "ctl/output.h"
 #include "ctl/render.h"
@@ -21,6 +19,7 @@
 #include "ctl/ssh_key_file.h"
 #include "ctl/target.h"
 #include "ctl/user_fields.h"
+#include "ctl/user_notes.h"
 #include "ctl/user_patch.h"
 
 namespace userd::ctl {
@@ -79,20 +78,25 @@ std::string created_sentence(const Args& args, const Created& created) {
         text += fmt::format(" Password: {} (shown once{}).", password->second.text(),
                             args.has("keep") ? "" : "; must be changed at first login");
     if (text_of(record, "state") == "pending") text += " Pending: waits for userctl approve.";
-    if (text_of(record, "mfa") == "required" && !args.has("totp-file"))
+    if (text_of(record, "mfa") == "required" && text_of(record, "kind") != "service" &&
+        !args.has("totp-file"))
         text += " Code: enrols at first login.";
     return text;
 }
 
 Answer<Secrets> new_user_secrets(const Args& args) {
     Secrets secrets;
-    if (args.text("kind") == "service")
+    const bool is_service = args.text("kind") == "service";
+    if (is_service && args.text("mfa") == "required")
+        return refuse(problem(Exit::usage, "a service user logs in with keys alone: --mfa required cannot be")
+                          .with_field("mfa"));
+    if (is_service)
         for (const char* option : {"generate", "password-file", "hash-file", "totp-file"})
             if (args.has(option))
                 return refuse(problem(Exit::usage,
                                       "a service user has neither password nor code: --{} cannot be", option)
                                   .with_hint("--ssh-key-file"));
-    const bool wants_password = !args.has("no-password") && args.text("kind") != "service";
+    const bool wants_password = !args.has("no-password") && !is_service;
     if (wants_password)
         secrets = TRY(new_password(args, "Password for " + args.words[0],
                                    "--generate, --password-file, --hash-file "
@@ -116,23 +120,15 @@ Answer<void> create(Client& client, const Args& args, Output& out) {
     const Created created = TRY(client.create_user(args.words[0], fields, std::move(secrets)));
     out.changed("created", created.object.record, created_sentence(args, created), 'u');
     for (const auto& [name, secret] : created.disclosed.secrets) out.disclose(name, secret.text());
+    tell_doubts(client, args, created.object.record, out);
     return {};
 }
 
 constexpr std::size_t most_bytes = 1 << 20;  // of a patch: metadata has at most 16 KiB
 
 Answer<std::string> read_patch(const std::string& place) {
-    std::ifstream file;
-    if (place != "-") file.open(place);
-    std::istream& in = place == "-" ? std::cin : file;
-    std::string text(most_bytes + 1, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    if (in.bad() || (text.empty() && !in.eof()))
-        return refuse(problem(Exit::failed, "cannot read {}", escaped(place)).with_field("from"));
-    if (text.size() > most_bytes)
-        return refuse(Exit::invalid, "{} is larger than 1 MiB",
-                      place == "-" ? "standard input" : escaped(place));
+    auto text = read_input(place, most_bytes);
+    if (!text) return refuse(std::move(text).error().with_field("from"));
     return text;
 }
 
@@ -140,7 +136,7 @@ Answer<std::string> read_patch(const std::string& place) {
 // daemon is told the generation it was read at, and it is read again when the directory has moved on.
 Answer<Change> update_from(Client& client, Output& out, Found& found, const Fields& fields,
                            const std::string& place) {
-    const std::string text = TRY(read_patch(place)), name = place == "-" ? "standard input" : place;
+    const std::string text = TRY(read_patch(place)), name = input_name(place);
     UserPatch patch;
     auto change = update_unmoved(client, found, [&](const Fields& record) -> Answer<Fields> {
         auto read = parse_user_patch(text, name, record, out.options().now);
@@ -181,6 +177,7 @@ Answer<void> update(Client& client, const Args& args, Output& out) {
     const std::string what = changed_fields(found.record, change.record);
     out.changed("updated", change.record, fmt::format("Updated {}{}.", name, what.empty() ? "" : ": " + what),
                 'u');
+    tell_doubts(client, args, change.record, out);
     return {};
 }
 

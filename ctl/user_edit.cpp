@@ -77,9 +77,14 @@ class Draft {
     bool own_ = false;
 };
 
-std::string editor() {
+std::string chosen_editor() {
     for (const char* name : {"VISUAL", "EDITOR"})
         if (const char* value = std::getenv(name); value && *value) return value;
+    return {};
+}
+
+std::string editor() {
+    if (std::string chosen = chosen_editor(); !chosen.empty()) return chosen;
     return access("/usr/bin/editor", X_OK) == 0 ? "editor" : "vi";
 }
 
@@ -265,6 +270,11 @@ class Edit {
 };
 
 Answer<void> edit(Client& client, const Args& args, Output& out) {
+    if (!may_ask() && chosen_editor().empty())
+        return refuse(problem(Exit::usage, "there is no terminal to edit on")
+                          .with_hint(fmt::format("userctl update {} --from FILE, or EDITOR with a program "
+                                                 "that needs none",
+                                                 escaped(args.words[0]))));
     Found found = TRY(client.get_user(args.words[0]));
     Draft draft = TRY(Draft::make(text_of(found.record, "name"), text_to_edit(found.record)));
     return Edit(client, out, std::move(found), std::move(draft)).run();

@@ -126,7 +126,7 @@ Answer<void> unlock(Client& client, const Args& args, Output& out) {
 const Option suspend_options[] = {
     {"reason", 0, "TEXT", "Why; admins see it"},
     {"until", 0, "TIME", "Resume by itself then"},
-    {"keep-sessions", 0, "", "Let open sessions go on; so far nothing ends them"},
+    {"keep-sessions", 0, "", "Let open sessions go on, as they do so far in any case"},
 };
 const Option delete_options[] = {
     {"transfer-to", 0, "USER", "Who gets the files"},
@@ -142,7 +142,7 @@ const Option reject_options[] = {{"reason", 0, "TEXT", "Why; admins see it"}};
 std::span<const Command> state_commands() {
     static const Command commands[] = {
         {"user", "suspend", "TARGET…", "Refuse every login of these users", suspend, suspend_options,
-         Trait::changes},
+         Trait::changes, "Open sessions go on: loginctl terminate-user NAME ends them."},
         {"user", "resume", "TARGET…", "Let suspended users log in again", resume, {}, Trait::changes},
         {"user", "approve", "TARGET…", "Let pending users log in", approve, approve_options, Trait::changes},
         {"user", "reject", "TARGET…", "Turn pending users down", reject, reject_options, Trait::changes},

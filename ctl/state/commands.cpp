@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <optional>
 #include <utility>
 
@@ -16,6 +15,7 @@
 #include "ctl/client.h"
 #include "ctl/command.h"
 #include "ctl/file_problem.h"
+#include "ctl/input_file.h"
 #include "ctl/output.h"
 #include "ctl/sealed.h"
 #include "ctl/secret_input.h"
@@ -183,10 +183,9 @@ Answer<void> apply(Client& client, const Args& args, Output& out) {
 }
 
 Answer<std::string> read_public_key(const std::string& given) {
-    std::ifstream in(given);
-    std::string text;
-    if (in && std::getline(in, text)) return text;
-    return given;
+    if (access(given.c_str(), F_OK) != 0) return given;
+    const std::string text = TRY(read_input(given, 1 << 20));
+    return text.substr(0, text.find('\n'));
 }
 
 // The secret half goes into a file that only its owner can read; a file that is there stays.
@@ -210,9 +209,10 @@ Answer<void> seal_text(Client&, const Args& args, Output& out) {
     if (args.has("new-key")) return make_key(args.text("new-key"), out);
     const auto place = args.text("to", config_root() + "/etc/userd/fleet-key.pub");
     const auto key = TRY(read_public_key(place));
-    const auto text =
-        may_ask() ? TRY(ask_password("To seal: ", "standard input")) : TRY(read_secret_file("-", "seal"));
-    tell(out, "sealed", TRY(seal(text, key)));
+    auto text = may_ask() ? ask_password("To seal", "standard input") : read_secret_file("-", "seal");
+    if (!text && text.error().hint.empty()) text.error().hint = "userctl seal < FILE";
+    const Secret secret = TRY(std::move(text));
+    tell(out, "sealed", TRY(seal(secret, key)));
     return {};
 }
 

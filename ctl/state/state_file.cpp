@@ -9,9 +9,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <map>
 #include <optional>
 #include <system_error>
@@ -19,6 +16,7 @@
 
 #include "common/base/text.h"
 #include "common/names.h"
+#include "ctl/input_file.h"
 #include "ctl/state/values.h"
 
 namespace userd::ctl {
@@ -333,14 +331,12 @@ class Reader {
     std::map<std::pair<bool, std::string>, std::size_t> index_;
 };
 
+constexpr std::size_t most_bytes = 16 << 20;
+
 Answer<StateFiles::File> read_file(const std::string& path) {
-    if (path == "-") return StateFiles::File{"-", {std::istreambuf_iterator<char>(std::cin), {}}};
-    std::ifstream in(path);
-    StateFiles::File file{path, {std::istreambuf_iterator<char>(in), {}}};
-    if (!in || in.bad())
-        return refuse(problem(Exit::failed, "cannot read {}: {}", escaped(path), std::strerror(errno))
-                          .with_field("file"));
-    return file;
+    auto text = read_input(path, most_bytes);
+    if (!text) return refuse(std::move(text).error().with_field("file"));
+    return StateFiles::File{path, *std::move(text)};
 }
 
 Answer<std::vector<std::string>> files_under(const std::string& path) {

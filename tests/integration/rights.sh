@@ -18,6 +18,10 @@ refuses "bob may not make himself an admin" 4 as bob userctl --no-input group ad
 refuses "bob may not rename himself" 4 as bob userctl --no-input rename bob robert
 lacks "bob does not see alice's mail" example.org "$(as bob userctl get alice --json 2>&1 || true)"
 contains "root does" alice@example.org "$(userctl get alice --json)"
+refuses "a mail address that bob may not see is not shown as empty" 4 as bob userctl get alice -p email
+refuses "nor in a list" 4 as bob userctl list --columns name,email
+lacks "nor as null" '"email"' "$(as bob userctl get alice --json)"
+contains "his own he sees" '"email"' "$(as bob userctl get --json)"
 refuses "an unprivileged program may not use the admin socket" any as bob busctl --address=unix:path=/run/userd/admin list
 refuses "nor the keys' socket" any as bob /usr/lib/userd/userd-ssh-keys alice
 

@@ -4,6 +4,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+#include "ctl/field.h"
+
 using namespace userd;
 using namespace userd::ctl;
 
@@ -40,10 +42,20 @@ BOOST_AUTO_TEST_CASE(metadata_is_nested_json) {
 }
 
 BOOST_AUTO_TEST_CASE(an_object_in_json_has_every_field_of_its_kind) {
-    const auto object = to_json(Fields{{"name", std::string("alice")}}, 'u');
+    const auto object = to_json(Fields{{"name", std::string("alice")}, {"must_change", false}}, 'u');
     BOOST_TEST(object["name"] == "alice");
     BOOST_TEST(object["locked_until"].is_null());
     BOOST_TEST(!object.contains("members"));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_reader_may_not_see_is_left_out_rather_than_null) {
+    const auto object = to_json(Fields{{"name", std::string("alice")}}, 'u');
+    BOOST_TEST(object["display_name"].is_null());
+    BOOST_TEST(!object.contains("email"));
+    for (const Field& field : all_fields()) {
+        const bool says = field.meaning.ends_with("Private") || field.meaning.ends_with("is private");
+        BOOST_TEST(is_private(field) == says, field.name);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(csv_quotes_what_needs_it) {
