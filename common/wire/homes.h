@@ -22,8 +22,14 @@ enum class ErrandKind : std::uint8_t {
     stop_jobs,        // uid name home what: an item for each that was put off or ended
     find_names,       // name: an item for each line of the host's files that names it
     clean_names,      // name: takes it out of them; a note for each line that is left to a person
+    find_accounts,    // name, or all: of /etc/passwd: an account for each that may be adopted, administrators
+    take_account,     // uid name most (its fingerprint) paths (groups it leaves): its lines go
+    give_account_back,        // uid name: they come back
+    read_authenticator,       // uid home: texts, of ~/.google_authenticator
+    put_authenticator_aside,  // uid home: it gets another name
+    put_authenticator_back,   // uid home: its old one
 };
-inline constexpr ErrandKind last_errand = ErrandKind::clean_names;
+inline constexpr ErrandKind last_errand = ErrandKind::put_authenticator_back;
 
 // What `scan` looks for.
 enum Sought : std::uint32_t { files = 1, processes = 2, jobs = 4, sessions = 8, everything = 15 };
@@ -44,8 +50,19 @@ struct Errand {
 
 enum class WordKind : std::uint8_t { progress = 1, item, done };
 // group: the core's own word, never on the wire
-enum class ItemKind : std::uint8_t { file = 1, process, cron, session, name, note, group };
-inline constexpr ItemKind last_item = ItemKind::note;
+enum class ItemKind : std::uint8_t {
+    file = 1,
+    process,
+    cron,
+    session,
+    name,
+    note,
+    account,        // detail: daemon/model/host_account, with the hash
+    administrator,  // path: the name of a local account that can make itself root, and has a password
+    text,           // detail: a part of a file, with secrets
+    group
+};
+inline constexpr ItemKind last_item = ItemKind::text;
 
 struct Word {
     WordKind kind = WordKind::done;

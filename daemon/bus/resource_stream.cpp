@@ -34,6 +34,9 @@ const char* word_of(wire::ItemKind kind) {
             return "group";
         case wire::ItemKind::name:
         case wire::ItemKind::note:
+        case wire::ItemKind::account:
+        case wire::ItemKind::administrator:
+        case wire::ItemKind::text:
             break;
     }
     return "note";

@@ -9,6 +9,7 @@
 #include "common/names.h"
 #include "daemon/check/scene.h"
 #include "daemon/login/rules.h"
+#include "daemon/store/adoptions.h"
 #include "daemon/store/credentials.h"
 
 namespace userd::rules {
@@ -69,6 +70,14 @@ Result<void> id_foreign(Scene& scene, const User& user) {
 }
 
 Result<void> id_taken(Scene& scene, const User& user) {
+    const auto adoption = TRY(scene.store.adoptions().find(user.id, AdoptedThing::passwd));
+    if (adoption && adoption->state != AdoptionState::taken) {
+        scene.find(user,
+                   fmt::format("{} was to be {} /etc/passwd, and that has not come to its end", user.name,
+                               adoption->state == AdoptionState::taking ? "taken out of" : "put back into"),
+                   fmt::format("userctl adopt passwd {0}, or userctl adopt passwd {0} --undo", user.name));
+        return {};
+    }
     if (const auto by = taken_by(scene.host, user); !by.empty())
         scene.find(user, fmt::format("{}: {} (uid {}) is withdrawn", by, user.name, user.uid),
                    "removing or renaming one of the two");

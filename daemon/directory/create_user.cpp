@@ -29,7 +29,9 @@ void fill_in(UserDraft& draft, const Config& config) {
     if (!draft.primary_group) draft.primary_group = config.users.primary_group;
 }
 
-UserDraft new_draft(std::string_view name, const Actor& actor, const Config& config, Time now) {
+}  // namespace
+
+UserDraft Directory::Impl::new_draft(std::string_view name, const Actor& actor, Time now) const {
     UserDraft draft;
     auto& user = draft.user;
     user.id = new_object_id();
@@ -40,32 +42,36 @@ UserDraft new_draft(std::string_view name, const Actor& actor, const Config& con
     user.metadata = "{}";
     user.created_by = actor.name;
     user.created_at = user.updated_at = now;
-    user.enrol_until = now + config.mfa.enrol_window;
+    user.enrol_until = now + config->mfa.enrol_window;
     return draft;
 }
 
-}  // namespace
+Result<void> Directory::Impl::insert_user(Work& work, UserDraft& draft, std::uint32_t uid) {
+    auto& user = draft.user;
+    fill_in(draft, *config);
+    TRY(check_whole(user));
+    user.uid = user.gid = uid;
+    TRY(resolve_primary_group(draft));
+    work.created = user.id;
+    user.generation = TRY(work.generation());
+    TRY(store.users().insert(user, draft.email_folded));
+    TRY(write_tags(draft, work));
+    TRY(write_groups(draft, work));
+    TRY(write_local_groups(draft, work));
+    return write_roles(draft, work);
+}
 
 Result<Outcome> Directory::create_user(const Actor& actor, std::string_view name, const Fields& fields,
                                        const ChangeOptions& options, const Also& also) {
     auto& impl = *impl_;
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
-        auto draft = new_draft(name, actor, *impl.config, work.now);
+        auto draft = impl.new_draft(name, actor, work.now);
         auto& user = draft.user;
         TRY(impl.check_new_name(name, work.now, user.id, false));
         TRY(apply_fields(draft, fields, *impl.config, Purpose::creation));
-        fill_in(draft, *impl.config);
         TRY(impl.check_email(draft));
-        TRY(check_whole(user));
-        user.uid = user.gid = TRY(impl.number_for(name, draft.uid, "uid"));
-        TRY(impl.resolve_primary_group(draft));
-        work.created = user.id;
-        user.generation = TRY(work.generation());
-        TRY(impl.store.users().insert(user, draft.email_folded));
-        TRY(impl.write_tags(draft, work));
-        TRY(impl.write_groups(draft, work));
-        TRY(impl.write_local_groups(draft, work));
-        TRY(impl.write_roles(draft, work));
+        const auto uid = TRY(impl.number_for(name, draft.uid, "uid"));
+        TRY(impl.insert_user(work, draft, uid));
         TRY(check_user(impl.store, actor, RoleGrant::user_create, user, work.now));
         if (also) TRY(also(user));
         return impl.finish_user(work, user.id, "user.create", "created", {});

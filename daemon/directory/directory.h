@@ -12,6 +12,7 @@
 #include "common/base/result.h"
 #include "daemon/config/config.h"
 #include "daemon/directory/last_way_in.h"
+#include "daemon/model/host_account.h"
 #include "daemon/model/role.h"
 #include "daemon/model/user.h"
 #include "daemon/model/value.h"
@@ -104,6 +105,20 @@ class Directory {
     using Also = std::function<Result<void>(const User&)>;
     Result<Outcome> create_user(const Actor& actor, std::string_view name, const Fields& fields,
                                 const ChangeOptions& options, const Also& also = {});
+    // An account of the host becomes ours, with its name, uid and gid. From the first of these calls to the
+    // second its own lines in /etc/passwd and /etc/group are no collision. The first may be made again:
+    // only `also` runs then. Its memberships of local groups that `local_groups` lists become ours, and are
+    // the `local_groups` of the record; those that make somebody root must all be listed.
+    Result<Outcome> adopt_user(const Actor& actor, const HostAccount& account, const ChangeOptions& options,
+                               const Also& also);
+    Result<Outcome> end_adoption(const Actor& actor, ObjectId id);
+    // The way back: first the host gets its lines again, then ours is forgotten, without a tombstone that
+    // would keep it from being adopted once more.
+    Result<Outcome> begin_return(const Actor& actor, ObjectId id, const ChangeOptions& options);
+    Result<Outcome> end_return(const Actor& actor, ObjectId id);
+    // Users that were, or are being, adopted, sorted by name.
+    Result<std::vector<User>> adopted_users() const;
+
     Result<Outcome> update_user(const Actor& actor, ObjectId id, const Fields& fields,
                                 const ChangeOptions& options);
     Result<Outcome> rename_user(const Actor& actor, ObjectId id, std::string_view name,

@@ -5,6 +5,7 @@
 
 #include "daemon/directory/impl.h"
 #include "daemon/runtime/journal.h"
+#include "daemon/store/adoptions.h"
 
 namespace userd {
 
@@ -13,10 +14,15 @@ namespace {
 // Ours by internal id, with the line of the host's that takes its place.
 using Collisions = std::map<ObjectId, std::string>;
 
-Result<Collisions> colliding_users(store::Users& users, const HostFiles& host) {
+// An account that is being taken over from the host has its own lines there, and is no stranger to itself.
+Result<Collisions> colliding_users(store::Store& store, const HostFiles& host) {
     Collisions found;
+    auto& users = store.users();
+    const auto moving = TRY(store.adoptions().unsettled(AdoptedThing::passwd));
     const auto add = [&](const std::optional<User>& user, const HostFiles::Entry& entry) {
-        if (user) found.try_emplace(user->id, fmt::format("{} ({})", entry.where, entry.name));
+        if (!user) return;
+        if (moving.contains(user->id) && user->name == entry.name && user->uid == entry.id) return;
+        found.try_emplace(user->id, fmt::format("{} ({})", entry.where, entry.name));
     };
     for (const auto& entry : host.users()) {
         add(TRY(users.find_by_name(entry.name)), entry);
@@ -84,7 +90,7 @@ Result<void> Directory::Impl::set_collides(Work& work, Group group, const std::s
 }
 
 Result<Fields> Directory::Impl::settle_collisions(Work& work) {
-    const auto users = TRY(colliding_users(store.users(), host));
+    const auto users = TRY(colliding_users(store, host));
     const auto groups = TRY(colliding_groups(store.groups(), host));
     for (const auto& [id, where] : users) {
         const auto found = TRY(user(id));

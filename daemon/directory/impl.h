@@ -82,6 +82,14 @@ struct Directory::Impl {
     Result<std::uint32_t> number_for(std::string_view name, std::optional<std::int64_t> asked,
                                      std::string_view field);
 
+    // create_user.cpp: what a new user is where nobody says otherwise; and the row with all that hangs on it.
+    UserDraft new_draft(std::string_view name, const Actor& actor, Time now) const;
+    Result<void> insert_user(Work& work, UserDraft& draft, std::uint32_t uid);
+
+    // adopt_user.cpp
+    Result<void> check_adoptable(const HostAccount& account, Time now);
+    Result<UserDraft> adopted_draft(const HostAccount& account, const Actor& actor, Time now);
+
     // drafts.cpp: what fields ask for, against the rest of the directory.
     Result<void> check_email(const UserDraft& draft);
     Result<void> resolve_primary_group(UserDraft& draft);

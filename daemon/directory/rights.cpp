@@ -13,8 +13,6 @@ namespace userd {
 
 namespace {
 
-constexpr std::string_view root_equivalent[] = {"sudo", "adm", "disk", "docker", "lxd"};
-
 bool holds(const std::vector<std::string>& words, std::string_view word) {
     return std::find(words.begin(), words.end(), word) != words.end();
 }
@@ -83,15 +81,6 @@ Result<void> refuse(const std::optional<std::string>& why) {
 bool is_usable(const User& user, Time now) {
     return user.state == UserState::active && !user.collides && !(user.expires && now >= *user.expires) &&
            !(user.not_before && now < *user.not_before);
-}
-
-std::span<const std::string_view> root_equivalent_groups() {
-    return root_equivalent;
-}
-
-bool is_root_equivalent(std::string_view local_group) {
-    return std::find(std::begin(root_equivalent), std::end(root_equivalent), local_group) !=
-           std::end(root_equivalent);
 }
 
 RoleRights rights_of(const Role& role) {

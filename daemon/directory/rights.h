@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,10 +17,6 @@ namespace userd {
 namespace store {
 class Store;
 }
-
-// Who is in one of them can make themselves root on this host.
-bool is_root_equivalent(std::string_view local_group);
-std::span<const std::string_view> root_equivalent_groups();
 
 // What speaks for and against reaching an account.
 struct Subject {

@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "common/names.h"
 #include "daemon/homes/accounts.h"
+#include "daemon/homes/adopt.h"
 #include "daemon/homes/belongings.h"
 #include "daemon/homes/home.h"
 #include "daemon/homes/old_names.h"
@@ -18,7 +19,7 @@ using Kind = wire::ErrandKind;
 
 // Neither root's nor a local account's nor anybody's but userd's users'.
 Result<void> check_id(const std::string& root, const Limits& limits, std::uint32_t id) {
-    if (!limits.allows(id))
+    if (!limits.allows(id) && !is_adopted(root, id))
         return fail(Error{Errc::denied,
                           fmt::format("the id {} is not within ids of homes.yaml", id),
                           "add its range to ids in /etc/userd/homes.yaml",
@@ -29,7 +30,7 @@ Result<void> check_id(const std::string& root, const Limits& limits, std::uint32
 }
 
 Result<void> check_gid(const std::string& root, const Limits& limits, std::uint32_t gid) {
-    if (!limits.allows(gid))
+    if (!limits.allows(gid) && !is_adopted(root, gid))
         return fail(Error{Errc::denied,
                           fmt::format("the gid {} is not within ids of homes.yaml", gid),
                           "add its range to ids in /etc/userd/homes.yaml",
@@ -61,6 +62,9 @@ Result<void> check_old_name(const std::string& root, std::string_view name) {
 Result<void> check_ids(const std::string& root, const Limits& limits, const wire::Errand& errand) {
     switch (errand.kind) {
         case Kind::prune_archives:
+        case Kind::find_accounts:
+        case Kind::take_account:  // these look at the lines themselves
+        case Kind::give_account_back:
             return {};
         case Kind::find_names:
         case Kind::clean_names:
@@ -116,6 +120,23 @@ std::string describe(const wire::Errand& e) {
             return fmt::format("look for the name {} in the host's files", escaped(e.name));
         case Kind::clean_names:
             return fmt::format("take the name {} out of the host's files", escaped(e.name));
+        case Kind::find_accounts:
+            return fmt::format("look for accounts to adopt{}{}", e.name.empty() ? "" : ": ", escaped(e.name));
+        case Kind::take_account:
+            return fmt::format("take the lines of {}, uid {}, out of /etc/passwd and its like",
+                               escaped(e.name), e.uid);
+        case Kind::give_account_back:
+            return fmt::format("put the lines of {}, uid {}, back into /etc/passwd and its like",
+                               escaped(e.name), e.uid);
+        case Kind::read_authenticator:
+            return fmt::format("read the authenticator's file in the home {} of uid {}", escaped(e.home),
+                               e.uid);
+        case Kind::put_authenticator_aside:
+            return fmt::format("put the authenticator's file in the home {} of uid {} aside", escaped(e.home),
+                               e.uid);
+        case Kind::put_authenticator_back:
+            return fmt::format("put the authenticator's file in the home {} of uid {} back", escaped(e.home),
+                               e.uid);
     }
     return "an unknown errand";
 }
@@ -153,6 +174,24 @@ Result<std::string> run_errand(const std::string& root, const wire::Errand& erra
             break;
         case Kind::clean_names:
             TRY(clean_names(root, errand, archives, report));
+            break;
+        case Kind::find_accounts:
+            TRY(find_accounts(root, limits, errand, report));
+            break;
+        case Kind::take_account:
+            TRY(take_account(root, limits, errand, report));
+            break;
+        case Kind::give_account_back:
+            TRY(give_account_back(root, limits, errand, report));
+            break;
+        case Kind::read_authenticator:
+            TRY(read_authenticator(limits, errand, report));
+            break;
+        case Kind::put_authenticator_aside:
+            TRY(put_authenticator_aside(limits, errand, report));
+            break;
+        case Kind::put_authenticator_back:
+            TRY(put_authenticator_back(limits, errand, report));
             break;
     }
     return std::string();

@@ -82,7 +82,7 @@ Result<std::vector<ObjectId>> admins(store::Store& store, Time now) {
     std::vector<ObjectId> found;
     for (const auto& holder : TRY(store.roles().holders(Role::admin_id, 0, most_admins)).holders)
         found.push_back(holder.user);
-    for (const auto group : root_equivalent_groups())
+    for (const auto group : root_equivalent_groups)
         for (const auto& member : TRY(store.groups().local_members(group, now))) found.push_back(member.user);
     return found;
 }

@@ -12,6 +12,14 @@
 
 namespace userd {
 
+// Local groups whose members can make themselves root on this host.
+inline constexpr std::array<std::string_view, 5> root_equivalent_groups = {"sudo", "adm", "disk", "docker",
+                                                                           "lxd"};
+inline bool is_root_equivalent(std::string_view local_group) {
+    return std::find(root_equivalent_groups.begin(), root_equivalent_groups.end(), local_group) !=
+           root_equivalent_groups.end();
+}
+
 // What a role can let its holders do. The words are part of the interface; roles in the store keep them.
 enum class RoleGrant {
     user_read,

@@ -33,8 +33,11 @@ const char* const held_names =
 const char* const roles =
 #include "roles.sql.inc"
     ;
-const Migration migrations_of_this_program[] = {
-    {1, schema}, {2, nested_groups}, {3, audit}, {4, held_names}, {5, roles}};
+const char* const adoptions =
+#include "adoptions.sql.inc"
+    ;
+const Migration migrations_of_this_program[] = {{1, schema},     {2, nested_groups}, {3, audit},
+                                                {4, held_names}, {5, roles},         {6, adoptions}};
 
 Result<std::int64_t> header_number(Database& database, const char* pragma) {
     auto query = TRY(database.query(pragma));

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "daemon/store/adoptions.h"
 #include "daemon/store/credentials.h"
 #include "daemon/store/database.h"
 #include "daemon/store/faults.h"
@@ -21,7 +22,8 @@ struct Reader::Impl {
           groups(*database),
           roles(*database),
           credentials(*database),
-          faults(*database) {}
+          faults(*database),
+          adoptions(*database) {}
 
     std::unique_ptr<Database> database;
     Users users;
@@ -29,6 +31,7 @@ struct Reader::Impl {
     Roles roles;
     Credentials credentials;
     Faults faults;
+    Adoptions adoptions;
     std::uint64_t generation = 0;
     std::optional<Query> all_users, all_groups;  // before the database they would outlive
 };
@@ -61,6 +64,9 @@ Groups& Reader::groups() {
 }
 Credentials& Reader::credentials() {
     return impl_->credentials;
+}
+Adoptions& Reader::adoptions() {
+    return impl_->adoptions;
 }
 Faults& Reader::faults() {
     return impl_->faults;

@@ -15,6 +15,7 @@ class Groups;
 class Roles;
 class Credentials;
 class Faults;
+class Adoptions;
 
 // The store as it stands at one moment: one read transaction on a connection of its own, for a worker that
 // takes its time. While it lives the journal cannot be cut back, so it is not kept for a reader who stalls.
@@ -30,6 +31,7 @@ class Reader {
     Roles& roles();
     Credentials& credentials();
     Faults& faults();
+    Adoptions& adoptions();
 
     // Each once, ascending by name; false after the last.
     Result<bool> next_user(User& user);

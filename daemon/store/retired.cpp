@@ -30,6 +30,13 @@ Result<void> Retired::free_name(std::string_view name) {
     return query.bind(name).run();
 }
 
+Result<bool> Retired::revive(std::uint32_t number, std::string_view name) {
+    auto query =
+        TRY(database_.query("DELETE FROM tombstones WHERE number = ? AND kind = 'user' AND name = ?"));
+    TRY(query.bind(std::int64_t{number}).bind(name).run());
+    return database_.changes() == 1;
+}
+
 Result<std::optional<Retired::Held>> Retired::held_name(std::string_view name, Time now) {
     auto query =
         TRY(database_.query("SELECT until, why, owner FROM held_names WHERE name = ? AND until > ?"));

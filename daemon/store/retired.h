@@ -24,6 +24,9 @@ class Retired {
                       std::uint64_t generation);
     Result<void> hold_name(std::string_view name, Time until, std::string_view why, ObjectId owner);
     Result<void> free_name(std::string_view name);
+    // A number that went back to the host with its account may come again with it. False: it is no dead
+    // user's of that name.
+    Result<bool> revive(std::uint32_t number, std::string_view name);
 
     struct Held {
         Time until;

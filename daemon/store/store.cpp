@@ -18,6 +18,7 @@
 
 #include "common/base/fd.h"
 #include "daemon/runtime/journal.h"
+#include "daemon/store/adoptions.h"
 #include "daemon/store/audit.h"
 #include "daemon/store/ballast.h"
 #include "daemon/store/credentials.h"
@@ -115,6 +116,7 @@ struct Store::Impl {
           tickets(*database),
           audit(*database),
           retired(*database),
+          adoptions(*database),
           faults(*database),
           ballast(database->path()) {}
 
@@ -130,6 +132,7 @@ struct Store::Impl {
     Tickets tickets;
     Audit audit;
     Retired retired;
+    Adoptions adoptions;
     Faults faults;
     Ballast ballast;
     bool ballast_given_up = false;
@@ -397,6 +400,9 @@ Audit& Store::audit() {
 }
 Retired& Store::retired() {
     return impl_->retired;
+}
+Adoptions& Store::adoptions() {
+    return impl_->adoptions;
 }
 Faults& Store::faults() {
     return impl_->faults;

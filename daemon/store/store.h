@@ -18,6 +18,7 @@ class Groups;       // daemon/store/groups.h
 class Faults;       // daemon/store/faults.h: what no call of ours leaves behind
 class Roles;        // daemon/store/roles.h
 class Retired;      // daemon/store/retired.h: numbers and names that do not come back
+class Adoptions;    // daemon/store/adoptions.h: what was the host's before
 class Credentials;  // daemon/store/credentials.h: passwords, totp, recovery codes, ssh keys
 class Tickets;      // daemon/store/tickets.h
 
@@ -86,6 +87,7 @@ class Store {
     Tickets& tickets();
     Audit& audit();
     Retired& retired();
+    Adoptions& adoptions();
     Faults& faults();
     Database& database();  // for the classes of this folder and their tests
 
