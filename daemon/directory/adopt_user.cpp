@@ -111,8 +111,7 @@ Result<Outcome> Directory::end_adoption(const Actor& actor, ObjectId id) {
     auto& impl = *impl_;
     return impl.change(actor, {}, [&](Work& work) -> Result<Fields> {
         const auto row = TRY(impl.store.adoptions().find(id, AdoptedThing::passwd));
-        if (!row || row->state != AdoptionState::taking)
-            return fail(Errc::policy_violation, "the user is not being adopted");
+        if (!row) return fail(Errc::policy_violation, "the user is not being adopted");
         TRY(work.generation());
         TRY(impl.store.adoptions().put(id, AdoptedThing::passwd, AdoptionState::taken, work.now));
         const auto user = TRY(impl.user(id));
@@ -130,7 +129,7 @@ Result<Outcome> Directory::begin_return(const Actor& actor, ObjectId id, const C
         if (!row)
             return fail(Error{Errc::policy_violation,
                               fmt::format("{} was not adopted from /etc/passwd", user.name),
-                              "userctl adopt passwd --undo --dry-run shows who was", ""});
+                              "userctl adopt passwd --undo --dry-run, which shows who was", ""});
         if (row->state == AdoptionState::returning) return record;
         if (user.state != UserState::active)
             return fail(Error{Errc::policy_violation,
@@ -163,6 +162,11 @@ Result<Outcome> Directory::end_return(const Actor& actor, ObjectId id) {
         work.tell(false, user.uid, "deleted");
         return record;
     });
+}
+
+Result<std::optional<AdoptionState>> Directory::adoption_of(ObjectId id) const {
+    const auto row = TRY(impl_->store.adoptions().find(id, AdoptedThing::passwd));
+    return row ? std::optional(row->state) : std::nullopt;
 }
 
 Result<std::vector<User>> Directory::adopted_users() const {

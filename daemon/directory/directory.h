@@ -16,6 +16,7 @@
 #include "daemon/model/role.h"
 #include "daemon/model/user.h"
 #include "daemon/model/value.h"
+#include "daemon/store/adoptions.h"
 #include "daemon/store/users.h"
 
 namespace userd {
@@ -116,6 +117,7 @@ class Directory {
     // would keep it from being adopted once more.
     Result<Outcome> begin_return(const Actor& actor, ObjectId id, const ChangeOptions& options);
     Result<Outcome> end_return(const Actor& actor, ObjectId id);
+    Result<std::optional<AdoptionState>> adoption_of(ObjectId id) const;
     // Users that were, or are being, adopted, sorted by name.
     Result<std::vector<User>> adopted_users() const;
 

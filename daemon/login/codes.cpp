@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 constexpr std::size_t group = 4;
+constexpr std::size_t scratch_digits = 8;
 
 }  // namespace
 
@@ -32,16 +33,21 @@ Secret shown_code(const Secret& code) {
     return shown;
 }
 
-std::optional<Secret> parse_code(const Secret& typed) {
+std::optional<Secret> parse_code(const Secret& typed, unsigned authenticator_digits) {
     Secret code = Secret::with_size(code_characters);
     std::size_t at = 0;
+    bool is_base32 = true, is_number = true;
     for (char c : typed.text()) {
         if (c == '-' || c == ' ') continue;
         if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-        if (at == code_characters || base32.find(c) == std::string_view::npos) return std::nullopt;
+        if (at == code_characters) return std::nullopt;
+        is_base32 = is_base32 && base32.find(c) != std::string_view::npos;
+        is_number = is_number && c >= '0' && c <= '9';
         code.data()[at++] = static_cast<std::uint8_t>(c);
     }
-    if (at != code_characters) return std::nullopt;
+    const bool is_scratch = at == scratch_digits && is_number && authenticator_digits != scratch_digits;
+    if (!is_scratch && (at != code_characters || !is_base32)) return std::nullopt;
+    code.shrink(at);
     return code;
 }
 

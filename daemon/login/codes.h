@@ -15,8 +15,9 @@ inline constexpr std::size_t code_characters = 12;
 
 Secret make_code();                     // as it is kept: ABCDEFGHIJKL
 Secret shown_code(const Secret& code);  // as it is shown: ABCD-EFGH-IJKL
-std::optional<Secret> parse_code(
-    const Secret& typed);  // none: not of this form; hyphens, blanks, case are free
+// As it is kept; none: not of this form. Hyphens, blanks, case are free. Eight digits are a scratch code of
+// google-authenticator, unless the account's authenticator itself makes codes of eight.
+std::optional<Secret> parse_code(const Secret& typed, unsigned authenticator_digits = 0);
 
 // Four words of a list of 2,048, joined by hyphens: 44 random bits, and at least 15 characters.
 Secret make_password();

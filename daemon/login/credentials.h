@@ -16,6 +16,7 @@
 
 namespace userd {
 class HashQueue;
+struct AuthenticatorFile;  // daemon/login/authenticator_file.h
 namespace store {
 class Store;
 }
@@ -70,6 +71,17 @@ class Credentials {
     Result<void> put_password(const Actor& actor, ObjectId user, const PreparedPassword& password);
     Result<void> remove_password(const Actor& actor, ObjectId user);
     Result<void> put_totp(const Actor& actor, ObjectId user, Secret base32_secret);
+
+    // In a transaction that the caller began: the password that an account of the host comes with, or none.
+    Result<void> store_host_password(const User& user, const HostAccount& account);
+    // Codes of google-authenticator become ours: recorded, then, when the file is out of the way, settled.
+    // False: recorded before. The way back likewise; refused when the account has enrolled anew meanwhile.
+    Result<bool> adopt_authenticator(const Actor& actor, ObjectId user, const AuthenticatorFile& file,
+                                     const ChangeOptions& options);
+    Result<void> end_authenticator_adoption(ObjectId user);
+    Result<std::optional<AdoptionState>> authenticator_adoption(ObjectId user) const;
+    Result<void> begin_authenticator_return(const Actor& actor, ObjectId user, const ChangeOptions& options);
+    Result<void> end_authenticator_return(const Actor& actor, ObjectId user, const ChangeOptions& options);
 
     // Prepares, stores, audits; hands back the generated password, else an empty secret.
     void set_password(const Actor& actor, ObjectId user, NewPassword request, Done<Secret> done);

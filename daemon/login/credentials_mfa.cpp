@@ -51,11 +51,11 @@ Result<std::vector<Secret>> renew_recovery(store::Credentials& table, const Conf
 
 // Uses up a one-time or recovery code, inside a Change. False: not right.
 Result<bool> use_any_code(store::Credentials& table, ObjectId user, const Secret& typed, Time now) {
-    if (const auto code = parse_code(typed)) {
+    const auto totp = TRY(table.find_totp(user));
+    if (const auto code = parse_code(typed, totp ? totp->shape.digits : 0)) {
         const auto row = TRY(table.find_code(user, *code, now));
         return row && TRY(table.use_code(*row, now));
     }
-    const auto totp = TRY(table.find_totp(user));
     if (!totp || !totp->secret) return false;
     const auto match = match_totp(*totp->secret, totp->shape, typed.text(), now, totp->last_step);
     return match.verdict == CodeVerdict::right && TRY(table.use_step(user, match.step));

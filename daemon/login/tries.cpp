@@ -190,7 +190,7 @@ Result<void> Tries::judge_code(const Try& one, const Demand& demand, bool passwo
         return {};
     }
     if (!totp) verdict.reason = Reason::mfa_missing;
-    if (const auto code = parse_code(request.code)) {
+    if (const auto code = parse_code(request.code, totp ? totp->shape.digits : 0)) {
         verdict.code_row = TRY(credentials.find_code(request.facts.user, *code, clock_.now()));
     } else if (totp) {
         const auto match =

@@ -31,6 +31,13 @@ BOOST_AUTO_TEST_CASE(what_has_not_the_form_of_a_code_is_none) {
         BOOST_TEST(!parse_code(Secret(std::string_view(typed))));
 }
 
+BOOST_AUTO_TEST_CASE(eight_digits_are_a_scratch_code_unless_the_authenticator_has_eight) {
+    BOOST_TEST(parse_code(Secret(std::string_view("1234 5678")), 6).value().text() == "12345678");
+    BOOST_TEST(parse_code(Secret(std::string_view("12345678"))).has_value());
+    BOOST_TEST(!parse_code(Secret(std::string_view("12345678")), 8));
+    BOOST_TEST(!parse_code(Secret(std::string_view("1234567A")), 6));
+}
+
 BOOST_AUTO_TEST_CASE(the_words_are_distinct_and_of_the_stated_lengths) {
     std::set<std::string_view> all;
     for (std::uint32_t i = 0; i < word_count; ++i) {
