@@ -368,6 +368,20 @@ Answer<std::string> Client::apply(const OpenPipe& open, const Fields& options, c
     return std::string(plan);
 }
 
+Answer<std::vector<Fields>> Client::adopt(std::string_view what, const std::vector<std::string>& names,
+                                          bool undo) {
+    const Fields options{{"undo", undo}};
+    const std::uint64_t flags = connection_->flags();
+    const Message reply = TRY(
+        connection_->call(root_path, manager, "Adopt", parts(what, names, options, flags), longest_patience));
+    int changed = 0;
+    std::vector<Fields> rows;
+    int step = sd_bus_message_read(reply.get(), "b", &changed);
+    if (step >= 0) step = read_rows(reply.get(), rows);
+    if (step < 0) return refuse(garbled("Adopt", step));
+    return rows;
+}
+
 Answer<void> Client::export_all(const Fd& pipe, const Fields& options) {
     TRY(connection_->call(root_path, manager, "Export", parts(pipe, options), long_patience));
     return {};

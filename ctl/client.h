@@ -125,6 +125,10 @@ class Client {
     Answer<Page> list_members(const std::string& path, bool nested, std::uint64_t offset,
                               std::uint64_t limit);
 
+    // `what`: passwd, google-authenticator; with no names all that there are. A row for each: name, uid,
+    // deed, note, local_groups.
+    Answer<std::vector<Fields>> adopt(std::string_view what, const std::vector<std::string>& names,
+                                      bool undo);
     // Gives the daemon's end of a pipe with the whole file, −errno where there is none. Asked again when the
     // daemon wants a one-time code after it has read the first.
     using OpenPipe = std::function<int()>;

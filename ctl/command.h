@@ -106,6 +106,7 @@ std::span<const Command> ssh_key_commands();
 std::span<const Command> group_commands();
 std::span<const Command> desired_commands();
 std::span<const Command> check_commands();
+std::span<const Command> adopt_commands();
 std::span<const Command> import_commands();
 std::span<const Command> export_commands();
 std::span<const Command> role_commands();

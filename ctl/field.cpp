@@ -6,8 +6,8 @@ namespace {
 
 const Field fields[] = {
     {"id", Shape::text, "ug", "Internal id: random, never used again"},
-    {"name", Shape::text, "ugbrh", "Login name, or name of the group or role"},
-    {"uid", Shape::number, "ubih", "Number of the user"},
+    {"name", Shape::text, "ugbrho", "Login name, or name of the group or role"},
+    {"uid", Shape::number, "ubiho", "Number of the user"},
     {"gid", Shape::number, "ugb", "Number of the primary group, or of the group"},
     {"first_name", Shape::text, "u*", "First name. Private"},
     {"last_name", Shape::text, "u*", "Last name. Private"},
@@ -26,7 +26,7 @@ const Field fields[] = {
     {"excluded", Shape::list, "r", "Roles whose holders the role does not reach"},
     {"groups", Shape::list, "ur", "Groups that the user was put into; that come with the role"},
     {"nested_groups", Shape::list, "u", "Groups that the user is in because they hold one of those"},
-    {"local_groups", Shape::list, "u", "Groups of /etc/group that the user is in"},
+    {"local_groups", Shape::list, "uo", "Groups of /etc/group that the user is in"},
     {"role", Shape::text, "u*",
      "The default role, or the first; user: none but everybody's. Set: this role alone. Private"},
     {"roles", Shape::list, "u*", "All roles of the user. Private"},
@@ -120,7 +120,11 @@ const Field fields[] = {
     {"key_problem", Shape::text, "s", "Why one-time codes cannot be checked"},
     {"snapshot_problem", Shape::text, "s", "Why lookups do not see the newest changes"},
     {"disk_problem", Shape::text, "s", "Why no space is kept for logins on a full disk"},
-    {"deed", Shape::text, "", "What became of a line of a file: created, updated, unchanged, skipped"},
+    {"deed", Shape::text, "o",
+     "What became of a line of a file: created, updated, unchanged, skipped; of what was to be adopted: "
+     "adopted, "
+     "given-back, unchanged, refused, failed"},
+    {"note", Shape::text, "o", "Why it was left, or what is to be known of it besides"},
     {"rule", Shape::text, "i", "Which rule found it"},
     {"severity", Shape::text, "i", "note, warning or error"},
     {"message", Shape::text, "i", "What is inconsistent"},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // org.userd1.Manager at /org/userd1: what concerns no single object, and the way to those that do.
 #include "common/base/text.h"
+#include "daemon/bus/adopt.h"
 #include "daemon/bus/audit.h"
 #include "daemon/bus/backup.h"
 #include "daemon/bus/check.h"
@@ -282,6 +283,9 @@ const sd_bus_vtable manager_table[] = {
                             SD_BUS_RESULT("a{sv}", summary, "aa{sv}", problems, "h", results),
                             (on_call<&ImportObject::import, Action::apply>),
                             SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("Adopt", SD_BUS_ARGS("s", what, "as", names, "a{sv}", options, "t", flags),
+                            SD_BUS_RESULT("b", changed, "aa{sv}", rows),
+                            (on_call<&AdoptObject::adopt, Action::root>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Apply", SD_BUS_ARGS("h", pipe, "a{sv}", options), SD_BUS_RESULT("s", plan),
                             (on_call<&StateObject::apply, Action::apply>),
                             SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),

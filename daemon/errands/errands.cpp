@@ -133,7 +133,10 @@ void Errands::read(std::uint64_t number) {
                               ? std::nullopt
                               : wire::decode_word({buffer.bytes, static_cast<std::size_t>(size)});
         if (!word) return finish(number, unavailable("its answer cannot be read"));
-        if (take(*entry->second, *word)) continue;
+        const bool goes_on = take(*entry->second, *word);
+        if (word->item == wire::ItemKind::account || word->item == wire::ItemKind::text)
+            explicit_bzero(buffer.bytes, sizeof buffer.bytes);  // a hash, a key
+        if (goes_on) continue;
         if (!word->error.empty()) return finish(number, Failure(error_from_wire(word->error, word->message)));
         return finish(number, std::move(entry->second->outcome));
     }
