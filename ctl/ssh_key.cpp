@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // SSH keys: add, remove, list.
+#include <algorithm>
+#include <cctype>
+
 #include "common/base/text.h"
 #include "ctl/client.h"
 #include "ctl/command.h"
@@ -51,23 +54,30 @@ Answer<void> add(Client& client, const Args& args, Output& out) {
     });
 }
 
+// As ssh-keygen -l shows it: SHA256 and base 64 without padding.
+bool is_fingerprint(std::string_view text) {
+    constexpr std::string_view prefix = "SHA256:";
+    constexpr std::size_t digest = 43;
+    return text.starts_with(prefix) && text.size() == prefix.size() + digest &&
+           std::all_of(text.begin() + prefix.size(), text.end(),
+                       [](unsigned char c) { return std::isalnum(c) || c == '+' || c == '/'; });
+}
+
 Answer<void> remove(Client& client, const Args& args, Output& out) {
     const std::string& fingerprint = args.words.back();
+    if (!is_fingerprint(fingerprint))
+        return refuse(problem(Exit::usage, "{} is no fingerprint", escaped(fingerprint))
+                          .with_hint("SHA256:… as userctl ssh-key list and ssh-keygen -l show it"));
     Args owner = args;
     owner.words.pop_back();
     const Found user = TRY(user_or_self(client, owner));
     const std::string name = text_of(user.record, "name");
     const Fields record = {{"user", name}, {"fingerprint", fingerprint}};
-    if (TRY(client.remove_ssh_key(user.path, fingerprint))) {
+    if (TRY(client.remove_ssh_key(user.path, fingerprint)))
         out.changed("removed", record, fmt::format("Removed the key {} of {}.", fingerprint, name), 'k');
-        return {};
-    }
-    return refuse(Problem{Exit::not_found,
-                          "org.freedesktop.DBus.Error.Failed",
-                          fmt::format("{} has no key {}", name, escaped(fingerprint)),
-                          "userctl ssh-key list " + name,
-                          {},
-                          name});
+    else
+        out.unchanged(record, fmt::format("{} has no key {}", name, fingerprint), 'k');
+    return {};
 }
 
 Answer<void> list(Client& client, const Args& args, Output& out) {
