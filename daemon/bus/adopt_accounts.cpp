@@ -153,7 +153,8 @@ class AccountAdoption final : public Adoption {
             takes_one = takes_one || std::any_of(account.groups.begin(), account.groups.end(),
                                                  [](const auto& group) { return is_root_equivalent(group); });
         }
-        if (!takes_one || !left.empty() || TRY(core_.credentials.admin_can_log_in())) return {};
+        if (!takes_one || !left.empty()) return {};
+        if (TRY(core_.credentials.admin_can_log_in()) != AdminsWay::none) return {};
         return fail(Error{Errc::last_admin,
                           "refused: afterwards no admin could log in, of userd or of /etc/passwd",
                           "a password for root, or login rules that the adopted can meet; or the same with "

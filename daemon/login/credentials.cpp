@@ -49,18 +49,27 @@ Credentials::Credentials(store::Store& store, HashQueue& hashes, const Config& c
 }
 Credentials::~Credentials() = default;
 
-Result<bool> Credentials::admin_can_log_in() const {
+Result<AdminsWay> Credentials::admin_can_log_in() const {
     return admin_can_log_in(*impl_->config);
 }
 
-Result<bool> Credentials::admin_can_log_in(const Config& config) const {
-    impl_->last_admin =
-        TRY(find_admin_who_can_log_in(impl_->store, config, impl_->clock.now(), impl_->last_admin));
-    return static_cast<bool>(impl_->last_admin);
+Result<AdminsWay> Credentials::admin_can_log_in(const Config& config) const {
+    const auto find = [&](Until until) {
+        return find_admin_who_can_log_in(impl_->store, config, impl_->clock.now(), until, impl_->last_admin);
+    };
+    auto way = AdminsWay::for_good;
+    auto found = TRY(find(Until::good));
+    if (!found) {
+        found = TRY(find(Until::now));
+        way = found ? AdminsWay::for_a_time : AdminsWay::none;
+    }
+    impl_->last_admin = found;
+    return way;
 }
 
 Result<void> Credentials::check_way_in(const Config& fresh) const {
-    if (!TRY(admin_can_log_in()) || TRY(admin_can_log_in(fresh))) return {};
+    if (TRY(admin_can_log_in()) == AdminsWay::none || TRY(admin_can_log_in(fresh)) != AdminsWay::none)
+        return {};
     return fail(
         Error{Errc::last_admin,
               "the old configuration stays: with the new one no admin could log in (login.rules, mfa)",

@@ -120,8 +120,8 @@ class Credentials {
     Result<std::uint64_t> count_ssh_keys() const;  // of all users
 
     // Whether some admin could log in now; what `Directory::guard` asks.
-    Result<bool> admin_can_log_in() const;
-    Result<bool> admin_can_log_in(const Config& config) const;  // with another configuration
+    Result<AdminsWay> admin_can_log_in() const;
+    Result<AdminsWay> admin_can_log_in(const Config& config) const;  // with another configuration
     // Before a reload: last_admin where some admin can log in now, and with `fresh` none could.
     Result<void> check_way_in(const Config& fresh) const;
 

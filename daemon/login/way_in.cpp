@@ -42,12 +42,22 @@ std::vector<Entrance> entrances_of(const Config& config) {
     return entrances;
 }
 
+bool lasts(const std::optional<Time>& end, Time now, Until until) {
+    return !end || (until == Until::now && now < *end);
+}
+
+// What says no to whoever comes.
+bool is_closed_shell(std::string_view shell) {
+    const auto name = shell.substr(shell.rfind('/') + 1);
+    return name == "nologin" || name == "false";
+}
+
 // What the account could prove.
 struct Means {
     bool password = false, code = false, key = false;
 };
 
-Result<Means> means_of(store::Store& store, const User& user, Time now) {
+Result<Means> means_of(store::Store& store, const User& user, Time now, Until until) {
     auto& table = store.credentials();
     Means means;
     means.password = TRY(table.find_password(user.id)).has_value();
@@ -55,7 +65,7 @@ Result<Means> means_of(store::Store& store, const User& user, Time now) {
     const bool enrols = means.password && user.enrol_until && now < *user.enrol_until;
     means.code = totp ? totp->secret.has_value() : enrols;
     for (const auto& key : TRY(table.list_ssh_keys(user.id)))
-        means.key = means.key || !key.expires || now < *key.expires;
+        means.key = means.key || lasts(key.expires, now, until);
     return means;
 }
 
@@ -87,19 +97,21 @@ Result<std::vector<ObjectId>> admins(store::Store& store, Time now) {
     return found;
 }
 
-Result<bool> is_admin(store::Store& store, ObjectId id, Time now) {
+Result<bool> is_admin(store::Store& store, ObjectId id, Time now, Until until) {
     for (const auto& role : TRY(store.roles().of_user(id)))
         if (role.role == Role::admin_id) return true;
     for (const auto& membership : TRY(store.groups().local_of_user(id, now)))
-        if (is_root_equivalent(membership.name)) return true;
+        if (is_root_equivalent(membership.name) && lasts(membership.until, now, until)) return true;
     return false;
 }
 
 }  // namespace
 
-Result<bool> could_log_in(store::Store& store, const Config& config, const User& user, Time now) {
-    if (standing_of(user) != Reason::none) return false;
-    const Means means = TRY(means_of(store, user, now));
+Result<bool> could_log_in(store::Store& store, const Config& config, const User& user, Time now,
+                          Until until) {
+    if (standing_of(user) != Reason::none || is_closed_shell(user.shell)) return false;
+    if (!lasts(user.expires, now, until)) return false;
+    const Means means = TRY(means_of(store, user, now, until));
     if (!means.password && !means.key) return false;
     const Person person = TRY(load_person(store, user, now));
     const auto entrances = entrances_of(config);
@@ -108,17 +120,16 @@ Result<bool> could_log_in(store::Store& store, const Config& config, const User&
     });
 }
 
-Result<ObjectId> find_admin_who_can_log_in(store::Store& store, const Config& config, Time now,
+Result<ObjectId> find_admin_who_can_log_in(store::Store& store, const Config& config, Time now, Until until,
                                            ObjectId guess) {
-    if (guess) {
-        const auto user = TRY(store.users().find(guess));
-        const bool is_one = user && TRY(is_admin(store, guess, now));
-        if (is_one && TRY(could_log_in(store, config, *user, now))) return guess;
-    }
-    for (const ObjectId id : TRY(admins(store, now))) {
+    const auto is_the_one = [&](ObjectId id) -> Result<bool> {
         const auto user = TRY(store.users().find(id));
-        if (user && TRY(could_log_in(store, config, *user, now))) return id;
-    }
+        return user && TRY(is_admin(store, id, now, until)) &&
+               TRY(could_log_in(store, config, *user, now, until));
+    };
+    if (guess && TRY(is_the_one(guess))) return guess;
+    for (const ObjectId id : TRY(admins(store, now)))
+        if (TRY(is_the_one(id))) return id;
     return ObjectId{};
 }
 

@@ -7,15 +7,20 @@
 
 namespace userd {
 
-// Whether the account could log in now with what it has: by the rules of the account phase, somewhere (sshd,
-// the console, a service that the rules name; from anywhere or a network that they name), with its password,
-// its codes and its keys as they are. Wrong tries that lock it for a while do not count.
-Result<bool> could_log_in(store::Store& store, const Config& config, const User& user, Time now);
+// Of what has an end: until now it counts as long as it lasts, for good it does not.
+enum class Until { now, good };
+
+// Whether the account could log in with what it has: by the rules of the account phase, somewhere (sshd, the
+// console, a service that the rules name; from anywhere or a network that they name), with its password, its
+// codes and its keys as they are, to a shell that takes it in. Wrong tries that lock it for a while do not
+// count. Ends are those of the account and of keys; an enrolment that is open counts as done.
+Result<bool> could_log_in(store::Store& store, const Config& config, const User& user, Time now,
+                          Until until = Until::now);
 
 // An admin who could log in: an account with the role admin or in a root-equivalent local group; none:
 // nobody. `guess` is asked first. What only root knows is not counted: neither root's own password and keys
 // nor the accounts of /etc/passwd, whose shadow the daemon cannot read.
 Result<ObjectId> find_admin_who_can_log_in(store::Store& store, const Config& config, Time now,
-                                           ObjectId guess = {});
+                                           Until until = Until::now, ObjectId guess = {});
 
 }  // namespace userd

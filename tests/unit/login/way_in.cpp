@@ -82,7 +82,31 @@ BOOST_AUTO_TEST_CASE(the_group_sudo_counts_like_the_role) {
 BOOST_AUTO_TEST_CASE(times_that_end_or_put_off_the_last_way_in_are_refused) {
     BOOST_TEST(is_refused(update({{"expires", now()}})));
     BOOST_TEST(is_refused(update({{"not_before", now() + 3600}})));
-    must(update({{"expires", now() + 3600}}));  // a day to come is no lock-out yet
+}
+
+// A day that comes asks nobody: the lock-out would be noticed when it is there.
+BOOST_AUTO_TEST_CASE(an_end_to_come_of_the_last_way_in_is_refused_too) {
+    BOOST_TEST(is_refused(update({{"expires", now() + 3600}})));
+    must(directory.add_members(root, "sudo", {"bob"}, world.clock.now() + std::chrono::hours(1), {}));
+    BOOST_TEST(is_refused(update({{"expires", now() + 3600}})));
+    must(directory.update_user(root, bob, {{"role", "admin"}}, {}));
+    must(update({{"expires", now() + 3600}}));
+    BOOST_TEST(is_refused(directory.suspend_user(root, bob, "", {}, {})));
+}
+
+BOOST_AUTO_TEST_CASE(where_every_way_in_has_an_end_the_last_stays_all_the_same) {
+    must(update({{"expires", now() + 3600}}, true));
+    BOOST_TEST((must(world.credentials.admin_can_log_in()) == AdminsWay::for_a_time));
+    must(update({{"expires", now() + 7200}}));
+    BOOST_TEST(is_refused(directory.suspend_user(root, alice, "", {}, {})));
+    must(update({{"expires", std::int64_t{-1}}}));
+    BOOST_TEST((must(world.credentials.admin_can_log_in()) == AdminsWay::for_good));
+}
+
+BOOST_AUTO_TEST_CASE(a_shell_that_lets_nobody_in_is_no_way_in) {
+    BOOST_TEST(is_refused(update({{"shell", "/usr/sbin/nologin"}})));
+    BOOST_TEST(is_refused(update({{"shell", "/bin/false"}})));
+    must(update({{"shell", "/bin/sh"}}));
 }
 
 BOOST_AUTO_TEST_CASE(taking_the_role_is_refused_by_each_call_that_does) {
@@ -168,7 +192,7 @@ BOOST_AUTO_TEST_CASE(a_batch_is_asked_once_at_its_end) {
 
 BOOST_AUTO_TEST_CASE(what_the_clock_and_the_host_do_is_not_refused) {
     must(directory.add_members(root, "sudo", {"bob"}, world.clock.now() + std::chrono::hours(2), {}));
-    must(directory.update_user(root, alice, {{"role", "user"}}, {}));
+    must(update({{"role", "user"}}, true));
     world.clock.advance(std::chrono::hours(3));
     must(directory.end_what_is_over());
     BOOST_TEST(!somebody());
