@@ -128,6 +128,17 @@ Actor Call::actor() const {
     return actor;
 }
 
+Result<Actor> Call::actor_still(RoleGrant grant) const {
+    const auto lost = [] {
+        return userd::fail(Errc::denied, "user not authorized: the right to this was lost meanwhile");
+    };
+    auto now = actor();
+    if (now.user != state_->account) return lost();
+    if (now.limit && TRY(state_->core.directory.why_not(*now.limit, grant, now.user, {}, false)))
+        return lost();
+    return now;
+}
+
 Result<std::string> Call::read_string() {
     const char* text = nullptr;
     if (const int r = sd_bus_message_read_basic(state_->message.get(), 's', &text); r <= 0)

@@ -38,7 +38,9 @@ class Call {
     Call(BusMessage message, Core& core, std::shared_ptr<Assumed> assumed);
 
     const Caller& caller() const;
-    Actor actor() const;         // the caller in the words of the audit trail
+    Actor actor() const;  // the caller in the words of the audit trail
+    // The same for what goes on later: denied when what let the caller in is gone, the grant or the account.
+    Result<Actor> actor_still(RoleGrant grant) const;
     ObjectId caller_id() const;  // the usable account of ours behind the caller, or none
     // What the caller may do to others by roles, as of now: of the role that it had dropped to when the call
     // arrived, or of its own. An Error, and so nothing, when it no longer has the role.

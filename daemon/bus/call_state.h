@@ -56,6 +56,7 @@ struct Call::State {
     Core& core;
     std::shared_ptr<Assumed> assumed;
     Caller caller;
+    ObjectId account;  // of ours, behind the caller when it came
     std::string role;  // that the caller had dropped to when the call arrived; empty: none
     std::size_t bytes = 0;
     ObjectId subject;

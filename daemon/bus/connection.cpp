@@ -232,6 +232,7 @@ void Connection::admit(Call call, const Row& row, const Caller& caller) {
     call.state_->role = assumed_->role_of(caller);
     if (!caller.is_known())
         return call.fail({Errc::denied, "not authorized: who calls is not known", {}, {}});
+    call.state_->account = call.caller_id();
     if (enter(call, caller.uid)) call.finish(decide(call, row));
 }
 

@@ -97,8 +97,10 @@ class Importing : public std::enable_shared_from_this<Importing> {
     }
 
     Result<ImportResult> run(const ChangeOptions& options) {
-        return import_users(core_.directory, core_.credentials, core_.config(), call_.actor(), options,
-                            *text_, how_, passwords_);
+        if (!is_there_()) return fail(Errc::denied, "the caller has gone");
+        const auto actor = TRY(call_.actor_still(RoleGrant::directory_apply));
+        return import_users(core_.directory, core_.credentials, core_.config(), actor, options, *text_, how_,
+                            passwords_);
     }
 
     // Who will be new is known after a rehearsal; only for them passwords are made.

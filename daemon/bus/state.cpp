@@ -63,7 +63,11 @@ Result<state::ApplyOptions> read_apply_options(const Fields& fields) {
 class Application : public std::enable_shared_from_this<Application> {
  public:
     Application(Core& core, const Call& call, state::ApplyOptions options, Fd passwords)
-        : core_(core), call_(call), options_(std::move(options)), passwords_(std::move(passwords)) {}
+        : core_(core),
+          call_(call),
+          is_there_(call_.watch_caller()),
+          options_(std::move(options)),
+          passwords_(std::move(passwords)) {}
 
     void start(Fd pipe) {
         read_pipe(core_.loop, std::move(pipe), state::most_stream_bytes,
@@ -100,7 +104,11 @@ class Application : public std::enable_shared_from_this<Application> {
                                     "a memfd as the option passwords", "passwords"});
         if (!options_.dry_run) options_.owes = call_.owed_acts();  // who only looks owes nothing
         core_.applier.apply(
-            call_.actor(), std::move(wanted), options_,
+            [self = shared_from_this()]() -> Result<Actor> {
+                if (!self->is_there_()) return fail(Errc::denied, "the caller has gone");
+                return self->call_.actor_still(RoleGrant::directory_apply);
+            },
+            std::move(wanted), options_,
             [self = shared_from_this()](Result<state::Applied> applied) {
                 self->call_.finish(applied ? self->answer(*applied) : Failure(applied.error()));
             },
@@ -116,6 +124,7 @@ class Application : public std::enable_shared_from_this<Application> {
 
     Core& core_;
     Call call_;
+    std::function<bool()> is_there_;
     state::ApplyOptions options_;
     Fd passwords_;
 };

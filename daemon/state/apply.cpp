@@ -4,7 +4,7 @@
 namespace userd::state {
 
 struct Applier::Run {
-    Actor actor;
+    WhoActs who;
     Wanted wanted;
     ApplyOptions options;
     Done done;
@@ -44,15 +44,16 @@ NewPassword request_for(const WantedUser& wanted) {
 
 }  // namespace
 
-void Applier::apply(const Actor& actor, Wanted wanted, const ApplyOptions& options, Done done,
-                    Settle settle) {
+void Applier::apply(WhoActs who, Wanted wanted, const ApplyOptions& options, Done done, Settle settle) {
     go_on(std::make_shared<Run>(
-        Run{actor, std::move(wanted), options, std::move(done), std::move(settle), {}, {}, {}}));
+        Run{std::move(who), std::move(wanted), options, std::move(done), std::move(settle), {}, {}, {}}));
 }
 
 // Plans afresh whenever time has passed: the directory may have changed meanwhile.
 void Applier::go_on(const std::shared_ptr<Run>& run) {
-    Planner planner(parts_, *config_, run->actor, run->wanted, run->options);
+    const auto actor = run->who();
+    if (!actor) return run->done(fail(actor.error()));
+    Planner planner(parts_, *config_, *actor, run->wanted, run->options);
     const auto finished = [&]() -> Result<bool> {
         TRY(planner.make());
         for (const auto& [name, error] : run->not_settled) planner.add_problem(name, error);

@@ -32,7 +32,9 @@ class Applier {
     // say why. Errors: generation_conflict, and what a store that fails gives. The applier must outlive the
     // call.
     using Done = std::function<void(Result<Applied>)>;
-    void apply(const Actor& actor, Wanted wanted, const ApplyOptions& options, Done done, Settle settle = {});
+    // Who acts is asked afresh each time it goes on: rights may have gone meanwhile. An error ends it.
+    using WhoActs = std::function<Result<Actor>()>;
+    void apply(WhoActs who, Wanted wanted, const ApplyOptions& options, Done done, Settle settle = {});
 
  private:
     struct Run;

@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_file_neither_suspends_nor_prunes_the_last_admin) {
     const auto is_refused = [&](std::string_view objects, const state::ApplyOptions& options) {
         bool refused = false;
         const auto stream = fmt::format("{{\"version\":1,\"set\":\"s\"}}\n{}", objects);
-        applier.apply(root, must(state::parse_wanted(stream, nullptr)), options,
+        applier.apply([this] { return root; }, must(state::parse_wanted(stream, nullptr)), options,
                       [&](const Result<state::Applied>& applied) {
                           refused = !applied && applied.error().code == Errc::last_admin;
                       });
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_state_file_is_no_way_around_a_code) {
     const auto is_refused = [&](std::string_view user) {
         bool refused = false;
         const auto stream = fmt::format("{{\"version\":1,\"set\":\"s\"}}\n{}", user);
-        applier.apply(root, must(state::parse_wanted(stream, nullptr)), options,
+        applier.apply([this] { return root; }, must(state::parse_wanted(stream, nullptr)), options,
                       [&](const Result<state::Applied>& applied) {
                           refused = !applied && applied.error().code == Errc::code_required;
                       });
@@ -331,10 +331,29 @@ BOOST_AUTO_TEST_CASE(prune_is_off_by_default_touches_only_the_set_and_has_a_brak
     BOOST_TEST(apply(R"({"user":"u5"})", {.prune = true, .prune_limit = "37"}).problems.empty());
 }
 
+BOOST_AUTO_TEST_CASE(who_lost_the_right_while_passwords_were_made_applies_nothing) {
+    int asked = 0;
+    std::optional<Result<state::Applied>> done;
+    const auto stream =
+        "{\"version\":1,\"set\":\"s\"}\n{\"user\":\"alice\",\"password\":{\"generate\":true}}";
+    applier.apply(
+        [&]() -> Result<Actor> {
+            if (++asked > 1) return fail(Errc::denied, "revoked");
+            return root;
+        },
+        must(state::parse_wanted(stream, nullptr)), {},
+        [&](Result<state::Applied> applied) { done = std::move(applied); });
+    for (int i = 0; i < 1000 && !done; ++i) must(loop->run_once(std::chrono::milliseconds(20)));
+    BOOST_REQUIRE(done && !*done);
+    BOOST_TEST((done->error().code == Errc::denied));
+    BOOST_TEST(asked == 2);
+    BOOST_TEST(!exists("alice"));
+}
+
 BOOST_AUTO_TEST_CASE(a_plan_is_tied_to_the_generation) {
     create("eve");
     std::optional<Result<state::Applied>> done;
-    applier.apply(root,
+    applier.apply([this] { return root; },
                   must(state::parse_wanted("{\"version\":1,\"set\":\"s\"}\n{\"user\":\"alice\"}", nullptr)),
                   {.generation = 7}, [&](Result<state::Applied> applied) { done = std::move(applied); });
     BOOST_REQUIRE(done && !*done);

@@ -23,9 +23,9 @@ struct StateFixture : DirectoryFixture {
                       std::string_view head = "") {
         const auto stream = fmt::format("{{\"version\":1,\"set\":\"s\"{}}}\n{}", head, objects);
         std::optional<Result<state::Applied>> done;
-        applier.apply(
-            actor, must(state::parse_wanted(stream, fleet_key ? &*fleet_key : nullptr)), options,
-            [&](Result<state::Applied> applied) { done = std::move(applied); }, settle);
+        applier.apply([this] { return actor; },
+                      must(state::parse_wanted(stream, fleet_key ? &*fleet_key : nullptr)), options,
+                      [&](Result<state::Applied> applied) { done = std::move(applied); }, settle);
         for (int i = 0; i < 1000 && !done; ++i) must(loop->run_once(std::chrono::milliseconds(20)));
         BOOST_REQUIRE(done.has_value());
         auto applied = must(*std::move(done));
