@@ -159,6 +159,9 @@ class Handover final : public ErrandChain {
  private:
     Result<void> start() override {
         if (options_.dry_run) return look();
+        Fields plan{{"to", heir_.name}};
+        if (!paths_.empty()) plan["paths"] = paths_;
+        TRY(record("user.transfer", plan));  // what breaks off half way is in the trail too
         if (!paths_.empty()) return give();
         return run(stop_request(wire::Sought::jobs), [this](const ErrandOutcome& outcome) {
             keep(outcome.items);
@@ -181,21 +184,29 @@ class Handover final : public ErrandChain {
     }
 
     Result<void> give() {
-        return run(give_request(heir_, paths_), [this](const ErrandOutcome& outcome) {
+        return run(give_request(heir_, paths_), [this](const ErrandOutcome& outcome) -> Result<void> {
             files_ = outcome.count;
             bytes_ = outcome.bytes;
             keep(outcome.items);
+            TRY(record("user.transfer.done", facts()));
             return answer();
         });
     }
 
     Result<void> answer() {
-        Fields record{{"name", user_.name},
-                      {"to", heir_.name},
-                      {"files", static_cast<std::int64_t>(files_)},
-                      {"bytes", static_cast<std::int64_t>(bytes_)}};
+        Fields record = facts();
+        record["name"] = user_.name;
         tell(record);
         return call_.reply(files_ > 0 || !stopped_.empty(), record);
+    }
+
+    Fields facts() const {
+        return {{"to", heir_.name},
+                {"files", static_cast<std::int64_t>(files_)},
+                {"bytes", static_cast<std::int64_t>(bytes_)}};
+    }
+    Result<void> record(std::string_view action, const Fields& facts) {
+        return core_.directory.record_deed(call_.actor(), user_, action, {}, facts);
     }
 
     User heir_;

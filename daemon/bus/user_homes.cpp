@@ -5,6 +5,7 @@
 #include "daemon/bus/renaming.h"
 #include "daemon/bus/resource_stream.h"
 #include "daemon/bus/user.h"
+#include "daemon/directory/rights.h"
 #include "daemon/directory/value_reader.h"
 #include "daemon/errands/homes.h"
 
@@ -53,12 +54,13 @@ Result<Kinds> kinds_in(const Fields& options) {
     return words.empty() ? Kinds{wire::Sought::everything, true} : kinds;
 }
 
-Result<Legacy> legacy_in(Core& core, const User& user, const Fields& options) {
+Result<Legacy> legacy_in(Core& core, const Call& call, const User& user, const Fields& options) {
     Legacy legacy;
     const auto heir = TRY(optional_text(options, "transfer_to"));
     if (!heir.empty()) legacy.heir = TRY(core.directory.get_user(heir));
     if (legacy.heir && legacy.heir->id == user.id)
         return fail(Error{Errc::invalid, "the files would go to the very user who goes", {}, "transfer_to"});
+    if (legacy.heir) TRY(check_heir(call.actor(), user, *legacy.heir));
     const auto home = TRY(optional_text(options, "home"));
     if (home == "keep")
         legacy.home = Legacy::Home::keep;
@@ -97,6 +99,7 @@ Result<void> UserObject::transfer(Call& call) {
     const auto change = TRY(call.read_change({"paths"}));
     const User heir = TRY(core_.directory.get_user(to));
     if (heir.id == user_.id) return fail(Error{Errc::invalid, "the files are that user's already", {}, "to"});
+    TRY(check_heir(call.actor(), user_, heir));
     auto paths = TRY(optional_list(change.fields, "paths"));
     if (!paths.empty()) paths = TRY(paths_in(core_, change.fields));
     transfer_files(core_, call, user_, heir, std::move(paths), change.options);
@@ -116,7 +119,7 @@ Result<void> UserObject::rename(Call& call) {
 
 Result<void> UserObject::remove(Call& call) {
     const auto change = TRY(call.read_change({"transfer_to", "home", "clean", "leave"}));
-    auto legacy = TRY(legacy_in(core_, user_, change.fields));
+    auto legacy = TRY(legacy_in(core_, call, user_, change.fields));
     delete_user(core_, call, user_, std::move(legacy), change.options);
     return {};
 }

@@ -133,6 +133,9 @@ class Directory {
     Result<Outcome> reject_user(const Actor& actor, ObjectId id, std::string_view reason,
                                 const ChangeOptions& options);
     Result<Outcome> delete_user(const Actor& actor, ObjectId id, const ChangeOptions& options);
+    // A deed on the host that belongs into the audit trail of the user.
+    Result<void> record_deed(const Actor& actor, const User& user, std::string_view action,
+                             const Fields& before, const Fields& after);
 
     Result<Outcome> create_group(const Actor& actor, std::string_view name, const Fields& fields,
                                  const ChangeOptions& options);

@@ -202,6 +202,18 @@ Result<void> check_somewhere(const Actor& actor, RoleGrant grant) {
     return actor.limit ? refuse(why_not(*actor.limit, grant, true)) : Result<void>();
 }
 
+Result<void> check_heir(const Actor& actor, const User& user, const User& heir) {
+    if (!actor.limit) return {};
+    if (heir.id == actor.user)
+        return fail(Errc::denied, "user not authorized: nobody gives themselves by a role what {} owns",
+                    user.name);
+    if (actor.limit->all || user.state == UserState::suspended) return {};
+    return fail(Error{Errc::denied,
+                      fmt::format("user not authorized: only an admin may give away what {} owns (state: {})",
+                                  user.name, to_word(user.state)),
+                      fmt::format("userctl suspend {}", user.name), ""});
+}
+
 Result<void> check_step_up(const ChangeOptions& options, std::string_view act) {
     const auto& owes = options.owes;
     if (!owes || std::find(owes->begin(), owes->end(), act) == owes->end()) return {};

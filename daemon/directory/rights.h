@@ -55,6 +55,10 @@ Result<void> check_user(store::Store& store, const Actor& actor, RoleGrant grant
 Result<void> check_group(const Actor& actor, RoleGrant grant, std::string_view group);
 Result<void> check_somewhere(const Actor& actor, RoleGrant grant);
 
+// Whether the files of `user` may be given to `heir`: by a role those of suspended users only, and by none,
+// admin included, to the one who acts.
+Result<void> check_heir(const Actor& actor, const User& user, const User& heir);
+
 // Refused (code_required) when the caller owes a code before such an act, a word of step_up.acts. Every way
 // to the act passes here, a state file and an import too.
 struct ChangeOptions;

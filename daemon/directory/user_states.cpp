@@ -139,4 +139,14 @@ Result<Outcome> Directory::delete_user(const Actor& actor, ObjectId id, const Ch
     });
 }
 
+Result<void> Directory::record_deed(const Actor& actor, const User& user, std::string_view action,
+                                    const Fields& before, const Fields& after) {
+    const auto recorded = impl_->change(actor, {}, [&](Work& work) -> Result<Fields> {
+        TRY(work.audit(action, "user:" + user.name, user.id, before, after));
+        return Fields{};
+    });
+    if (!recorded) return Failure(recorded.error());
+    return {};
+}
+
 }  // namespace userd

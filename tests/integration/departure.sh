@@ -69,6 +69,7 @@ contains "some files go to carol" "to carol" "$(userctl transfer alice --to caro
 equal "they are hers" carol "$(stat -c %U /srv/shared/file)"
 equal "others are not" alice "$(stat -c %U /home/alice/file)"
 holds "jobs stay as they are" test -e /var/spool/cron/crontabs/alice
+contains "which the trail tells" transfer "$(userctl log alice)"
 contains "twice is nothing to do" "nothing to do" "$(out userctl transfer alice --to carol --path /srv/shared --yes)"
 
 # --- delete
