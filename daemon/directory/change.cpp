@@ -100,7 +100,10 @@ Result<Outcome> Directory::Impl::change(const Actor& actor, const ChangeOptions&
     Outcome outcome;
     outcome.record = TRY(body(work));
     outcome.changed = work.changed();
-    if (outcome.changed) TRY(guard.after());
+    if (outcome.changed) {
+        TRY(check_mfa_policies(work));
+        TRY(guard.after());
+    }
     if (!outcome.changed || options.dry_run) return outcome;
     TRY(change.commit());
     std::move(work.events.begin(), work.events.end(), std::back_inserter(events));

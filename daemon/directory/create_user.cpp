@@ -48,11 +48,14 @@ UserDraft Directory::Impl::new_draft(std::string_view name, const Actor& actor, 
 
 Result<void> Directory::Impl::insert_user(Work& work, UserDraft& draft, std::uint32_t uid) {
     auto& user = draft.user;
+    const bool asks_for_group = draft.primary_group.has_value();
     fill_in(draft, *config);
     TRY(check_whole(user));
     user.uid = user.gid = uid;
     TRY(resolve_primary_group(draft));
     work.created = user.id;
+    if (asks_for_group && user.primary_group)
+        TRY(check_membership(work, user, {user.primary_group, *draft.primary_group}));
     user.generation = TRY(work.generation());
     TRY(store.users().insert(user, draft.email_folded));
     TRY(write_tags(draft, work));

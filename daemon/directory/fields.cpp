@@ -219,7 +219,7 @@ const UserField user_table[] = {
     {"enrol_until",         true,    by_admin,    set_time<&User::enrol_until>, RoleGrant::mfa_reset},
     {"notify",              true,    by_self,     set_notify},
     {"source",              false,   never},
-    {"set",                 true,    by_admin,    set_label<&User::set>},
+    {"set",                 true,    by_admin,    set_label<&User::set>, RoleGrant::directory_apply},
     {"created_at",          false,   never},
     {"updated_at",          false,   never},
     {"created_by",          true,    never},

@@ -9,6 +9,20 @@
 
 namespace userd {
 
+namespace {
+
+constexpr std::string_view mfa_deed = "say of a group whom it asks for codes";
+
+// It holds for each member, whoever may reach them.
+Result<void> check_mfa(const Work& work, const Group& group) {
+    if (group.mfa == MfaPolicy::inherit) return {};
+    TRY(check_step_up(work.options, "mfa-reset"));
+    if (work.is_bound()) return only_an_admin(mfa_deed);
+    return {};
+}
+
+}  // namespace
+
 Result<Fields> Directory::Impl::finish_group(Work& work, ObjectId id, std::string_view action,
                                              std::string_view event, const Fields& before) {
     const auto stored = TRY(group(id));
@@ -38,6 +52,7 @@ Result<Outcome> Directory::create_group(const Actor& actor, std::string_view nam
         TRY(check_somewhere(actor, RoleGrant::group_create));
         TRY(impl.check_new_name(name, work.now, group.id, true));
         TRY(apply_fields(draft, fields, Purpose::creation));
+        TRY(check_mfa(work, group));
         group.gid = TRY(impl.number_for(name, draft.gid, "gid"));
         group.generation = TRY(work.generation());
         TRY(impl.store.groups().insert(group));
@@ -57,6 +72,11 @@ Result<Outcome> Directory::update_group(const Actor& actor, ObjectId id, const F
         const auto before = draft.group;
         const auto old_record = TRY(impl.group_record(before, true));
         TRY(apply_fields(draft, fields, Purpose::change));
+        if (draft.group.mfa != before.mfa) {
+            TRY(check_step_up(options, "mfa-reset"));
+            if (work.is_bound()) return only_an_admin(mfa_deed);
+        }
+        if (draft.group.set != before.set) TRY(check_somewhere(actor, RoleGrant::directory_apply));
         if (draft.group.description != before.description || draft.group.set != before.set ||
             draft.group.mfa != before.mfa)
             TRY(impl.write_group(work, draft.group));
@@ -86,6 +106,7 @@ Result<Outcome> Directory::delete_group(const Actor& actor, ObjectId id, const C
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
         const auto group = TRY(impl.group(id));
         TRY(check_group(actor, RoleGrant::group_delete, group.name));
+        TRY(check_mfa(work, group));
         if (const auto roles = TRY(impl.store.roles().naming_group(id)); !roles.empty())
             return fail(Error{
                 Errc::policy_violation,

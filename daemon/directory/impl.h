@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,9 @@ class Work {
         return generation_;
     }
     bool changed() const { return generation_ != 0; }
+    // Less than an admin: by the grants of roles, or as what one stands to oneself (the account itself, an
+    // administrator of a group).
+    bool is_bound() const { return options.self_service || (actor.limit && !actor.limit->all); }
     void tell_role(std::string name, std::string change) {
         events.push_back({false, 0, std::move(change), std::move(name)});
     }
@@ -46,6 +50,7 @@ class Work {
     const Time now;
     std::vector<ChangeEvent> events;
     ObjectId created;  // the user that this change makes: nobody's rights speak for or against it yet
+    std::map<ObjectId, MfaPolicy> policies;  // of users whose groups a bound actor changes, as they were
 
  private:
     store::Store& store_;
@@ -131,7 +136,15 @@ struct Directory::Impl {
     Result<Page> all_members(ObjectId group, std::uint64_t offset, std::uint64_t limit);
     static Fields member_row(const store::Member& member);
 
-    Result<void> check_party(const Work& work, const Group& group, const Party& party);
+    // membership_rights.cpp: what it takes to change who is in a group.
+    Result<void> check_party(Work& work, const Group& group, const Party& party);
+    Result<void> check_membership(Work& work, const User& user, const RoleGroup& group);
+    Result<void> check_bringing(const Work& work, const RoleGroup& group, bool is_own);
+    Result<void> check_administrator(const Work& work, const RoleGroup& group);
+    Result<std::vector<RoleGroup>> with_outer(const RoleGroup& group);
+    Result<MfaPolicy> mfa_policy_of(const User& user, Time now);
+    Result<void> note_mfa_policy(Work& work, const User& user);
+    Result<void> check_mfa_policies(const Work& work);  // at the end of a change
 
     // role_holders.cpp
     Result<Role> role_of(std::string_view name);  // no_such_role
@@ -146,8 +159,6 @@ struct Directory::Impl {
     Result<void> check_handing(const Work& work, const User& user, const Role& role);
     Result<Fields> change_holders(Work& work, const Role& role, const std::vector<std::string>& targets,
                                   bool gets);
-    // Whether an actor with a limit may put the user into the group, or take it out.
-    Result<void> check_membership(const Work& work, const User& user, const RoleGroup& group);
 
     // host_changes.cpp: `where` is the host's line; empty: it let go.
     Result<Fields> settle_collisions(Work& work);

@@ -51,13 +51,6 @@ Result<Directory::Impl::Party> Directory::Impl::party_of(std::string_view target
     return Party{{}, std::move(only_group)};
 }
 
-// A group in a group puts in whoever is in it, now and later: more than a scope can tell.
-Result<void> Directory::Impl::check_party(const Work& work, const Group& group, const Party& party) {
-    if (!work.actor.limit || work.actor.limit->all) return {};
-    if (party.user) return check_membership(work, *party.user, {group.id, group.name});
-    return fail(Errc::denied, "user not authorized: only an admin may put groups into groups");
-}
-
 // Who is in already, until the same time, costs no generation.
 Result<bool> Directory::Impl::join(Work& work, const Group& group, const Party& party,
                                    std::optional<Time> until) {
@@ -112,6 +105,7 @@ Result<void> Directory::Impl::write_administrators(const GroupDraft& draft, Work
     const auto current = TRY(store.groups().administrators(draft.group.id));
     const auto wanted = draft.administrators.apply(current);
     if (wanted == current) return {};
+    if (work.is_bound()) return only_an_admin("say who administers a group");
     std::vector<ObjectId> users;
     for (const auto& name : wanted) users.push_back(TRY(user_of(name)).id);
     TRY(work.generation());

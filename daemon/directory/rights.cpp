@@ -58,15 +58,19 @@ std::string out_of_reach(const RoleRights& role, const Subject& subject) {
     return {};
 }
 
-// What one proves in self-service may not be had without the proof by a role.
-bool is_proved_by_oneself(RoleGrant grant) {
+// What one proves in self-service may not be had by a role without the proof; and how long an account lasts
+// is another's to say.
+bool is_by_self_service_only(RoleGrant grant) {
     return grant == RoleGrant::password_reset || grant == RoleGrant::mfa_reset ||
-           grant == RoleGrant::mfa_code;
+           grant == RoleGrant::mfa_code || grant == RoleGrant::user_suspend;
 }
 
 std::string more_rights(const Subject& subject) {
     if (!subject.why.empty())
         return fmt::format("{} has more rights than you ({})", subject.name, subject.why);
+    if (subject.roles.empty())
+        return fmt::format("{} has more rights than you (administrator of {})", subject.name,
+                           fmt::join(subject.administers, ", "));
     return fmt::format("{} has more rights than you (roles {})", subject.name,
                        fmt::join(subject.roles, ", "));
 }
@@ -125,6 +129,12 @@ Result<Subject> load_subject(store::Store& store, const User& user, Time now) {
             subject.rights.roles.push_back(rights_of(*role));
         subject.roles.push_back(std::move(held.name));
     }
+    subject.administers = TRY(store.groups().administered_by(user.id));
+    if (!subject.administers.empty()) {
+        RoleRights as_administrator;
+        as_administrator.grants.set(static_cast<std::size_t>(RoleGrant::group_members));
+        subject.rights.roles.push_back(std::move(as_administrator));
+    }
     return subject;
 }
 
@@ -148,7 +158,7 @@ Result<Rights> rights_of_account(store::Store& store, ObjectId account, std::str
 
 std::optional<std::string> why_not_user(const Rights& own, RoleGrant grant, ObjectId caller,
                                         const Subject& subject) {
-    if (caller && caller == subject.id && is_proved_by_oneself(grant))
+    if (caller && caller == subject.id && is_by_self_service_only(grant))
         return "a role does not reach the own account: change it as everybody does";
     if (own.all) return std::nullopt;
     std::string refusal;
@@ -212,6 +222,10 @@ Result<void> check_heir(const Actor& actor, const User& user, const User& heir) 
                       fmt::format("user not authorized: only an admin may give away what {} owns (state: {})",
                                   user.name, to_word(user.state)),
                       fmt::format("userctl suspend {}", user.name), ""});
+}
+
+Failure only_an_admin(std::string_view deed) {
+    return fail(Errc::denied, "user not authorized: only an admin may {}", deed);
 }
 
 Result<void> check_step_up(const ChangeOptions& options, std::string_view act) {

@@ -24,6 +24,7 @@ struct Subject {
     std::string name;
     std::vector<std::string> groups;  // that hold now, the local and the primary one too
     std::vector<std::string> roles;
+    std::vector<std::string> administers;  // groups: a right to put anybody into them
     Rights rights;    // of all its roles, whatever its state; all: also by a root-equivalent group
     std::string why;  // it has them all: "role admin", "local group sudo"
 };
@@ -58,6 +59,8 @@ Result<void> check_somewhere(const Actor& actor, RoleGrant grant);
 // Whether the files of `user` may be given to `heir`: by a role those of suspended users only, and by none,
 // admin included, to the one who acts.
 Result<void> check_heir(const Actor& actor, const User& user, const User& heir);
+
+Failure only_an_admin(std::string_view deed);  // denied
 
 // Refused (code_required) when the caller owes a code before such an act, a word of step_up.acts. Every way
 // to the act passes here, a state file and an import too.

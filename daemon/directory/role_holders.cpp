@@ -22,32 +22,12 @@ constexpr std::uint64_t everybody = INT64_MAX;
 
 }  // namespace
 
-// By a role nobody can hand out what they have not got: a local group may make its members root, and a group
-// that comes with a role stands for it.
-Result<void> Directory::Impl::check_membership(const Work& work, const User& user, const RoleGroup& group) {
-    if (!group.group && is_root_equivalent(group.name)) TRY(check_step_up(work.options, "role-grant"));
-    const auto& limit = work.actor.limit;
-    if (!limit || limit->all) return {};
-    if (!group.group)
-        return fail(Errc::denied,
-                    "user not authorized: only an admin may change who is in the local group {}", group.name);
-    TRY(check_group(work.actor, RoleGrant::group_members, group.name));
-    if (user.id != work.created) TRY(check_user(store, work.actor, RoleGrant::group_members, user, work.now));
-    for (const auto id : TRY(store.roles().bringing(group))) {
-        const auto role = TRY(this->role(id));
-        if (user.id == work.actor.user ||
-            !covers(*limit, Rights{id == Role::admin_id, {userd::rights_of(role)}}))
-            return fail(Errc::denied, "user not authorized: the group {} comes with the role {}", group.name,
-                        role.name);
-    }
-    return {};
-}
-
 Result<void> Directory::Impl::bring(Work& work, const User& user, const Role& role, const RoleGroup& group) {
     const auto standing = group.group ? TRY(store.groups().of_user(user.id, work.now))
                                       : TRY(store.groups().local_of_user(user.id, work.now));
     const bool brought = TRY(store.roles().brings(user.id, group));
     if (stands_in(standing, group) && !brought) return {};  // it stood by itself, and will
+    TRY(note_mfa_policy(work, user));
     TRY(store.roles().note_membership(user.id, role.id, group));
     if (brought) return {};
     const auto generation = TRY(work.generation());
@@ -63,6 +43,7 @@ Result<void> Directory::Impl::bring(Work& work, const User& user, const Role& ro
 
 Result<void> Directory::Impl::take_along(Work& work, const User& user, const Role& role,
                                          const RoleGroup& group) {
+    TRY(note_mfa_policy(work, user));
     TRY(store.roles().forget_membership(user.id, role.id, group));
     if (TRY(store.roles().brings(user.id, group))) return {};  // another role does, too
     const auto generation = TRY(work.generation());
@@ -104,10 +85,7 @@ Result<void> Directory::Impl::check_handing(const Work& work, const User& user, 
         TRY(check_user(store, work.actor, RoleGrant::role_grant, user, work.now));
     if (!covers(*limit, Rights{role.id == Role::admin_id, {userd::rights_of(role)}}))
         return fail(Errc::denied, "user not authorized: the role {} has more rights than you", role.name);
-    for (const auto& group : role.groups)
-        if (!group.group && is_root_equivalent(group.name))
-            return fail(Errc::denied, "user not authorized: the local group {} comes with the role {}",
-                        group.name, role.name);
+    for (const auto& group : role.groups) TRY(check_bringing(work, group, false));
     return {};
 }
 

@@ -105,11 +105,10 @@ Result<void> check_limit(Directory::Impl& impl, const Work& work, const Role& ro
     if (!covers(own, Rights{role.id == Role::admin_id, {rights_of(role)}}))
         return fail(Errc::denied, "user not authorized: the role {} has more rights than you", role.name);
     for (const auto& group : role.groups)
-        if (!own.all && !group.group)
-            return fail(Errc::denied, "user not authorized: only an admin may hand out the local group {}",
-                        group.name);
-        else
+        if (!own.all) {
+            TRY(impl.check_bringing(work, group, false));
             TRY(check_group(work.actor, RoleGrant::group_members, group.name));
+        }
     for (const auto& held : TRY(impl.store.roles().of_user(work.actor.user)))
         if (held.role == role.id)
             return fail(Errc::denied, "user not authorized: nobody changes a role that they hold ({})",

@@ -31,6 +31,15 @@ Result<void> check_own_shell(const UserDraft& draft, const User& before, const H
                       "a shell of /etc/shells", "shell"});
 }
 
+// A field that does what a member of its own does.
+Result<void> check_worth_of_a_code(const ChangeOptions& options, const User& before, const User& after) {
+    if (before.mfa != after.mfa || before.enrol_until != after.enrol_until)
+        TRY(check_step_up(options, "mfa-reset"));
+    if (before.expires != after.expires || before.not_before != after.not_before)
+        TRY(check_step_up(options, "suspend"));
+    return {};
+}
+
 }  // namespace
 
 Result<Outcome> Directory::update_user(const Actor& actor, ObjectId id, const Fields& fields,
@@ -45,11 +54,13 @@ Result<Outcome> Directory::update_user(const Actor& actor, ObjectId id, const Fi
         for (const auto& [name, value] : fields)
             TRY(check_user(impl.store, actor, find_user_field(name)->grant, before, work.now));
         if (options.self_service) TRY(check_own_shell(draft, before, impl.host));
+        TRY(check_worth_of_a_code(options, before, draft.user));
         if (draft.user.email != before.email) TRY(impl.check_email(draft));
         TRY(impl.resolve_primary_group(draft));
         TRY(check_whole(draft.user));
-        if (draft.user.primary_group && draft.user.primary_group != before.primary_group)
-            TRY(impl.check_membership(work, before, {draft.user.primary_group, *draft.primary_group}));
+        if (draft.user.primary_group != before.primary_group)
+            for (const auto id : {before.primary_group, draft.user.primary_group})
+                if (id) TRY(impl.check_membership(work, before, {id, TRY(impl.group(id)).name}));
         if (changeable(draft.user) != changeable(before)) {
             TRY(impl.write_user(work, draft.user));
         }

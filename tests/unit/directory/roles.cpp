@@ -191,6 +191,12 @@ BOOST_AUTO_TEST_CASE(who_owes_a_code_hands_out_no_power_before_it_is_given) {
                    TRY(directory.add_members(chief, "sudo", {"alice"}, std::nullopt, owing));
                    return {};
                })) == Errc::code_required);
+    owing.owes = std::make_shared<const Names>(Names{"mfa-reset", "suspend"});
+    BOOST_TEST(code_of(directory.update_user(chief, alice, {{"mfa", "off"}}, owing)) == Errc::code_required);
+    BOOST_TEST(code_of(directory.update_user(chief, alice, {{"expires", std::int64_t{1}}}, owing)) ==
+               Errc::code_required);
+    BOOST_TEST(code_of(directory.create_group(chief, "easy", {{"mfa", "off"}}, owing)) ==
+               Errc::code_required);
     BOOST_TEST(directory.generation() == before);
     must(directory.update_user(chief, alice, {{"shell", "/bin/sh"}}, owing));
     must(directory.add_members(chief, "bob", {"alice"}, std::nullopt, owing));

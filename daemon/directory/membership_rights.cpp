@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a membership is worth: a local group may make root, a group may come with a role, a role may reach its
+// members, and it may ask them for codes. Who is bound gets none of that by the way of a group.
+#include <algorithm>
+
+#include "daemon/directory/impl.h"
+#include "daemon/model/words.h"
+#include "daemon/store/credentials.h"
+
+namespace userd {
+
+// The group and those that hold it: who joins it is in all of them.
+Result<std::vector<RoleGroup>> Directory::Impl::with_outer(const RoleGroup& group) {
+    std::vector<RoleGroup> all{group};
+    for (std::size_t i = 0; group.group && i < all.size(); ++i)
+        for (const auto& nesting : TRY(store.groups().groups_of(all[i].group, Time::min()))) {
+            RoleGroup outer{nesting.group, nesting.group_name};
+            if (std::find(all.begin(), all.end(), outer) == all.end()) all.push_back(std::move(outer));
+        }
+    return all;
+}
+
+// For a bound actor. A group that comes with a role stands for the role.
+Result<void> Directory::Impl::check_bringing(const Work& work, const RoleGroup& group, bool is_own) {
+    if (!group.group) return only_an_admin(fmt::format("change who is in the local group {}", group.name));
+    const auto& limit = work.actor.limit;
+    for (const auto& outer : TRY(with_outer(group)))
+        for (const auto id : TRY(store.roles().bringing(outer))) {
+            const auto role = TRY(this->role(id));
+            if (!is_own && limit && covers(*limit, {id == Role::admin_id, {userd::rights_of(role)}}))
+                continue;
+            return fail(Errc::denied, "user not authorized: the group {} comes with the role {}", outer.name,
+                        role.name);
+        }
+    return {};
+}
+
+// Who administers a group widens no role of their own by it.
+Result<void> Directory::Impl::check_administrator(const Work& work, const RoleGroup& group) {
+    TRY(check_bringing(work, group, true));
+    const auto reached = TRY(with_outer(group));
+    for (const auto& held : TRY(store.roles().of_user(work.actor.user)))
+        for (const auto& named : TRY(this->role(held.role)).scope)
+            if (std::find(reached.begin(), reached.end(), named) != reached.end())
+                return fail(Errc::denied, "user not authorized: the group {} is in the scope of your role {}",
+                            named.name, held.name);
+    return {};
+}
+
+// Before the user joins or leaves.
+Result<void> Directory::Impl::check_membership(Work& work, const User& user, const RoleGroup& group) {
+    if (!group.group && is_root_equivalent(group.name)) TRY(check_step_up(work.options, "role-grant"));
+    if (!work.is_bound()) return {};
+    TRY(note_mfa_policy(work, user));
+    if (work.options.self_service) return check_administrator(work, group);
+    TRY(check_bringing(work, group, user.id == work.actor.user));
+    TRY(check_group(work.actor, RoleGrant::group_members, group.name));
+    if (user.id == work.created) return {};
+    return check_user(store, work.actor, RoleGrant::group_members, user, work.now);
+}
+
+// A group in a group puts in whoever is in it, now and later: more than a scope can tell.
+Result<void> Directory::Impl::check_party(Work& work, const Group& group, const Party& party) {
+    if (party.user) return check_membership(work, *party.user, {group.id, group.name});
+    if (work.is_bound()) return only_an_admin("put groups into groups");
+    return {};
+}
+
+Result<MfaPolicy> Directory::Impl::mfa_policy_of(const User& user, Time now) {
+    if (user.mfa != MfaPolicy::inherit) return user.mfa;
+    auto strictest = MfaPolicy::inherit;
+    for (const auto policy : TRY(store.credentials().group_mfa_policies(user.id, now)))
+        strictest = std::max(strictest, policy);
+    if (strictest != MfaPolicy::inherit) return strictest;
+    return parse_word<MfaPolicy>(config->mfa.policy).value_or(MfaPolicy::optional);
+}
+
+Result<void> Directory::Impl::note_mfa_policy(Work& work, const User& user) {
+    if (!work.is_bound() || user.id == work.created || work.policies.contains(user.id)) return {};
+    work.policies.emplace(user.id, TRY(mfa_policy_of(user, work.now)));
+    return {};
+}
+
+Result<void> Directory::Impl::check_mfa_policies(const Work& work) {
+    for (const auto& [id, before] : work.policies) {
+        const auto user = TRY(this->user(id));
+        if (TRY(mfa_policy_of(user, work.now)) >= before) continue;
+        if (!work.options.self_service &&
+            check_user(store, work.actor, RoleGrant::mfa_reset, user, work.now).has_value())
+            continue;
+        return fail(Errc::denied,
+                    "user not authorized: {} would be asked for codes less strictly, which takes mfa.reset",
+                    user.name);
+    }
+    return {};
+}
+
+}  // namespace userd
