@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/base/text.h"
+#include "daemon/directory/rights.h"
 #include "daemon/state/planner.h"
 #include "daemon/store/audit.h"
 #include "daemon/store/store.h"
@@ -41,6 +42,11 @@ Result<std::optional<User>> Planner::heir_of(const User& user, const std::string
     };
     if (name == user.name) return refuse("the files would go to the very user who goes");
     auto heir = TRY(find_user(name));
+    if (heir && deed == Deed::remove)
+        if (auto may = check_heir(actor_, user, *heir); !may) {
+            problem(false, user.name, std::move(may).error().with_field("transfer_to"));
+            return std::optional<User>();
+        }
     if (heir) return heir;
     const bool is_made = std::any_of(wanted_.users.begin(), wanted_.users.end(), [&](const auto& other) {
         return other.name == name && other.state != WantedState::absent;
