@@ -178,12 +178,27 @@ Result<void> Connection::request_name(std::function<void()> named) {
     return {};
 }
 
-void Connection::tell(const ChangeEvent& event) {
-    std::uint64_t unread = 0;
-    if (peer_ && sd_bus_get_n_queued_write(bus_.get(), &unread) >= 0 && unread > max_unread) {
+std::uint64_t Connection::unread() const {
+    std::uint64_t count = 0;
+    return sd_bus_get_n_queued_write(bus_.get(), &count) < 0 ? 0 : count;
+}
+
+// Looks again and again until the peer has caught up. The first look may come right after a long turn of the
+// loop, in which nothing could be sent: it only counts.
+void Connection::watch_reader(std::uint64_t unread_before) {
+    auto timer = core_.loop.call_after(patience_with_readers, [this, unread_before] {
+        reader_timer_ = Watch();
+        const auto now = unread();
+        if (now <= max_unread) return;
+        if (now < unread_before) return watch_reader(now);
+        journal::notice("a peer of the admin socket does not read: its connection is closed");
         if (const auto once = std::exchange(closed_, nullptr)) core_.loop.call_soon(once);
-        return;
-    }
+    });
+    if (timer) reader_timer_ = *std::move(timer);
+}
+
+void Connection::tell(const ChangeEvent& event) {
+    if (peer_ && !reader_timer_ && unread() > max_unread) watch_reader(UINT64_MAX);
     if (!event.role.empty()) {
         sd_bus_emit_signal(bus_.get(), manager_path, manager_interface, "RoleChanged", "ss",
                            event.role.c_str(), event.change.c_str());

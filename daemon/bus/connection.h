@@ -49,7 +49,10 @@ class Connection final {
 
     Core& core() { return core_; }
     void take(sd_bus_message* message, const Row& row) noexcept;
-    void tell(const ChangeEvent& event);  // signals; a peer that does not read loses its connection
+    // Signals. A peer that leaves them unread loses its connection after a while; one change may bring
+    // thousands at once, so their number alone says nothing.
+    void tell(const ChangeEvent& event);
+    static inline Duration patience_with_readers = std::chrono::seconds(5);  // tests have less
 
  private:
     Connection(Core& core, InFlight& in_flight) : core_(core), in_flight_(in_flight) {}
@@ -57,6 +60,8 @@ class Connection final {
     Result<void> start(Closed closed);
     Result<void> watch_departures();
     Result<void> request_name(std::function<void()> named);
+    std::uint64_t unread() const;
+    void watch_reader(std::uint64_t unread_before);
 
     // By the caller's roles: done, or refused for the reason that is handed back; null: roles say nothing.
     Result<std::optional<Error>> run_by_role(Call& call, const Row& row, const Standing& standing);
@@ -76,6 +81,7 @@ class Connection final {
     std::optional<Polkit> polkit_;
     Questions questions_;
     std::shared_ptr<Assumed> assumed_ = std::make_shared<Assumed>();  // calls outlive their connection
+    Watch reader_timer_;
     Closed closed_;
     std::function<void()> named_;
 };

@@ -2,10 +2,12 @@
 #include "daemon/bus/service.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "daemon/bus/connection.h"
 #include "tests/unit/bus/house.h"
 
 using namespace userd;
@@ -301,6 +303,29 @@ BOOST_AUTO_TEST_CASE(changes_are_told_without_private_data) {
     create("alice");
     (void)other.manager("Status");
     BOOST_TEST(told == "created");
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_gets_its_answer_behind_thousands_of_signals) {
+    Caller root(*this, 0);
+    (void)root.manager("Status");
+    create_many();  // it reads nothing meanwhile
+    BOOST_TEST(error_name(root.manager("Status")) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_reads_nothing_loses_its_connection) {
+    const auto usual = std::exchange(Connection::patience_with_readers, std::chrono::milliseconds(20));
+    Caller deaf(*this, 0);
+    (void)deaf.manager("Status");
+    sd_bus_detach_event(deaf.bus());
+    const auto is_open = [&] {
+        pollfd end{sd_bus_get_fd(deaf.bus()), 0, 0};
+        return poll(&end, 1, 0) == 0;
+    };
+    create_many();
+    BOOST_TEST(is_open());
+    for (int i = 0; i < 500 && is_open(); ++i) (void)loop->run_once(std::chrono::milliseconds(10));
+    BOOST_TEST(!is_open());
+    Connection::patience_with_readers = usual;
 }
 
 BOOST_AUTO_TEST_CASE(the_admin_socket_takes_root_alone) {
