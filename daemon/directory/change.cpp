@@ -91,6 +91,7 @@ Result<void> Directory::Impl::publish_and_tell() {
 
 Result<Outcome> Directory::Impl::change(const Actor& actor, const ChangeOptions& options, const Body& body) {
     const bool is_part = store.is_joint();
+    if (is_part) pulse.beat();
     if (!is_part && host.changed()) TRY(host.read());
     auto change = TRY(store.begin());
     TRY(check_generation(options));

@@ -12,6 +12,7 @@
 #include "daemon/directory/host_files.h"
 #include "daemon/directory/name_rule.h"
 #include "daemon/directory/rights.h"
+#include "daemon/runtime/pulse.h"
 #include "daemon/store/audit.h"
 #include "daemon/store/groups.h"
 #include "daemon/store/roles.h"
@@ -177,6 +178,7 @@ struct Directory::Impl {
     HostFiles host;
     NameRule name_rule;
     WayIn way_in;
+    Pulse pulse;  // of a batch
     std::vector<std::function<void(const ChangeEvent&)>> listeners;
     std::vector<ChangeEvent> events;  // of what is committed and not told yet
 };

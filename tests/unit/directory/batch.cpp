@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "common/base/fd.h"
 #include "tests/unit/directory/support.h"
 
 using namespace userd;
@@ -109,6 +113,28 @@ BOOST_AUTO_TEST_CASE(a_batch_does_not_hold_another) {
     BOOST_TEST(!done);
     BOOST_TEST(!knows("alice"));
     BOOST_TEST(must(directory.batch({}, [&] { return make("alice"); })));
+}
+
+// A batch of a hundred thousand takes longer than the watchdog waits.
+BOOST_AUTO_TEST_CASE(the_parts_of_a_batch_are_signs_of_life) {
+    const TemporaryFolder folder;
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const auto path = folder.path() + "/notify";
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    const Fd manager(socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    BOOST_REQUIRE(bind(manager.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    setenv("NOTIFY_SOCKET", path.c_str(), 1);
+    create("alice");
+    char text[64] = {};
+    BOOST_TEST(recv(manager.get(), text, sizeof text, 0) < 0);  // what is short needs none
+    BOOST_TEST(must(directory.batch({}, [&]() -> Result<void> {
+        for (int i = 0; i < 5; ++i) TRY(make(fmt::format("user{}", i)));
+        return {};
+    })));
+    unsetenv("NOTIFY_SOCKET");
+    const auto size = recv(manager.get(), text, sizeof text, 0);
+    BOOST_TEST(std::string_view(text, size < 0 ? 0 : static_cast<std::size_t>(size)) == "WATCHDOG=1");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
