@@ -247,7 +247,7 @@ void Daemon::keep_ballast() {
 }
 
 void Daemon::welcome(const ChangeEvent& event) {
-    if (event.is_group || event.change != "created") return;
+    if (event.is_group || event.change != "created" || !homes_->welcomes()) return;
     const auto user = directory_->find_user_by_uid(event.number);
     if (user && *user) homes_->welcome(**user);
 }

@@ -35,7 +35,7 @@ constexpr const char* nothing_changed = "nothing was changed";
 
 // What the daemon answered, and the passwords it made.
 struct Reply {
-    std::string json;
+    std::string json;  // kept for programs only
     PlanView plan;
     std::map<std::string, Secret> passwords;
 };
@@ -53,7 +53,7 @@ Answer<std::map<std::string, Secret>> read_passwords(int fd) {
     return passwords;
 }
 
-Answer<Reply> send(Client& client, const StateStream& stream, const Fields& options) {
+Answer<Reply> send(Client& client, const StateStream& stream, const Fields& options, bool keeps_json) {
     const Fd memfd(memfd_create("userctl-passwords", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!memfd) return refuse(Exit::failed, "cannot make room for passwords: {}", std::strerror(errno));
     std::string_view rest;
@@ -70,6 +70,7 @@ Answer<Reply> send(Client& client, const StateStream& stream, const Fields& opti
     if (!json) return refuse(std::move(json).error());
     Reply reply{*std::move(json), {}, {}};
     reply.plan = TRY(read_plan(reply.json));
+    if (!keeps_json) reply.json = {};
     reply.passwords = TRY(read_passwords(memfd.get()));
     return reply;
 }
@@ -141,7 +142,7 @@ void show(const StateFiles& state, const Reply& reply, bool dry_run, Output& out
 Answer<void> ask_first(Client& client, const Args& args, const StateFiles& state, const StateStream& stream,
                        Fields& options, Output& out) {
     if (!args.has("prune") || args.has("yes")) return {};
-    const auto preview = TRY(send(client, stream, apply_options(args, true)));
+    const auto preview = TRY(send(client, stream, apply_options(args, true), false));
     const bool removes =
         std::any_of(preview.plan.objects.begin(), preview.plan.objects.end(),
                     [](const auto& object) { return object.deed == "suspend" || object.deed == "delete"; });
@@ -167,7 +168,7 @@ Answer<void> run(Client& client, const Args& args, Output& out, bool dry_run) {
     if (!dry_run && stream.generates()) TRY(out.can_disclose());
     auto options = apply_options(args, dry_run);
     if (!dry_run) TRY(ask_first(client, args, state, stream, options, out));
-    const auto reply = TRY(send(client, stream, options));
+    const auto reply = TRY(send(client, stream, options, out.json()));
     if (!reply.plan.problems.empty()) return refuse_plan(state, reply.plan, out);
     show(state, reply, dry_run, out);
     if (dry_run && reply.plan.changed) return refuse(Problem{Exit::differences, {}, {}, {}, {}, {}});

@@ -63,14 +63,31 @@ PlanView::Object read_object(const Json& json, bool is_group) {
     return object;
 }
 
-PlanView read(const Json& json) {
+// Hands each object of a reply to `take` and keeps the rest: a plan may name twenty thousand users.
+using TakeObject = std::function<void(const Json&, bool is_group)>;
+Json walk(std::string_view reply, const TakeObject& take) {
+    constexpr int root_key = 1, object = 2;  // depths
+    std::string list;
+    return Json::parse(reply, [&](int depth, Json::parse_event_t event, Json& parsed) {
+        if (event == Json::parse_event_t::key && depth == root_key) list = parsed.get<std::string>();
+        const bool is_one = event == Json::parse_event_t::object_end && depth == object &&
+                            (list == "groups" || list == "users");
+        if (is_one) take(parsed, list == "groups");
+        return !is_one;
+    });
+}
+
+PlanView read(std::string_view reply) {
     PlanView plan;
+    std::vector<PlanView::Object> users;
+    const Json json = walk(reply, [&](const Json& object, bool is_group) {
+        (is_group ? plan.objects : users).push_back(read_object(object, is_group));
+    });
+    std::move(users.begin(), users.end(), std::back_inserter(plan.objects));
     plan.set = json.at("set");
     plan.unchanged = json.at("unchanged");
     plan.generation = json.at("generation");
     plan.changed = json.at("changed");
-    for (const auto& object : json.at("groups")) plan.objects.push_back(read_object(object, true));
-    for (const auto& object : json.at("users")) plan.objects.push_back(read_object(object, false));
     for (const auto& problem : json.at("problems")) {
         const bool is_group = problem.contains("group");
         plan.problems.push_back({is_group, problem.at(is_group ? "group" : "user"), problem.at("name"),
@@ -141,7 +158,7 @@ char mark(const PlanView::Object& object) {
 
 Answer<PlanView> read_plan(std::string_view text) {
     try {
-        return read(Json::parse(text));
+        return read(text);
     } catch (const Json::exception&) {
         return refuse(problem(Exit::failed, "userd's plan cannot be read")
                           .with_hint("are userctl and userd of the same version?"));
@@ -181,24 +198,22 @@ std::string plan_text(const PlanView& plan, const OriginOf& origin, std::int64_t
 
 std::string plan_json(const PlanView& plan, std::string_view reply, bool dry_run,
                       const std::map<std::string, Secret>& passwords, bool pretty) {
-    const Json raw = Json::parse(reply);
     Json json = {
         {"changed", plan.changed}, {"dry_run", dry_run}, {"set", plan.set}, {"generation", plan.generation}};
     const std::pair<const char*, const char*> lists[] = {
         {"created", "create"}, {"updated", "change"}, {"suspended", "suspend"}, {"deleted", "delete"}};
     for (const auto& [name, deed] : lists) json[name] = Json::array();
-    for (const char* kind : {"groups", "users"})
-        for (const auto& object : raw.at(kind))
-            for (const auto& [name, deed] : lists) {
-                if (object.at("deed") != deed) continue;
-                Json shown_object = {{"type", kind == std::string_view("groups") ? "group" : "user"}};
-                shown_object.update(object);
-                shown_object.erase("deed");
-                const auto password = passwords.find(object.at("name"));
-                if (kind == std::string_view("users") && password != passwords.end())
-                    shown_object["password"] = password->second.text();
-                json[name].push_back(std::move(shown_object));
-            }
+    walk(reply, [&](const Json& object, bool is_group) {
+        for (const auto& [name, deed] : lists) {
+            if (object.at("deed") != deed) continue;
+            Json shown_object = {{"type", is_group ? "group" : "user"}};
+            shown_object.update(object);
+            shown_object.erase("deed");
+            const auto password = passwords.find(object.at("name"));
+            if (!is_group && password != passwords.end()) shown_object["password"] = password->second.text();
+            json[name].push_back(std::move(shown_object));
+        }
+    });
     json["unchanged"] = plan.unchanged;
     json["notes"] = plan.notes;
     return json.dump(pretty ? 2 : -1) + "\n";

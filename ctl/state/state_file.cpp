@@ -266,7 +266,7 @@ class Reader {
             for (auto& entry : entries) put(defaults_[is_group], std::move(entry));
         for (auto& object : part_.objects) {
             const auto [at, fresh] =
-                index_.try_emplace({object.is_group, object.name}, state_.objects.size());
+                state_.index.try_emplace({object.is_group, object.name}, state_.objects.size());
             if (fresh)
                 state_.objects.push_back(std::move(object));
             else
@@ -328,7 +328,6 @@ class Reader {
     std::size_t file_ = 0;
     std::string context_;  // "users[2] (alice)"
     std::map<bool, std::vector<StateEntry>> defaults_;
-    std::map<std::pair<bool, std::string>, std::size_t> index_;
 };
 
 constexpr std::size_t most_bytes = 16 << 20;
@@ -368,9 +367,8 @@ const StateEntry* StateObject::find(std::string_view key) const {
 }
 
 const StateObject* StateFiles::find(bool is_group, std::string_view name) const {
-    for (const auto& object : objects)
-        if (object.is_group == is_group && object.name == name) return &object;
-    return nullptr;
+    const auto at = index.find({is_group, std::string(name)});
+    return at == index.end() ? nullptr : &objects[at->second];
 }
 
 std::string StateFiles::where(const StatePlace& place) const {

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <unordered_set>
 
 #include "common/base/text.h"
 #include "ctl/time_text.h"
@@ -56,6 +57,7 @@ std::optional<Json> number_of(const std::string& text) {
 struct StateValues::Reader {
     const StateValues& owner;
     std::vector<std::string>& names;
+    std::unordered_set<std::string> seen;  // of `names`: a group may have thousands of members
     bool failed = false;
 
     Json wrong(const YamlNode& node, std::string message, bool hides = false) {
@@ -206,7 +208,7 @@ struct StateValues::Reader {
         }
         const Json text = scalar({key.part, key.name, StateForm::text, false, {}}, *name);
         if (!text.is_string() || !here) return;
-        if (std::find(names.begin(), names.end(), name->text) != names.end())
+        if (!seen.insert(name->text).second)
             wrong(*name, fmt::format("\"{}\" stands in {} twice", escaped(name->text), key.name));
         else
             names.push_back(name->text);
@@ -322,7 +324,7 @@ struct StateValues::Reader {
 
 std::string StateValues::read(const StateKey& key, const YamlNode& node,
                               std::vector<std::string>& names) const {
-    Reader reader{*this, names};
+    Reader reader{*this, names, {}};
     const Json value = reader.value(key, node);
     return reader.failed ? std::string() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -330,7 +332,7 @@ std::string StateValues::read(const StateKey& key, const YamlNode& node,
 bool StateValues::is_for_here(const YamlNode& globs) const {
     static const StateKey* key = find_state_key(StatePart::file, "hosts");
     std::vector<std::string> ignored;
-    Reader reader{*this, ignored};
+    Reader reader{*this, ignored, {}};
     const Json list = reader.value(*key, globs);
     if (reader.failed || list.is_null()) return true;
     return is_for_host(list.get<std::vector<std::string>>(), host_);

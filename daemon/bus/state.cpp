@@ -2,6 +2,7 @@
 #include "daemon/bus/state.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sodium.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -111,6 +112,8 @@ class Application : public std::enable_shared_from_this<Application> {
             std::move(wanted), options_,
             [self = shared_from_this()](Result<state::Applied> applied) {
                 self->call_.finish(applied ? self->answer(*applied) : Failure(applied.error()));
+                // A plan of thousands leaves much behind that is free but still ours.
+                self->core_.loop.call_soon([] { malloc_trim(0); });
             },
             [self = shared_from_this()](const state::Departing& departing, Settled done) {
                 settle_departure(self->core_, self->call_, departing.user, departing.heir, std::move(done));

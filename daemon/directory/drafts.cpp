@@ -62,7 +62,8 @@ Result<void> Directory::Impl::resolve_primary_group(UserDraft& draft) {
 
 Result<void> Directory::Impl::write_tags(const UserDraft& draft, Work& work) {
     if (!draft.tags.asked()) return {};
-    const auto old_tags = TRY(store.users().tags(draft.user.id));
+    std::vector<std::string> old_tags;  // nobody has to look at who is only being made
+    if (work.created != draft.user.id) old_tags = TRY(store.users().tags(draft.user.id));
     const auto new_tags = draft.tags.apply(old_tags);
     if (new_tags == old_tags) return {};
     if (new_tags.size() > most_tags)
@@ -78,7 +79,8 @@ Result<void> Directory::Impl::write_tags(const UserDraft& draft, Work& work) {
 // role goes with it.
 Result<void> Directory::Impl::write_groups(const UserDraft& draft, Work& work) {
     if (!draft.groups.asked()) return {};
-    auto current = TRY(store.groups().of_user(draft.user.id, work.now));
+    std::vector<store::Membership> current;
+    if (work.created != draft.user.id) current = TRY(store.groups().of_user(draft.user.id, work.now));
     std::erase_if(current, [](const auto& membership) { return !membership.direct; });
     const auto wanted = draft.groups.apply(names_of(current));
     for (const auto& name : wanted) {

@@ -116,7 +116,8 @@ Result<bool> Directory::Impl::take_role(Work& work, const User& user, const Role
 Result<void> Directory::Impl::write_roles(const UserDraft& draft, Work& work) {
     if (!draft.roles.asked()) return {};
     std::vector<std::string> current;
-    for (const auto& held : TRY(store.roles().of_user(draft.user.id))) current.push_back(held.name);
+    if (work.created != draft.user.id)
+        for (const auto& held : TRY(store.roles().of_user(draft.user.id))) current.push_back(held.name);
     const auto wanted = draft.roles.apply(current);
     for (const auto& name : wanted) {
         if (contains(current, name)) continue;

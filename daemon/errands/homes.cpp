@@ -47,7 +47,7 @@ void Homes::ensure(const User& user, Done done) {
 }
 
 void Homes::welcome(const User& user) {
-    if (config_->users.home_create != "create") return;
+    if (!welcomes()) return;
     ensure(user, [home = user.home](const Result<void>& made) {
         if (!made) journal::warning("make the home {}: {}", home, made.error().message);
     });

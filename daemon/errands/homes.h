@@ -21,6 +21,8 @@ class Homes {
     // be done.
     using Done = std::function<void(Result<void>)>;
     void ensure(const User& user, Done done);
+    // Whether `welcome` has anything to do.
+    bool welcomes() const { return config_->users.home_create == "create"; }
     // A new user: the home is made now if the configuration says so. Failures go to the journal.
     void welcome(const User& user);
     // Once a day: archives whose time is over.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/state/plan.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "common/base/errors.h"
 #include "common/base/text.h"
@@ -11,10 +12,6 @@ namespace userd::state {
 namespace {
 
 using Json = nlohmann::json;
-
-bool contains(const std::vector<std::string>& words, const std::string& word) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 Json json_of(const Value& value) {
     return std::visit(
@@ -76,30 +73,44 @@ Json json_of(const PlanProblem& problem) {
 
 }  // namespace
 
+// Object by object: as one tree a plan of thousands of users takes several times its text.
 std::string to_json(const Plan& plan) {
-    Json json = {{"set", plan.set},           {"generation", plan.generation},
-                 {"changed", plan.changed},   {"unchanged", plan.unchanged},
-                 {"users", Json::array()},    {"groups", Json::array()},
-                 {"problems", Json::array()}, {"notes", plan.notes}};
-    for (const auto& object : plan.objects)
-        json[object.is_group ? "groups" : "users"].push_back(json_of(object));
-    for (const auto& problem : plan.problems) json["problems"].push_back(json_of(problem));
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+    const auto text_of = [](const Json& json) {
+        return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+    };
+    Json problems = Json::array();
+    for (const auto& problem : plan.problems) problems.push_back(json_of(problem));
+    auto text = text_of({{"set", plan.set},
+                         {"generation", plan.generation},
+                         {"changed", plan.changed},
+                         {"unchanged", plan.unchanged},
+                         {"problems", problems},
+                         {"notes", plan.notes}});
+    text.pop_back();
+    for (const bool groups : {true, false}) {
+        text += groups ? ",\"groups\":[" : ",\"users\":[";
+        for (const auto& object : plan.objects)
+            if (object.is_group == groups) text += text_of(json_of(object)) + ",";
+        if (text.back() == ',') text.pop_back();
+        text += "]";
+    }
+    return text + "}";
 }
 
 MembershipDelta compare_memberships(const std::vector<store::Membership>& now,
                                     const std::vector<std::string>& wanted, const MembershipRule& rule) {
+    std::unordered_map<std::string_view, const store::Membership*> present;
+    for (const auto& membership : now) present.emplace(membership.name, &membership);
+    const std::unordered_set<std::string_view> listed(wanted.begin(), wanted.end());
     MembershipDelta delta;
     for (const auto& name : wanted) {
-        const auto at = std::find_if(now.begin(), now.end(), [&](const store::Membership& membership) {
-            return membership.name == name;
-        });
-        if (at != now.end() && !at->until) continue;
+        const auto at = present.find(name);
+        if (at != present.end() && !at->second->until) continue;
         delta.add.push_back(name);
-        if (at != now.end()) delta.make_standing.push_back(name);
+        if (at != present.end()) delta.make_standing.push_back(name);
     }
     for (const auto& membership : now) {
-        if (contains(wanted, membership.name)) continue;
+        if (listed.contains(membership.name)) continue;
         if (rule.is_governed_elsewhere && rule.is_governed_elsewhere(membership.name)) continue;
         if (membership.until && !rule.strict)
             delta.kept.push_back({membership.name, *membership.until});

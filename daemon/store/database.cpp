@@ -175,6 +175,9 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
 }
 
 Result<void> Database::connect() {
+    // Statistics that nobody reads cost a lock at each allocation. Before the first connection, or not at
+    // all.
+    [[maybe_unused]] static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     const bool reads_only = mode_ == Mode::read || mode_ == Mode::immutable;
     const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_URI |
                       (reads_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);

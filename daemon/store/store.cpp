@@ -92,6 +92,11 @@ Result<std::unique_ptr<Database>> open_database(const std::string& path) {
     return read_only ? open_reader(path) : Database::open(path, Database::Mode::create);
 }
 
+// New users come to rest all over the tables, since their ids are random: with SQLite's usual 2 MiB the pages
+// of a great change are written out and read again, over and over.
+constexpr const char* large_cache = "PRAGMA cache_size=-32768";
+constexpr const char* usual_cache = "PRAGMA cache_size=-2000; PRAGMA shrink_memory";
+
 Result<std::optional<std::int64_t>> read_meta(Database& database, std::string_view key) {
     auto query = TRY(database.query("SELECT value FROM meta WHERE key = ?"));
     query.bind(key);
@@ -152,9 +157,10 @@ struct Store::Impl {
 
 struct Change::Impl {
     enum class Kind { single, joint, part };
-    Impl(Store::Impl& owner, Transaction begun, Kind which)
+    Impl(Store::Impl& owner, Transaction begun, Kind which, bool writes_much = false)
         : store(owner),
           kind(which),
+          has_much_to_write(writes_much),
           raised_before(owner.raised),
           notices_before(owner.notices.size()),
           transaction(std::move(begun)) {
@@ -162,8 +168,11 @@ struct Change::Impl {
             store.joint = true;
         else
             store.changing = true;
+        if (has_much_to_write) (void)store.database->execute(large_cache);
     }
     ~Impl() {
+        { const auto ended = std::move(transaction); }
+        if (has_much_to_write) (void)store.database->execute(usual_cache);
         if (kind == Kind::joint) {
             store.joint = store.has_parts = false;
         } else {
@@ -179,6 +188,7 @@ struct Change::Impl {
     }
     Store::Impl& store;
     const Kind kind;
+    const bool has_much_to_write;
     const std::uint64_t raised_before;
     const std::size_t notices_before;
     bool committed = false;
@@ -307,8 +317,8 @@ Result<Change> Store::begin(Purpose purpose) {
 
 Result<Change> Store::begin_joint(Purpose purpose) {
     if (impl_->joint) return fail(Errc::internal, "begin a joint change inside another");
-    return Change(
-        std::make_unique<Change::Impl>(*impl_, TRY(impl_->begin(purpose)), Change::Impl::Kind::joint));
+    return Change(std::make_unique<Change::Impl>(*impl_, TRY(impl_->begin(purpose)),
+                                                 Change::Impl::Kind::joint, purpose == Purpose::change));
 }
 
 void Store::when_durable(std::function<void()> notice) {

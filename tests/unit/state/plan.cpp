@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(the_reply_names_changes_and_no_secret) {
     plan.objects.push_back(alice);
     BOOST_TEST(
         to_json(plan) ==
-        R"({"changed":false,"generation":3,"groups":[],"notes":[],"problems":[],"set":"s","unchanged":2,)"
+        R"({"changed":false,"generation":3,"notes":[],"problems":[],"set":"s","unchanged":2,"groups":[],)"
         R"("users":[{"changes":[{"after":"/bin/bash","before":"/bin/sh","field":"shell"},)"
         R"({"added":["ops"],"field":"groups","removed":["web"]}],"deed":"change",)"
         R"("kept":[{"group":"sudo","until":2000000000}],"name":"alice"}]})");
