@@ -36,8 +36,12 @@ const char* const roles =
 const char* const adoptions =
 #include "adoptions.sql.inc"
     ;
-const Migration migrations_of_this_program[] = {{1, schema},     {2, nested_groups}, {3, audit},
-                                                {4, held_names}, {5, roles},         {6, adoptions}};
+const char* const members_removed =
+#include "members_removed.sql.inc"
+    ;
+const Migration migrations_of_this_program[] = {{1, schema},         {2, nested_groups}, {3, audit},
+                                                {4, held_names},     {5, roles},         {6, adoptions},
+                                                {7, members_removed}};
 
 Result<std::int64_t> header_number(Database& database, const char* pragma) {
     auto query = TRY(database.query(pragma));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/store/groups.h"
 
+#include "daemon/store/database.h"
 #include "daemon/store/store.h"
 #include "daemon/store/users.h"
 #include "tests/unit/store/support.h"
@@ -73,6 +74,15 @@ BOOST_AUTO_TEST_CASE(local_memberships_are_kept_apart) {
     BOOST_TEST(must(groups.of_user(alice, now)).empty());
     BOOST_TEST(must(groups.remove_local("sudo", alice)));
     BOOST_TEST(!must(groups.remove_local("sudo", alice)));
+}
+
+// With each base of the snapshot: a walk through all memberships held the daemon for a second at 100,000
+// users.
+BOOST_AUTO_TEST_CASE(what_is_forgotten_is_found_by_an_index_of_its_own) {
+    auto plan = must(store->database().query(
+        "EXPLAIN QUERY PLAN DELETE FROM members WHERE removed <> 0 AND generation <= ?"));
+    BOOST_REQUIRE(must(plan.bind(std::int64_t{1}).step()));
+    BOOST_TEST(plan.text(3).find("members_removed") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
