@@ -133,6 +133,10 @@ class Directory {
     Result<Outcome> reject_user(const Actor& actor, ObjectId id, std::string_view reason,
                                 const ChangeOptions& options);
     Result<Outcome> delete_user(const Actor& actor, ObjectId id, const ChangeOptions& options);
+    // For a deletion that takes its time on the host: as long as what it gives is kept, the user is not
+    // updated, renamed, suspended, resumed or held again (policy_violation).
+    using Hold = std::shared_ptr<const ObjectId>;
+    Result<Hold> hold_user(const User& user);
     // A deed on the host that belongs into the audit trail of the user.
     Result<void> record_deed(const Actor& actor, const User& user, std::string_view action,
                              const Fields& before, const Fields& after);

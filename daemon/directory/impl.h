@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,8 +78,9 @@ struct Directory::Impl {
     Result<void> check_generation(const ChangeOptions& options) const;
     Result<void> publish_and_tell();
 
-    Result<User> user(ObjectId id);    // no_such_user
-    Result<Group> group(ObjectId id);  // no_such_group
+    Result<User> user(ObjectId id);             // no_such_user
+    Result<User> changeable_user(ObjectId id);  // and policy_violation: it is held
+    Result<Group> group(ObjectId id);           // no_such_group
     Result<User> user_of(std::string_view target);
     Result<Group> group_of(std::string_view target);
     Result<Fields> user_record(const User& user, bool with_private);
@@ -181,6 +184,7 @@ struct Directory::Impl {
     Pulse pulse;  // of a batch
     std::vector<std::function<void(const ChangeEvent&)>> listeners;
     std::vector<ChangeEvent> events;  // of what is committed and not told yet
+    std::shared_ptr<std::set<ObjectId>> held_users = std::make_shared<std::set<ObjectId>>();
 };
 
 }  // namespace userd

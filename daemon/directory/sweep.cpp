@@ -55,7 +55,8 @@ Result<void> Directory::end_what_is_over() {
     if (!impl.store.writable()) return {};
     const auto now = impl.clock.now();
     const auto memberships = TRY(impl.store.groups().over(now));
-    const auto suspensions = TRY(impl.store.users().suspended_until(now));
+    auto suspensions = TRY(impl.store.users().suspended_until(now));
+    std::erase_if(suspensions, [&](const User& user) { return impl.held_users->contains(user.id); });
     if (memberships.empty() && suspensions.empty()) return {};
     const auto end_all = [&](Work& work) -> Result<Fields> {
         for (const auto& over : memberships) TRY(impl.end_membership(work, over));

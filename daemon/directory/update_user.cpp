@@ -46,7 +46,7 @@ Result<Outcome> Directory::update_user(const Actor& actor, ObjectId id, const Fi
                                        const ChangeOptions& options) {
     auto& impl = *impl_;
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
-        const auto before = TRY(impl.user(id));
+        const auto before = TRY(impl.changeable_user(id));
         const auto old_record = TRY(impl.user_record(before, true));
         auto draft = TRY(draft_of(before));
         TRY(apply_fields(draft, fields, *impl.config,
@@ -76,7 +76,7 @@ Result<Outcome> Directory::rename_user(const Actor& actor, ObjectId id, std::str
                                        const ChangeOptions& options) {
     auto& impl = *impl_;
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
-        const auto before = TRY(impl.user(id));
+        const auto before = TRY(impl.changeable_user(id));
         const auto old_record = TRY(impl.user_record(before, true));
         TRY(check_user(impl.store, actor, RoleGrant::user_update, before, work.now));
         if (before.name == name) return old_record;

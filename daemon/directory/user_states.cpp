@@ -38,7 +38,7 @@ Result<Outcome> Directory::suspend_user(const Actor& actor, ObjectId id, std::st
         } else {
             TRY(check_step_up(options, "suspend"));
         }
-        auto user = TRY(impl.user(id));
+        auto user = TRY(impl.changeable_user(id));
         TRY(check_user(impl.store, actor, RoleGrant::user_suspend, user, work.now));
         const auto before = TRY(impl.user_record(user, true));
         if (user.state == UserState::suspended && user.suspended_until == until &&
@@ -63,7 +63,7 @@ Result<Outcome> Directory::suspend_user(const Actor& actor, ObjectId id, std::st
 Result<Outcome> Directory::resume_user(const Actor& actor, ObjectId id, const ChangeOptions& options) {
     auto& impl = *impl_;
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
-        auto user = TRY(impl.user(id));
+        auto user = TRY(impl.changeable_user(id));
         TRY(check_user(impl.store, actor, RoleGrant::user_suspend, user, work.now));
         const auto before = TRY(impl.user_record(user, true));
         if (user.state == UserState::active) return before;
@@ -81,7 +81,7 @@ Result<Outcome> Directory::resume_user(const Actor& actor, ObjectId id, const Ch
 Result<Outcome> Directory::approve_user(const Actor& actor, ObjectId id, const ChangeOptions& options) {
     auto& impl = *impl_;
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
-        auto user = TRY(impl.user(id));
+        auto user = TRY(impl.changeable_user(id));
         TRY(check_user(impl.store, actor, RoleGrant::user_suspend, user, work.now));
         const auto before = TRY(impl.user_record(user, true));
         if (user.state == UserState::active) return before;
@@ -99,7 +99,7 @@ Result<Outcome> Directory::reject_user(const Actor& actor, ObjectId id, std::str
                                        const ChangeOptions& options) {
     auto& impl = *impl_;
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
-        auto user = TRY(impl.user(id));
+        auto user = TRY(impl.changeable_user(id));
         TRY(check_user(impl.store, actor, RoleGrant::user_suspend, user, work.now));
         const auto before = TRY(impl.user_record(user, true));
         if (user.state == UserState::suspended) return before;
@@ -136,6 +136,25 @@ Result<Outcome> Directory::delete_user(const Actor& actor, ObjectId id, const Ch
         TRY(work.audit("user.delete", "user:" + user.name, id, record, {}));
         work.tell(false, user.uid, "deleted");
         return record;
+    });
+}
+
+Result<User> Directory::Impl::changeable_user(ObjectId id) {
+    auto found = TRY(user(id));
+    if (held_users->contains(id))
+        return fail(Error{Errc::policy_violation,
+                          fmt::format("{} is being deleted", found.name),
+                          "try again when that is over",
+                          {}});
+    return found;
+}
+
+Result<Directory::Hold> Directory::hold_user(const User& user) {
+    TRY(impl_->changeable_user(user.id));
+    impl_->held_users->insert(user.id);
+    return Hold(new ObjectId(user.id), [held = std::weak_ptr(impl_->held_users)](const ObjectId* id) {
+        if (const auto ids = held.lock()) ids->erase(*id);
+        delete id;
     });
 }
 

@@ -20,6 +20,36 @@ BOOST_AUTO_TEST_CASE(only_a_suspended_user_can_be_deleted) {
     BOOST_TEST(trail().at(0).action == "user.delete");
 }
 
+BOOST_AUTO_TEST_CASE(who_is_being_deleted_is_changed_by_nobody_until_it_is_over) {
+    create("alice");
+    const auto id = id_of("alice");
+    must(directory.suspend_user(root, id, "left", clock.now() + std::chrono::hours(1), {}));
+    {
+        const auto hold = must(directory.hold_user(must(directory.get_user("alice"))));
+        for (const auto& refused :
+             {directory.resume_user(root, id, {}), directory.approve_user(root, id, {}),
+              directory.suspend_user(root, id, "again", {}, {}), directory.reject_user(root, id, "", {}),
+              directory.update_user(root, id, {{"first_name", "A"}}, {}),
+              directory.rename_user(root, id, "alicia", {})}) {
+            BOOST_TEST(code_of(refused) == Errc::policy_violation);
+            BOOST_TEST(refused.error().message == "alice is being deleted");
+        }
+        BOOST_TEST(code_of(directory.hold_user(must(directory.get_user("alice")))) == Errc::policy_violation);
+        clock.advance(std::chrono::hours(2));
+        must(directory.end_what_is_over());
+        BOOST_TEST((must(directory.get_user("alice")).state == UserState::suspended));
+        ChangeOptions trial;
+        trial.dry_run = true;
+        BOOST_TEST(directory.delete_user(root, id, trial).has_value());
+    }
+    must(directory.end_what_is_over());
+    BOOST_TEST((must(directory.get_user("alice")).state == UserState::active));
+    const auto user = must(directory.get_user("alice"));
+    must(directory.record_deed(root, user, "user.home.remove", {{"home", user.home}}, {}));
+    BOOST_TEST(trail().at(0).action == "user.home.remove");
+    BOOST_TEST(trail().at(0).subject == "user:alice");
+}
+
 BOOST_AUTO_TEST_CASE(a_deleted_users_number_never_comes_back_and_the_name_only_in_time) {
     create("alice");
     must(directory.suspend_user(root, id_of("alice"), "", std::nullopt, {}));
