@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 
 #include "daemon/config/config.h"
@@ -34,10 +35,11 @@ struct Core {
     std::string store_path, snapshot_folder;
     std::function<Result<void>()> rebuild_snapshot;  // afresh from the store
     state::Applier& applier;
-    Archive* archive = nullptr;            // null where the store is on no disk
-    std::function<std::string()> metrics;  // OpenMetrics
-    AuditFollowers* followers = nullptr;   // set by the service
-    Errands* errands = nullptr;            // to userd-homes; null where there is none
+    Archive* archive = nullptr;                       // null where the store is on no disk
+    std::function<std::string()> metrics;             // OpenMetrics
+    AuditFollowers* followers = nullptr;              // set by the service
+    Errands* errands = nullptr;                       // to userd-homes; null where there is none
+    std::map<std::uint32_t, unsigned> searches = {};  // that write to a caller's pipe, by the caller's uid
 };
 
 }  // namespace bus

@@ -90,7 +90,7 @@ Result<void> UserObject::resources(Call& call) {
     if (kinds.groups)
         for (auto& [name, role] : TRY(core_.directory.groups_of(user_.id)))
             groups.push_back({wire::ItemKind::group, name, role, 0});
-    TRY(stream_resources(core_, std::move(pipe), request, std::move(groups)));
+    TRY(stream_resources(core_, call.caller().uid, std::move(pipe), request, groups));
     return call.reply();
 }
 

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include <cstring>
+#include <utility>
 
 #include "common/base/errors.h"
 #include "common/base/fd.h"
@@ -63,60 +64,85 @@ struct Errands::Running {
     Done done;
     Listener listener;
     ErrandOutcome outcome;
+    bool is_scan = false, is_heard = false, is_resting = false;
+    std::optional<ErrandRequest> waits;  // to be launched
 };
 
-Errands::Errands(Loop& loop, std::string socket) : loop_(loop), socket_(std::move(socket)) {}
+Errands::Errands(Loop& loop, std::string socket, Duration silence)
+    : loop_(loop), socket_(std::move(socket)), silence_(silence) {}
 Errands::~Errands() = default;
 
 std::uint64_t Errands::run(const ErrandRequest& request, Done done, Listener listener,
                            std::optional<Duration> patience) {
     const std::uint64_t number = next_number_++;
-    auto started = start(request);
-    auto running = started ? std::move(*started) : std::make_unique<Running>();
+    auto running = std::make_unique<Running>();
     running->done = std::move(done);
     running->listener = std::move(listener);
-    std::optional<Error> problem;
-    if (!started) problem = started.error();
-    if (!problem) {
-        auto watch =
-            loop_.watch_io(running->fd.get(), EPOLLIN, [this, number](std::uint32_t) { read(number); });
-        if (watch)
-            running->watch = std::move(*watch);
-        else
-            problem = watch.error();
-    }
-    if (!problem && patience) {
-        auto timer =
-            loop_.call_after(*patience, [this, number] { finish(number, unavailable("no answer in time")); });
-        if (timer) running->timer = std::move(*timer);
-    }
+    running->is_scan = request.kind == wire::ErrandKind::scan;
+    if (auto timer = set_timer(number, patience)) running->timer = std::move(*timer);
+    const bool launches = !running->is_scan;
+    if (!launches) running->waits = request;
     running_.emplace(number, std::move(running));
-    if (problem)
-        loop_.call_soon([this, number, problem = *problem, guard = std::weak_ptr(alive_)] {
-            if (!guard.expired()) finish(number, Failure(problem));
-        });
+    if (launches)
+        launch(number, request);
+    else
+        launch_next();
     return number;
 }
 
-Result<std::unique_ptr<Errands::Running>> Errands::start(const ErrandRequest& request) {
-    auto running = std::make_unique<Running>();
-    running->fd = TRY(connect_to(socket_));
+Result<Watch> Errands::set_timer(std::uint64_t number, std::optional<Duration> patience) {
+    if (patience)
+        return loop_.call_after(*patience,
+                                [this, number] { finish(number, unavailable("no answer in time")); });
+    return loop_.call_every(silence_, [this, number] {
+        Running& running = *running_.at(number);
+        if (!std::exchange(running.is_heard, false) && !running.is_resting)
+            finish(number, unavailable("nothing was heard of the errand for too long"));
+    });
+}
+
+void Errands::launch_next() {
+    std::size_t under_way = 0;
+    for (const auto& [number, running] : running_) under_way += running->is_scan && !running->waits ? 1 : 0;
+    for (const auto& [number, running] : running_)
+        if (running->waits && under_way < most_scans) {
+            ++under_way;
+            launch(number, *std::exchange(running->waits, std::nullopt));
+        }
+}
+
+void Errands::launch(std::uint64_t number, const ErrandRequest& request) {
+    if (const auto started = start(number, request); !started)
+        loop_.call_soon([this, number, problem = started.error(), guard = std::weak_ptr(alive_)] {
+            if (!guard.expired()) finish(number, Failure(problem));
+        });
+}
+
+Result<void> Errands::start(std::uint64_t number, const ErrandRequest& request) {
+    Running& running = *running_.at(number);
+    running.is_heard = true;
+    running.fd = TRY(connect_to(socket_));
     std::string paths;
     wire::FrameBuffer buffer;
     const std::size_t size = wire::encode(buffer.span(), to_wire(request, paths));
     if (size == 0) return fail(Errc::invalid, "what is asked of userd-homes does not fit a frame");
-    if (::send(running->fd.get(), buffer.bytes, size, MSG_NOSIGNAL) != static_cast<ssize_t>(size))
+    if (::send(running.fd.get(), buffer.bytes, size, MSG_NOSIGNAL) != static_cast<ssize_t>(size))
         return unavailable(std::strerror(errno));
-    return running;
+    running.watch =
+        TRY(loop_.watch_io(running.fd.get(), EPOLLIN, [this, number](std::uint32_t) { read(number); }));
+    return {};
 }
 
 void Errands::pause(std::uint64_t errand, bool resting) {
     const auto entry = running_.find(errand);
-    if (entry != running_.end()) entry->second->watch.set_events(resting ? 0U : std::uint32_t{EPOLLIN});
+    if (entry == running_.end()) return;
+    entry->second->is_resting = resting;
+    if (!entry->second->waits) entry->second->watch.set_events(resting ? 0U : std::uint32_t{EPOLLIN});
 }
 
 void Errands::cancel(std::uint64_t errand) {
     running_.erase(errand);
+    launch_next();
 }
 
 void Errands::read(std::uint64_t number) {
@@ -133,6 +159,7 @@ void Errands::read(std::uint64_t number) {
                               ? std::nullopt
                               : wire::decode_word({buffer.bytes, static_cast<std::size_t>(size)});
         if (!word) return finish(number, unavailable("its answer cannot be read"));
+        entry->second->is_heard = true;
         const bool goes_on = take(*entry->second, *word);
         if (word->item == wire::ItemKind::account || word->item == wire::ItemKind::text)
             explicit_bzero(buffer.bytes, sizeof buffer.bytes);  // a hash, a key
@@ -167,6 +194,7 @@ bool Errands::take(Running& running, const wire::Word& word) {
 
 void Errands::finish(std::uint64_t number, Result<ErrandOutcome> outcome) {
     const auto entry = running_.extract(number);
+    launch_next();
     if (entry && entry.mapped()->done) entry.mapped()->done(std::move(outcome));
 }
 

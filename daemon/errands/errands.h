@@ -38,10 +38,12 @@ struct ErrandOutcome {
 };
 
 // The way to userd-homes: one connection an errand, nothing here waits. Main thread only. When it goes, what
-// is under way is given up and nobody is called any more.
+// is under way is given up and nobody is called any more. Searches wait for one another, so that they never
+// take all the places there are in userd-homes: a login that needs a home finds one.
 class Errands {
  public:
-    Errands(Loop& loop, std::string socket);
+    // `silence`: an errand that says nothing for so long, and no more than twice that, is given up.
+    Errands(Loop& loop, std::string socket, Duration silence = std::chrono::minutes(10));
     ~Errands();
     Errands(const Errands&) = delete;
     Errands& operator=(const Errands&) = delete;
@@ -52,8 +54,9 @@ class Errands {
         std::function<void(std::uint64_t count, std::uint64_t bytes)> progress;
     };
     static constexpr std::size_t most_kept = 1000;
+    static constexpr std::size_t most_scans = 4;  // at a time
 
-    // `patience`: how long the whole errand may take; none: as long as userd-homes is at it.
+    // `patience`: how long the whole errand may take; none: as long as userd-homes says something.
     std::uint64_t run(const ErrandRequest& request, Done done, Listener listener = {},
                       std::optional<Duration> patience = std::nullopt);
     void pause(std::uint64_t errand, bool resting);  // items come no more for a while
@@ -61,13 +64,17 @@ class Errands {
 
  private:
     struct Running;
-    Result<std::unique_ptr<Running>> start(const ErrandRequest& request);
+    Result<Watch> set_timer(std::uint64_t number, std::optional<Duration> patience);
+    void launch(std::uint64_t number, const ErrandRequest& request);
+    Result<void> start(std::uint64_t number, const ErrandRequest& request);
+    void launch_next();  // of the searches that wait
     void read(std::uint64_t number);
     bool take(Running& running, const wire::Word& word);  // false: it was the last
     void finish(std::uint64_t number, Result<ErrandOutcome> outcome);
 
     Loop& loop_;
     std::string socket_;
+    Duration silence_;
     std::uint64_t next_number_ = 1;
     std::map<std::uint64_t, std::unique_ptr<Running>> running_;
     std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);

@@ -1,73 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/errands/errands.h"
 
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
-#include <boost/test/unit_test.hpp>
-#include <cstring>
-#include <filesystem>
-
-#include "common/base/errors.h"
-#include "common/base/fd.h"
+#include "tests/unit/errands/support.h"
 
 using namespace userd;
+using World = userd::test::ErrandWorld;
 
 namespace {
-
-// A userd-homes that says what the test wants.
-struct Helper {
-    Helper() {
-        std::string name = "/tmp/userd-errands-XXXXXX";
-        folder = mkdtemp(name.data());
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        strcpy(address.sun_path, socket().c_str());
-        listener = Fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-        BOOST_REQUIRE(bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-        BOOST_REQUIRE(listen(listener.get(), 8) == 0);
-    }
-    ~Helper() { std::filesystem::remove_all(folder); }
-
-    std::string socket() const { return folder + "/homes.sock"; }
-    wire::Errand take() {
-        connection = Fd(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
-        const ssize_t size = recv(connection.get(), buffer.bytes, sizeof buffer.bytes, 0);
-        const auto errand = wire::decode_errand({buffer.bytes, static_cast<std::size_t>(size)});
-        BOOST_REQUIRE(errand.has_value());
-        return *errand;
-    }
-    void say(const wire::Word& word) {
-        wire::FrameBuffer out;
-        const std::size_t size = wire::encode(out.span(), word);
-        BOOST_REQUIRE(size > 0);
-        BOOST_REQUIRE(send(connection.get(), out.bytes, size, MSG_NOSIGNAL) == static_cast<ssize_t>(size));
-    }
-    void say_item(std::string_view path) {
-        wire::Word word;
-        word.kind = wire::WordKind::item;
-        word.item = wire::ItemKind::file;
-        word.path = path;
-        say(word);
-    }
-
-    std::string folder;
-    Fd listener, connection;
-    wire::FrameBuffer buffer;
-};
-
-struct World {
-    Helper helper;
-    std::unique_ptr<Loop> loop = Loop::open().value();
-    Errands errands{*loop, helper.socket()};
-    std::optional<Result<ErrandOutcome>> outcome;
-    Errands::Done keep = [this](Result<ErrandOutcome> result) { outcome = std::move(result); };
-    void wait() {
-        for (int i = 0; i < 500 && !outcome; ++i) (void)loop->run_once(std::chrono::milliseconds(10));
-        BOOST_REQUIRE(outcome.has_value());
-    }
-};
 
 ErrandRequest request() {
     ErrandRequest wanted;
@@ -140,6 +79,35 @@ BOOST_FIXTURE_TEST_CASE(who_waits_too_long_waits_no_more, World) {
     errands.run(request(), keep, {}, std::chrono::milliseconds(50));
     wait();
     BOOST_TEST((outcome->error().code == Errc::unavailable));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_errand_of_which_nothing_is_heard_is_given_up, World) {
+    Errands impatient(*loop, helper.socket(), std::chrono::milliseconds(50));
+    impatient.run(request(), keep);
+    helper.take();
+    wait();
+    BOOST_TEST((outcome->error().code == Errc::unavailable));
+    char byte = 0;
+    BOOST_TEST(recv(helper.connection.get(), &byte, 1, 0) <= 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(searches_leave_room_for_other_errands, World) {
+    auto search = request();
+    search.kind = wire::ErrandKind::scan;
+    std::vector<std::uint64_t> numbers;
+    for (std::size_t i = 0; i < Errands::most_scans + 2; ++i) numbers.push_back(errands.run(search, keep));
+    for (std::size_t i = 0; i < Errands::most_scans; ++i) BOOST_TEST(helper.comes());
+    turn();
+    BOOST_TEST(!helper.comes());
+    errands.run(request(), keep);
+    BOOST_TEST(helper.comes());  // it waits for no search
+    errands.cancel(numbers[0]);
+    BOOST_TEST(helper.comes());  // one that ends lets the next go
+    BOOST_TEST(!helper.comes());
+    errands.cancel(numbers.back());  // one that waits
+    errands.cancel(numbers[1]);
+    BOOST_TEST(!helper.comes());
+    BOOST_TEST(!outcome.has_value());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_cancelled_errand_hangs_up_and_says_nothing, World) {
