@@ -23,7 +23,6 @@ ErrandRequest errand_for(const User& user, wire::ErrandKind kind) {
 
 void Homes::use_config(const Config& config) {
     config_ = &config;
-    there_.clear();
 }
 
 ErrandRequest Homes::request_for(const User& user) const {
@@ -34,14 +33,17 @@ ErrandRequest Homes::request_for(const User& user) const {
 }
 
 void Homes::ensure(const User& user, Done done) {
-    if (config_->users.home_create == "never" || user.home.empty() || there_.contains(user.id))
-        return done({});
+    if (config_->users.home_create == "never" || user.home.empty()) return done({});
+    const Place place{user.uid, user.home};
+    auto& waiting = under_way_[place];
+    waiting.push_back(std::move(done));
+    if (waiting.size() > 1) return;
     errands_.run(
         request_for(user),
-        [this, id = user.id, done = std::move(done)](const Result<ErrandOutcome>& outcome) {
-            if (!outcome) return done(Failure(outcome.error()));
-            there_.insert(id);
-            done({});
+        [this, place](const Result<ErrandOutcome>& outcome) {
+            const auto ended = under_way_.extract(place);
+            const auto made = outcome ? Result<void>() : Result<void>(Failure(outcome.error()));
+            for (const auto& tell : ended.mapped()) tell(made);
         },
         {}, patience);
 }

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <functional>
-#include <set>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "daemon/config/config.h"
 #include "daemon/errands/errands.h"
@@ -18,7 +21,7 @@ class Homes {
     void use_config(const Config& config);
 
     // Before a session: `done` is called when the home is there, or why it is not; at once when nothing is to
-    // be done.
+    // be done. Several at a time share one errand.
     using Done = std::function<void(Result<void>)>;
     void ensure(const User& user, Done done);
     // Whether `welcome` has anything to do.
@@ -33,7 +36,8 @@ class Homes {
 
     Errands& errands_;
     const Config* config_;
-    std::set<ObjectId> there_;  // known to have a home: nobody is asked again
+    using Place = std::pair<std::uint32_t, std::string>;  // of a uid, a home
+    std::map<Place, std::vector<Done>> under_way_;        // who waits for it
 };
 
 // What each errand for a user says of the user.
