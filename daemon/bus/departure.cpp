@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include "daemon/bus/errand_chain.h"
-#include "daemon/runtime/journal.h"
 
 namespace userd::bus {
 namespace {
@@ -19,18 +18,29 @@ class Departure : public ErrandChain {
 
  private:
     Result<void> start() override {
-        ChangeOptions trial = options_;  // whatever else forbids it is told before anything is touched
-        trial.dry_run = true;
-        TRY(core_.directory.delete_user(call_.actor(), user_.id, trial));
+        if (!options_.dry_run) hold_ = TRY(core_.directory.hold_user(user_));
+        TRY(try_out());
+        options_.generation.reset();  // what is done here raises it
         if (legacy_.leave) return prepare();
         return look_for_name(legacy_.clean, [this] { return look(); });
+    }
+
+    // Whatever else forbids it is told before anything is touched, and between the steps.
+    Result<void> try_out() {
+        ChangeOptions trial = options_;
+        trial.dry_run = true;
+        TRY(core_.directory.delete_user(call_.actor(), user_.id, trial));
+        return {};
     }
 
     Result<void> look() {
         ErrandRequest request = errand_for(user_, Kind::scan);
         request.what = wire::Sought::everything;
         Errands::Listener listener;
-        listener.item = [this](const ErrandItem& item) { owned_.add(item, user_.home); };
+        listener.item = [this](const ErrandItem& item) {
+            owned_.add(item, user_.home);
+            if (options_.dry_run && item.kind != Item::file && item.kind != Item::note) keep(item);
+        };
         return run(
             request, [this](const ErrandOutcome&) { return judge(); }, std::move(listener));
     }
@@ -41,50 +51,72 @@ class Departure : public ErrandChain {
     }
 
     Result<void> prepare() {
-        if (options_.dry_run) return forget();
-        if (!legacy_.leave && !owned_.runs()) return settle_home();
+        if (options_.dry_run) return foretell();
+        if (!owned_.runs()) return settle_home();  // nor when nobody has looked: all is left as it is
+        TRY(try_out());
         phase_ = Phase::stopping;
-        return run(stop_request(wire::Sought::jobs | wire::Sought::processes),
-                   [this](const ErrandOutcome& outcome) {
-                       keep(outcome.items);
-                       return settle_home();
-                   });
+        return run(
+            stop_request(wire::Sought::jobs | wire::Sought::processes),
+            [this](const ErrandOutcome&) { return settle_home(); }, keeper());
+    }
+
+    Result<void> foretell() {
+        if (legacy_.home == Legacy::Home::archive && (legacy_.leave || owned_.has_home()))
+            archive_ = fmt::format("/var/lib/userd-homes/{}-{}-TIME.tar", user_.name, user_.uid);
+        return forget();
     }
 
     Result<void> settle_home() {
         if (legacy_.home != Legacy::Home::archive && legacy_.home != Legacy::Home::remove) return give_away();
+        TRY(try_out());
         phase_ = Phase::home;
-        const auto kind = legacy_.home == Legacy::Home::archive ? Kind::archive_home : Kind::remove_home;
-        return run(errand_for(user_, kind), [this](const ErrandOutcome& outcome) {
-            archive_ = outcome.archive;
-            keep(outcome.items);
-            return give_away();
-        });
+        const bool archives = legacy_.home == Legacy::Home::archive;
+        return run(
+            errand_for(user_, archives ? Kind::archive_home : Kind::remove_home),
+            [this, archives](const ErrandOutcome& outcome) -> Result<void> {
+                archive_ = outcome.archive;
+                home_gone_ = true;
+                phase_ = Phase::giving;
+                TRY(record_home(archives ? "user.home.archive" : "user.home.remove"));
+                return give_away();
+            },
+            keeper());
+    }
+
+    Result<void> record_home(std::string_view action) {
+        Fields after;
+        if (!archive_.empty()) after["archive"] = archive_;
+        return core_.directory.record_deed(call_.actor(), user_, action, {{"home", user_.home}}, after);
     }
 
     Result<void> give_away() {
         phase_ = Phase::giving;
         if (!legacy_.heir) return clean();
-        return run(give_request(*legacy_.heir, {}), [this](const ErrandOutcome& outcome) -> Result<void> {
-            given_ = static_cast<std::int64_t>(outcome.count);
-            const std::size_t left_before = left_.size();
-            keep(outcome.items);
-            if (left_.size() > left_before && !legacy_.leave)
-                return fail(
-                    Error{Errc::owns_resources,
-                          fmt::format("{} thing(s) could not be given to {}, the first: {}",
-                                      left_.size() - left_before, legacy_.heir->name, left_[left_before]),
-                          "see to them, or --leave",
-                          {}});
-            return clean();
-        });
+        TRY(try_out());
+        left_before_ = left_.size();
+        return run(
+            give_request(*legacy_.heir, {}),
+            [this](const ErrandOutcome& outcome) -> Result<void> {
+                given_ = static_cast<std::int64_t>(outcome.count);
+                if (left_.size() > left_before_ && !legacy_.leave)
+                    return fail(Error{
+                        Errc::owns_resources,
+                        fmt::format("{} thing(s) could not be given to {}, the first: {}",
+                                    left_.size() - left_before_, legacy_.heir->name, left_[left_before_]),
+                        "see to them, or --leave",
+                        {}});
+                return clean();
+            },
+            keeper());
     }
 
     Result<void> clean() {
+        TRY(try_out());
         return clean_name([this] { return forget(); });
     }
 
     virtual Result<void> forget() {
+        hold_.reset();
         Outcome outcome = TRY(core_.directory.delete_user(call_.actor(), user_.id, options_));
         tell(outcome.record);
         outcome.record["archive"] = archive_;
@@ -92,14 +124,22 @@ class Departure : public ErrandChain {
         return call_.reply(outcome.changed, outcome.record);
     }
 
+    std::vector<std::string> done() const override {
+        auto deeds = ErrandChain::done();
+        if (!archive_.empty())
+            deeds.push_back(fmt::format("the home {} archived in {} and removed", user_.home, archive_));
+        else if (home_gone_)
+            deeds.push_back(fmt::format("the home {} removed", user_.home));
+        else if (is_doubtful_)
+            deeds.push_back(fmt::format("the home {} perhaps in part removed", user_.home));
+        if (given_ > 0) deeds.push_back(fmt::format("{} file(s) given to {}", given_, legacy_.heir->name));
+        return deeds;
+    }
+
     Result<void> failed(Error error) override {
         // A home that is not there is as good as removed.
         if (phase_ == Phase::home && error.code == Errc::not_ours) return give_away();
-        if (legacy_.leave && phase_ == Phase::stopping) {
-            journal::warning("delete {}: what runs for the user was not stopped: {}", user_.name,
-                             error.message);
-            return settle_home();
-        }
+        is_doubtful_ = phase_ == Phase::home && error.code == Errc::unavailable;  // it broke off somewhere
         if (phase_ == Phase::looking)
             error = Error{
                 error.code,
@@ -113,10 +153,13 @@ class Departure : public ErrandChain {
     Phase phase_ = Phase::looking;
     Owned owned_;
     std::string archive_;
+    bool home_gone_ = false, is_doubtful_ = false;
+    std::size_t left_before_ = 0;  // the gift
 
  protected:
     Legacy legacy_;
     std::int64_t given_ = 0;
+    Directory::Hold hold_;
 };
 
 // All of a departure but the end: a state file's own transaction deletes the user.
@@ -127,6 +170,7 @@ class Settlement final : public Departure {
 
  private:
     Result<void> forget() override {
+        hold_.reset();  // the transaction may begin with the suspension
         std::string said;
         if (legacy_.heir)
             said = fmt::format("{} files of {} went to {}", given_, user_.name, legacy_.heir->name);
@@ -163,10 +207,8 @@ class Handover final : public ErrandChain {
         if (!paths_.empty()) plan["paths"] = paths_;
         TRY(record("user.transfer", plan));  // what breaks off half way is in the trail too
         if (!paths_.empty()) return give();
-        return run(stop_request(wire::Sought::jobs), [this](const ErrandOutcome& outcome) {
-            keep(outcome.items);
-            return give();
-        });
+        return run(
+            stop_request(wire::Sought::jobs), [this](const ErrandOutcome&) { return give(); }, keeper());
     }
 
     Result<void> look() {
@@ -184,13 +226,15 @@ class Handover final : public ErrandChain {
     }
 
     Result<void> give() {
-        return run(give_request(heir_, paths_), [this](const ErrandOutcome& outcome) -> Result<void> {
-            files_ = outcome.count;
-            bytes_ = outcome.bytes;
-            keep(outcome.items);
-            TRY(record("user.transfer.done", facts()));
-            return answer();
-        });
+        return run(
+            give_request(heir_, paths_),
+            [this](const ErrandOutcome& outcome) -> Result<void> {
+                files_ = outcome.count;
+                bytes_ = outcome.bytes;
+                TRY(record("user.transfer.done", facts()));
+                return answer();
+            },
+            keeper());
     }
 
     Result<void> answer() {

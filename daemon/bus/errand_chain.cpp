@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/bus/errand_chain.h"
 
+#include <fmt/ranges.h>
+
 #include "common/base/text.h"
 
 namespace userd::bus {
@@ -36,10 +38,25 @@ Result<void> ErrandChain::run(const ErrandRequest& request, Then then, Errands::
     core_.errands->run(
         request,
         [self = shared_from_this(), then = std::move(then)](Result<ErrandOutcome> outcome) {
-            self->finish(outcome ? then(std::move(*outcome)) : self->failed(std::move(outcome.error())));
+            self->finish(self->with_deeds(outcome ? then(std::move(*outcome))
+                                                  : self->failed(std::move(outcome.error()))));
         },
         std::move(listener));
     return {};
+}
+
+Result<void> ErrandChain::with_deeds(Result<void> result) const {
+    if (result || options_.dry_run) return result;
+    if (const auto deeds = done(); !deeds.empty())
+        result.error().message += fmt::format("; done before: {}", fmt::join(deeds, ", "));
+    return result;
+}
+
+std::vector<std::string> ErrandChain::done() const {
+    std::vector<std::string> deeds;
+    if (!stopped_.empty()) deeds.push_back(fmt::format("{} thing(s) stopped", stopped_.size()));
+    if (!cleaned_.empty()) deeds.push_back(fmt::format("the name taken out of {} place(s)", cleaned_.size()));
+    return deeds;
 }
 
 Result<void> ErrandChain::look_for_name(bool clean, std::function<Result<void>()> then) {
@@ -47,17 +64,17 @@ Result<void> ErrandChain::look_for_name(bool clean, std::function<Result<void>()
                [this, clean, then = std::move(then)](const ErrandOutcome& outcome) -> Result<void> {
                    named_ = !outcome.items.empty();
                    if (named_ && !clean) return Failure(still_named(user_.name, outcome.items));
+                   if (options_.dry_run)
+                       for (const auto& item : outcome.items) keep(item);
                    return then();
                });
 }
 
 Result<void> ErrandChain::clean_name(std::function<Result<void>()> then) {
     if (!named_) return then();
-    return run(errand_for(user_, Kind::clean_names),
-               [this, then = std::move(then)](const ErrandOutcome& outcome) {
-                   keep(outcome.items);
-                   return then();
-               });
+    return run(
+        errand_for(user_, Kind::clean_names),
+        [then = std::move(then)](const ErrandOutcome&) { return then(); }, keeper());
 }
 
 ErrandRequest ErrandChain::stop_request(std::uint32_t what) const {
@@ -73,11 +90,15 @@ ErrandRequest ErrandChain::give_request(const User& heir, std::vector<std::strin
     return request;
 }
 
-void ErrandChain::keep(const std::vector<ErrandItem>& items) {
-    for (const auto& item : items) {
-        auto& list = item.kind == Item::note ? left_ : item.kind == Item::name ? cleaned_ : stopped_;
-        if (list.size() < most_told) list.push_back(told(item));
-    }
+void ErrandChain::keep(const ErrandItem& item) {
+    auto& list = item.kind == Item::note ? left_ : item.kind == Item::name ? cleaned_ : stopped_;
+    if (list.size() < most_told) list.push_back(told(item));
+}
+
+Errands::Listener ErrandChain::keeper() {
+    Errands::Listener listener;
+    listener.item = [this](const ErrandItem& item) { keep(item); };
+    return listener;
 }
 
 void ErrandChain::tell(Fields& record) const {

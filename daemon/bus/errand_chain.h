@@ -23,6 +23,8 @@ class ErrandChain : public std::enable_shared_from_this<ErrandChain> {
     virtual Result<void> start() = 0;
     // After an errand that failed: goes on all the same, or says why not.
     virtual Result<void> failed(Error error) { return Failure(std::move(error)); }
+    // What was done before it came to a failure, a text each: nobody should have to guess.
+    virtual std::vector<std::string> done() const;
 
     // What a step came to: an Error is the end of it all.
     virtual void finish(const Result<void>& step) { call_.finish(step); }
@@ -35,8 +37,9 @@ class ErrandChain : public std::enable_shared_from_this<ErrandChain> {
 
     ErrandRequest stop_request(std::uint32_t what) const;
     ErrandRequest give_request(const User& heir, std::vector<std::string> paths) const;
-    void keep(const std::vector<ErrandItem>& items);  // for the record
-    void tell(Fields& record) const;                  // `stopped`, `cleaned` and `left`
+    void keep(const ErrandItem& item);  // for the record
+    Errands::Listener keeper();         // of an errand whose items are kept at once: it may fail later
+    void tell(Fields& record) const;    // `stopped`, `cleaned` and `left`
 
     Core& core_;
     Call call_;
@@ -45,6 +48,7 @@ class ErrandChain : public std::enable_shared_from_this<ErrandChain> {
     std::vector<std::string> stopped_, cleaned_, left_;
 
  private:
+    Result<void> with_deeds(Result<void> result) const;
     bool named_ = false;
 };
 

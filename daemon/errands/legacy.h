@@ -26,6 +26,7 @@ class Owned {
  public:
     void add(const ErrandItem& item, std::string_view home);
     bool runs() const { return running_.count > 0; }  // processes, jobs, sessions
+    bool has_home() const { return at_home_.count > 0; }
     // The rule of delete: owns_resources, naming all about which `legacy` says nothing. Files want an heir;
     // what lies in the home or runs is settled by an heir or by a word on the home.
     Result<void> check_settled(const std::string& user, const Legacy& legacy) const;

@@ -24,6 +24,15 @@ mv /etc/userd/kept /etc/userd/homes.yaml
 login bob >/dev/null
 holds "the next login makes it" test -d /home/bob
 
+userctl update bob --home /home/robert >/dev/null
+login bob >/dev/null
+holds "a home that moves is made anew at the next login" test -d /home/robert
+rmdir /home/bob 2>/dev/null || rm -r /home/bob
+userctl update bob --home /home/bob >/dev/null
+login bob >/dev/null
+holds "and so is one that was removed" test -d /home/bob
+rm -r /home/robert
+
 # --- resources
 mkdir -p -m 1777 /srv/shared /var/spool/cron/crontabs
 as() { runuser -u "$1" -- "${@:2}"; }
@@ -108,6 +117,44 @@ refuses "what cannot be given away keeps the user" 5 userctl delete carol --tran
 rm /srv/shared/second
 holds "then she goes" userctl delete carol --transfer-to bob --yes
 equal "and bob has the file" bob "$(stat -c %U /srv/shared/file)"
+
+# --- a deletion that takes its time
+make_user yan
+login yan >/dev/null
+userctl suspend yan >/dev/null
+stop_helper() { userctl resources bob --summary >/dev/null; pkill -STOP -x userd-homes; }
+within 20 stop_helper
+userctl delete yan --home remove --yes >/root/yan 2>&1 & deletion=$!
+within 20 sh -c 'userctl update yan --first-name Y 2>&1 | grep -q "yan is being deleted"'
+refuses "nobody resumes who is being deleted" 5 userctl resume yan
+refuses "or deletes them twice" 5 userctl delete yan --yes
+pkill -CONT -x userd-homes
+wait $deletion || fail "the deletion went on: $(cat /root/yan)"
+refuses "then yan is gone" 3 userctl get yan
+refuses "with the home" any test -e /home/yan
+make_user zoe
+login zoe >/dev/null
+userctl suspend zoe >/dev/null
+zoe=$(id -u zoe)
+install -o zoe -m 600 /dev/stdin /var/spool/cron/crontabs/zoe <<<'* * * * * true'
+printf 'zoe:600000:65536\n' >>/etc/subuid
+text=$(out userctl delete zoe --home archive --clean --dry-run)
+for item in "stopped: /var/spool/cron/crontabs/zoe" "cleaned: /etc/subuid" "archived in /var/lib/userd-homes/zoe-$zoe-TIME"; do
+    contains "a dry run foretells: $item" "$item" "$text"
+done
+holds "and does none of it" sh -c 'grep -q zoe /etc/subuid && test -d /home/zoe && test -e /var/spool/cron/crontabs/zoe'
+echo zoe >/srv/shared/zoe && chown "$zoe" /srv/shared/zoe && ln /srv/shared/zoe /srv/shared/zoe2
+text=$(out userctl delete zoe --home archive --transfer-to bob --clean --yes)
+contains "a deletion that fails half way says why" "could not be given to bob" "$text"
+contains "and what was done" "1 thing(s) stopped, the home /home/zoe archived in /var/lib/userd-homes/zoe-$zoe-" "$text"
+contains "so does the trail" "home.archive" "$(userctl log zoe)"
+install -o zoe -m 600 /dev/stdin /var/spool/cron/crontabs/zoe <<<'* * * * * true'
+setsid setpriv --reuid "$zoe" --clear-groups sleep 1000 & disown
+holds "--leave" userctl delete zoe --leave --yes
+holds "leaves the crontab" test -e /var/spool/cron/crontabs/zoe
+holds "and what runs" pkill -U "$zoe"
+rm /srv/shared/zoe*
+sed -i '/^zoe:/d' /etc/subuid
 make_user frank
 userctl suspend frank >/dev/null
 holds "who owns nothing goes without a word" userctl delete frank --yes
