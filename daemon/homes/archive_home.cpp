@@ -22,6 +22,8 @@ namespace userd::homes {
 namespace {
 
 constexpr std::uint64_t shortest_keeping = 24 * 3600;
+constexpr std::size_t longest_path = 4096, most_shown = 200;  // bytes of a path, and in an error
+constexpr std::size_t most_kept = 32 << 20;                   // bytes of names of files with several
 
 class Pack final : public Visitor {
  public:
@@ -32,6 +34,7 @@ class Pack final : public Visitor {
         TRY(report_.step());
         const std::string_view path = std::string_view(entry.path).substr(prefix_);
         const struct stat& status = entry.status;
+        if (path.size() > longest_path) TRY(skip(entry.path, "its path is longer than 4096 bytes"));
         if (entry.is_folder()) {
             TRY(tar_.add_folder(path, status));
             return true;
@@ -51,7 +54,12 @@ class Pack final : public Visitor {
     }
     // An archive is whole, or it is none and the home stays.
     Result<void> skip(const std::string& path, std::string_view why) override {
-        return fail(Errc::policy_violation, "{}: {}", escaped(path), why);
+        const bool is_long = path.size() > most_shown;
+        return fail(
+            Error{Errc::policy_violation,
+                  fmt::format("{}{}: {}", escaped(path.substr(0, most_shown)), is_long ? "…" : "", why),
+                  "nothing was removed; tar(1) and rm(1) do by hand what is not done here",
+                  {}});
     }
 
  private:
@@ -62,14 +70,30 @@ class Pack final : public Visitor {
 
     Result<void> add_file(const Entry& entry, std::string_view path) {
         if (entry.status.st_nlink > 1) {
-            const auto [earlier, first] =
-                linked_.emplace(std::pair(entry.status.st_dev, entry.status.st_ino), std::string(path));
-            if (!first) return tar_.add_hard_link(path, entry.status, earlier->second);
+            const auto [earlier, first] = linked_.emplace(std::pair(entry.status.st_dev, entry.status.st_ino),
+                                                          Linked{std::string(path), entry.status.st_nlink});
+            if (!first) return add_again(earlier, entry, path);
+            kept_ += sizeof(Linked) + path.size();
+            if (kept_ > most_kept) return skip(entry.path, "too many files with several names");
         }
         const Fd from(::open(by_descriptor(entry.handle).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
         if (!from) return fail(Errc::io, "read {}: {}", escaped(entry.path), std::strerror(errno));
         return tar_.add_file(path, entry.status, from.get(),
                              [this](std::uint64_t n) { return report_.step(n); });
+    }
+
+    struct Linked {
+        std::string path;
+        nlink_t names_left;  // that have not come yet, and this one
+    };
+    using AllLinked = std::map<std::pair<dev_t, ino_t>, Linked>;
+
+    Result<void> add_again(AllLinked::iterator earlier, const Entry& entry, std::string_view path) {
+        TRY(tar_.add_hard_link(path, entry.status, earlier->second.path));
+        if (--earlier->second.names_left > 1) return {};
+        kept_ -= sizeof(Linked) + earlier->second.path.size();
+        linked_.erase(earlier);
+        return {};
     }
 
     Result<void> add_link(const Entry& entry, std::string_view path) {
@@ -83,7 +107,8 @@ class Pack final : public Visitor {
     std::uint32_t uid_;
     std::size_t prefix_;  // of paths, left out in the archive
     Report& report_;
-    std::map<std::pair<dev_t, ino_t>, std::string> linked_;
+    AllLinked linked_;
+    std::size_t kept_ = 0;  // bytes in it
 };
 
 std::string archive_name(const wire::Errand& errand) {

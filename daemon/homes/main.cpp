@@ -62,7 +62,7 @@ void serve(int connection, const std::string& root) {
     Report report(connection);
     const auto outcome = run_errand(root, *errand, report);
     if (outcome)
-        journal::notice("{}: done ({} things)", describe(*errand), report.count());
+        journal::notice("{}: done ({} things)", describe(*errand), report.count() + report.items());
     else
         journal::warning("{}: {}", describe(*errand), outcome.error().message);
     report.finish(outcome);

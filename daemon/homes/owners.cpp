@@ -70,7 +70,7 @@ class Find final : public Visitor {
     Result<bool> enter(const Entry& entry) override {
         if (is_full()) return false;
         const struct stat& status = entry.status;
-        TRY(report_.step());
+        TRY(report_.look());
         if (status.st_uid == errand_.uid)
             TRY(report_.item(wire::ItemKind::file, entry.path, kind_of(status.st_mode),
                              S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0));
@@ -93,6 +93,7 @@ class Change final : public Visitor {
 
     Result<bool> enter(const Entry& entry) override {
         const struct stat& status = entry.status;
+        TRY(report_.look());
         if (status.st_uid != errand_.uid) return pass_on_entries(entry);
         if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) return leave_alone(entry, "a device");
         if (!entry.is_folder() && status.st_nlink != 1) return leave_alone(entry, "it has several names");
@@ -184,33 +185,49 @@ Result<Fd> open_scanned(const Limits& limits, const std::string& path) {
     return fail(Errc::unavailable, "open {}: {}", escaped(path), std::strerror(error));
 }
 
+struct Start {
+    std::string path;
+    Result<Fd> folder;
+    struct stat status {};
+};
+
 // Folders that lie in another one of the list, on the same file system, would be walked twice.
-bool is_walked_already(const std::vector<std::string>& paths, std::size_t which) {
-    struct stat own {
-    }, other{};
-    if (stat(paths[which].c_str(), &own) != 0) return false;
-    for (std::size_t i = 0; i < paths.size(); ++i)
-        if (i != which && lies_in(paths[which], paths[i]) && (paths[which] != paths[i] || i < which) &&
-            stat(paths[i].c_str(), &other) == 0 && other.st_dev == own.st_dev)
+bool is_walked_already(const std::vector<Start>& starts, std::size_t which) {
+    const Start& own = starts[which];
+    for (std::size_t i = 0; i < starts.size(); ++i) {
+        const Start& other = starts[i];
+        if (i != which && other.folder && lies_in(own.path, other.path) &&
+            (own.path != other.path || i < which) && other.status.st_dev == own.status.st_dev)
             return true;
+    }
     return false;
 }
 
-Result<void> walk_all(const Limits& limits, const wire::Errand& errand, Report& report, Visitor& visitor) {
+// All are opened before the first is walked: nothing is looked at that homes.yaml does not name.
+Result<std::vector<Start>> open_starts(const Limits& limits, const wire::Errand& errand) {
     std::vector<std::string> paths;
     for (const auto path : split(errand.paths, '\0'))
         if (!path.empty()) paths.emplace_back(path);
     const bool chosen = !paths.empty();
-    if (!chosen) paths = limits.scan;
-    for (std::size_t i = 0; i < paths.size(); ++i) {
-        if (is_walked_already(paths, i)) continue;
-        const auto folder = open_scanned(limits, paths[i]);
-        if (folder)
-            TRY(walk(folder->get(), ".", paths[i], visitor));
-        else if (chosen)
-            return Failure(folder.error());
-        else
-            TRY(report.note(paths[i], folder.error().message));
+    std::vector<Start> starts;
+    for (const auto& path : chosen ? paths : limits.scan) {
+        Start start{path, open_scanned(limits, path)};
+        if (!start.folder && chosen) return Failure(start.folder.error());
+        if (start.folder && fstat(start.folder->get(), &start.status) != 0)
+            return fail(Errc::io, "look at {}: {}", escaped(path), std::strerror(errno));
+        starts.push_back(std::move(start));
+    }
+    return starts;
+}
+
+Result<void> walk_all(const Limits& limits, const wire::Errand& errand, Report& report, Visitor& visitor) {
+    const auto starts = TRY(open_starts(limits, errand));
+    for (std::size_t i = 0; i < starts.size(); ++i) {
+        const auto& [path, folder, status] = starts[i];
+        if (!folder)
+            TRY(report.note(path, folder.error().message));
+        else if (!is_walked_already(starts, i))
+            TRY(walk(folder->get(), ".", path, visitor));
     }
     return {};
 }

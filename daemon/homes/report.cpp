@@ -13,7 +13,7 @@ namespace userd::homes {
 namespace {
 
 constexpr auto interval = std::chrono::milliseconds(250);
-constexpr std::uint64_t looks_every = 64;  // steps between two looks at the clock and the peer
+constexpr std::uint64_t looks_every = 64;  // things between two looks at the clock and the peer
 
 Failure gone() {
     return fail(Errc::unavailable, "the peer has gone");
@@ -39,7 +39,11 @@ Result<void> Report::send(const wire::Word& word) {
 Result<void> Report::step(std::uint64_t bytes) {
     ++count_;
     bytes_ += bytes;
-    if (count_ % looks_every != 0) return {};
+    return look();
+}
+
+Result<void> Report::look() {
+    if (++looks_ % looks_every != 0) return {};
     pollfd peer{connection_, POLLRDHUP, 0};
     if (poll(&peer, 1, 0) > 0) return gone();
     const auto now = std::chrono::steady_clock::now();

@@ -16,7 +16,9 @@ class Report {
  public:
     explicit Report(int connection) : connection_(connection) {}
 
-    // One more thing dealt with; now and then the peer hears of it.
+    // One more thing looked at: now and then the peer hears of it.
+    Result<void> look();
+    // One more thing dealt with.
     Result<void> step(std::uint64_t bytes = 0);
     Result<void> item(wire::ItemKind kind, std::string_view path, std::string_view detail,
                       std::uint64_t bytes = 0);
@@ -36,7 +38,7 @@ class Report {
     Result<void> send(const wire::Word& word);
 
     int connection_;
-    std::uint64_t count_ = 0, bytes_ = 0, items_ = 0, notes_ = 0;
+    std::uint64_t looks_ = 0, count_ = 0, bytes_ = 0, items_ = 0, notes_ = 0;
     std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
 };
 

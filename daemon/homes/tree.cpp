@@ -33,7 +33,7 @@ class Walk {
                 path_, errno == EXDEV ? "another file system is mounted here" : std::strerror(errno));
         }
         if (!TRY(visitor_.enter(entry)) || !entry.is_folder()) return {};
-        if (depth == deepest) return visitor_.skip(path_, "too deep");
+        if (depth == deepest) return visitor_.skip(path_, "more than 1024 folders deep");
         TRY(visit_contents(entry, depth));
         return visitor_.leave(entry);
     }

@@ -138,6 +138,41 @@ holds "a FIFO as a FIFO" test -p /root/out/alice/fifo
 holds "a link as a link" test -L /root/out/alice/link
 refuses "no copy of another's file" any test -e /root/out/alice/hard
 
+# --- homes made to use up memory, or too deep to be unpacked
+core create_home uid=$alice gid=$alice home=/home/alice >/dev/null
+as_user $alice python3 -c '
+import os
+os.chdir("/home/alice")
+open("twice", "w").write("x")
+os.link("twice", "again")
+for i in range(20):
+    os.mkdir("n" * 250); os.chdir("n" * 250)
+open("file", "w")'
+out=$(core archive_home uid=$alice name=alice home=/home/alice) && fail "a path that nothing unpacks was archived"
+contains "a path that is too long stops an archive" "longer than 4096 bytes" "$out"
+contains "and it says so in few words" "/home/alice/nnnn" "$out"
+holds "the home can be removed" core remove_home uid=$alice home=/home/alice
+core create_home uid=$alice gid=$alice home=/home/alice >/dev/null
+mkdir /home/links && chown $alice /home/links
+as_user $alice python3 -c '
+import os
+links = os.open("/home/links", os.O_RDONLY)
+os.chdir("/home/alice")
+for i in range(15):
+    os.mkdir("n" * 250); os.chdir("n" * 250)
+for i in range(9000):
+    open(f"{i:05}" + "n" * 200, "w").close()
+    os.link(f"{i:05}" + "n" * 200, f"{i}", dst_dir_fd=links)'
+out=$(core archive_home uid=$alice name=alice home=/home/alice) && fail "names without end were kept in memory"
+contains "so do too many files with names elsewhere" "too many files with several names" "$out"
+rm -r /home/alice /home/links
+core create_home uid=$alice gid=$alice home=/home/alice >/dev/null
+as_user $alice sh -c 'cd /home/alice; echo x >one; ln one two; ln one three'
+rm -rf /root/out && mkdir /root/out
+holds "files with several names are archived" core archive_home uid=$alice name=alice home=/home/alice
+tar -C /root/out -xpf "$(find /var/lib/userd-homes -name "alice-$alice-*.tar" | sort | tail -1)"
+equal "and have them again" 3 "$(stat -c %h /root/out/alice/one)"
+
 # --- somebody who swaps folders for links while root walks through
 cp "$USERD_TOP/tests/support/racer.py" /outside/
 for round in 1 2 3; do
