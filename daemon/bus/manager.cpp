@@ -197,9 +197,10 @@ Result<void> ManagerObject::assume_role(Call& call) {
 Result<void> ManagerObject::step_up(Call& call) {
     std::map<std::string, Fd, std::less<>> fds;
     fds.emplace("code", TRY(call.read_fd()));
-    TRY(call.read_flags());
-    read_secrets(core_.loop, std::move(fds), [&core = core_, call](Result<Secrets> secrets) mutable {
+    const auto options = TRY(call.read_flags());
+    read_secrets(core_.loop, std::move(fds), [&core = core_, call, options](Result<Secrets> secrets) mutable {
         if (!secrets) return call.fail(secrets.error());
+        if (options.dry_run) return call.finish(call.reply());
         const auto done = core.credentials.step_up(call.actor(), std::move(secrets->begin()->second));
         call.finish(done ? call.reply() : done);
     });

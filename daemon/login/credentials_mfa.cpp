@@ -90,6 +90,14 @@ Result<store::Change> begin_with_code(Credentials::Impl& impl, const Actor& acto
     return fail(Errc::bad_code, "the code is not right");
 }
 
+// A dry run does not look at the code: it would tell a right one, and not use it up.
+static Result<store::Change> begin_with_code(Credentials::Impl& impl, const Actor& actor,
+                                             std::string_view action, const User& user, const Secret& code,
+                                             const ChangeOptions& options) {
+    if (options.dry_run) return impl.store.begin();
+    return begin_with_code(impl, actor, action, user, code);
+}
+
 Result<void> check_takes_more_than_keys(const User& user) {
     if (user.kind != UserKind::service) return {};
     return fail(Errc::policy_violation, "{} is a service account: it logs in with keys only", user.name);
@@ -143,7 +151,7 @@ Result<std::vector<Secret>> Credentials::confirm_totp(const Actor& actor, Object
     if (!pending->secret) return fail(Errc::unavailable, "the sealing key is not here");
     const auto match = match_totp(*pending->secret, pending->shape, code.text(), now, 0);
     auto change = TRY(impl_->store.begin());
-    if (match.verdict != CodeVerdict::right) {
+    if (match.verdict != CodeVerdict::right && !options.dry_run) {
         const bool last = pending->failures + 1 >= most_confirmations;
         if (last)
             TRY(table.remove_pending_totp(id));
@@ -173,7 +181,7 @@ Result<void> Credentials::disable_totp(const Actor& actor, ObjectId id, Secret c
     if (effective_mfa(*impl_->config, person) == MfaPolicy::required)
         return fail(Errc::policy_violation, "a second factor is required for {}", user.name);
     const auto guard = TRY(impl_->guard(options));
-    auto change = TRY(begin_with_code(*impl_, actor, "mfa.disable", user, code));
+    auto change = TRY(begin_with_code(*impl_, actor, "mfa.disable", user, code, options));
     TRY(impl_->store.credentials().remove_totp(id));
     TRY(impl_->audit(actor, "mfa.disable", user));
     TRY(guard.after());
@@ -218,7 +226,7 @@ Result<std::vector<Secret>> Credentials::regenerate_recovery(const Actor& actor,
     const User user = TRY(impl_->user(id));
     if (!TRY(impl_->store.credentials().find_totp(id)))
         return fail(Errc::policy_violation, "one-time codes are not on");
-    auto change = TRY(begin_with_code(*impl_, actor, "mfa.recovery", user, code));
+    auto change = TRY(begin_with_code(*impl_, actor, "mfa.recovery", user, code, options));
     auto shown = TRY(renew_recovery(impl_->store.credentials(), *impl_->config, id, impl_->clock.now()));
     TRY(impl_->audit(actor, "mfa.recovery", user));
     if (options.dry_run) return std::vector<Secret>();
