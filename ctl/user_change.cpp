@@ -151,11 +151,15 @@ Answer<Change> update_from(Client& client, Output& out, Found& found, const Fiel
     return change;
 }
 
-// Which of the fields that can be set read differently afterwards.
+// Which of the fields that can be set read differently afterwards. One record may have private fields, which
+// every user has some of, and the other not: then nothing is known of what only one of them shows.
 std::string changed_fields(const Fields& before, const Fields& after) {
+    const bool alike = before.count("roles") == after.count("roles");
     std::set<std::string> names;
-    for (const std::string& field : settable_fields())
+    for (const std::string& field : settable_fields()) {
+        if (!alike && before.count(field) != after.count(field)) continue;
         if (text_of(before, field) != text_of(after, field)) names.insert(field);
+    }
     return fmt::format("{}", fmt::join(names, ", "));
 }
 

@@ -121,7 +121,7 @@ class Departure : public ErrandChain {
         tell(outcome.record);
         outcome.record["archive"] = archive_;
         outcome.record["transferred"] = given_;
-        return call_.reply(outcome.changed, outcome.record);
+        return reply(outcome);
     }
 
     std::vector<std::string> done() const override {

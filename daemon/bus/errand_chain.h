@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/bus/call.h"
+#include "daemon/bus/record.h"
 #include "daemon/errands/homes.h"
 
 namespace userd::bus {
@@ -15,7 +16,7 @@ namespace userd::bus {
 class ErrandChain : public std::enable_shared_from_this<ErrandChain> {
  public:
     ErrandChain(Core& core, const Call& call, const User& user, ChangeOptions options)
-        : core_(core), call_(call), user_(user), options_(options) {}
+        : core_(core), call_(call), user_(user), options_(options), sees_private_(call.may_see(user)) {}
     virtual ~ErrandChain() = default;
     void begin() { finish(start()); }
 
@@ -40,6 +41,7 @@ class ErrandChain : public std::enable_shared_from_this<ErrandChain> {
     void keep(const ErrandItem& item);  // for the record
     Errands::Listener keeper();         // of an errand whose items are kept at once: it may fail later
     void tell(Fields& record) const;    // `stopped`, `cleaned` and `left`
+    Result<void> reply(const Outcome& outcome) { return reply_change(call_, outcome, sees_private_); }
 
     Core& core_;
     Call call_;
@@ -50,6 +52,7 @@ class ErrandChain : public std::enable_shared_from_this<ErrandChain> {
  private:
     Result<void> with_deeds(Result<void> result) const;
     bool named_ = false;
+    bool sees_private_;  // as of the beginning: in the end the user may be gone
 };
 
 }  // namespace userd::bus

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "daemon/directory/fields.h"
+
 namespace userd::bus {
 namespace {
 
@@ -33,6 +35,16 @@ Result<Fields> user_record(Core& core, const User& user, bool with_private) {
     Fields record = TRY(core.directory.user_record(user, with_private));
     if (with_private) record.merge(TRY(core.credentials.record(user.id)));
     return record;
+}
+
+Result<void> reply_change(Call& call, const Outcome& outcome, bool with_private) {
+    if (with_private) return call.reply(outcome.changed, outcome.record);
+    Fields seen = outcome.record;
+    std::erase_if(seen, [](const auto& entry) {
+        const auto* field = find_user_field(entry.first);
+        return field != nullptr && field->is_private;
+    });
+    return call.reply(outcome.changed, seen);
 }
 
 std::uint32_t number_in(const Fields& record, std::string_view name) {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "daemon/bus/core.h"
+#include "daemon/bus/call.h"
 
 // Records and options by their fields' names.
 namespace userd::bus {
@@ -14,6 +14,10 @@ namespace userd::bus {
 // All that is known of an account: the directory's fields, and with the private ones those of its
 // credentials.
 Result<Fields> user_record(Core& core, const User& user, bool with_private);
+
+// What a change of a user is answered with. Without `with_private` the record's private fields are left out:
+// who may change an account may not for that read all of it.
+Result<void> reply_change(Call& call, const Outcome& outcome, bool with_private);
 
 // Of a record of ours: the field is there, or zero and empty.
 std::uint32_t number_in(const Fields& record, std::string_view name);

@@ -18,7 +18,7 @@ class Renaming final : public ErrandChain {
         ChangeOptions trial = options_;  // whatever else forbids it is told before anything is touched
         trial.dry_run = true;
         const Outcome tried = TRY(core_.directory.rename_user(call_.actor(), user_.id, name_, trial));
-        if (!tried.changed) return call_.reply(false, tried.record);
+        if (!tried.changed) return reply(tried);
         if (wishes_.move_home) {
             if (!user_.home.ends_with("/" + user_.name))
                 return fail(Error{
@@ -63,7 +63,7 @@ class Renaming final : public ErrandChain {
         });
         if (!renamed) return undo(renamed.error());
         tell(record);
-        return call_.reply(*renamed, record);
+        return reply({*renamed, record});
     }
 
     Result<void> undo(const Error& error) {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "daemon/bus/call.h"
+#include "daemon/bus/record.h"
 #include "daemon/model/words.h"
 
 namespace userd::bus {
@@ -53,8 +53,8 @@ class UserObject {
     std::uint64_t generation() const { return user_.generation; }
 
  private:
-    static Result<void> reply(Call& call, const Outcome& outcome) {
-        return call.reply(outcome.changed, outcome.record);
+    Result<void> reply(Call& call, const Outcome& outcome) const {
+        return reply_change(call, outcome, call.right() == Right::self || call.may_see(user_));
     }
 
     Core& core_;

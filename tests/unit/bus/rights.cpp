@@ -195,6 +195,39 @@ BOOST_AUTO_TEST_CASE(a_caller_drops_only_to_a_role_of_its_own) {
     BOOST_TEST(drop("helpdesk") == "org.freedesktop.DBus.Error.AccessDenied");
 }
 
+BOOST_AUTO_TEST_CASE(who_may_change_somebody_does_not_read_his_private_fields_for_that) {
+    const Actor root{0, "root", "test", {}};
+    uids["dora"] = create("dora", {{"email", "dora@secret.example"}, {"metadata", "{\"salary\":\"99\"}"}});
+    BOOST_REQUIRE(directory.create_role(
+        root, "gate", {{"grants", Names{"user.suspend", "user.update", "user.delete"}}}, {}));
+    BOOST_REQUIRE(directory.create_role(root, "reader", {{"grants", Names{"user.read"}}}, {}));
+    BOOST_REQUIRE(directory.grant_role(root, directory.get_role("gate").value().id, {"alice"}, {}));
+    Caller alice(*this, uids["alice"]);
+    const auto record_of = [&](const char* member, std::uint64_t flags) {
+        const auto answer = alice.call(user_path(uids["dora"]).text, user_interface, member, [&](auto* to) {
+            if (member == std::string("Update")) {
+                const int r = write(to, Fields{{"display_name", "Dora"}});
+                if (r < 0) return r;
+            }
+            if (member == std::string("Rename"))
+                if (const int r = sd_bus_message_append(to, "s", "dorothea"); r < 0) return r;
+            return sd_bus_message_append(to, "a{sv}t", 0, flags);
+        });
+        BOOST_REQUIRE_EQUAL(error_text(answer), "");
+        BOOST_REQUIRE(sd_bus_message_skip(answer.get(), "b") > 0);
+        return read_fields(answer.get(), false).value().plain;
+    };
+    for (const char* member : {"Suspend", "Resume", "Update"})
+        for (const std::uint64_t flags : {1U, 0U}) {
+            const auto record = record_of(member, flags);
+            BOOST_TEST(record.contains("state"), member);
+            for (const char* field : {"email", "metadata", "class", "roles", "created_by"})
+                BOOST_TEST(!record.contains(field), member << ": " << field);
+        }
+    BOOST_REQUIRE(directory.grant_role(root, directory.get_role("reader").value().id, {"alice"}, {}));
+    BOOST_TEST(record_of("Suspend", 0).contains("email"));
+}
+
 // alice, who may reset everybody but has dropped to those of staff, asks for it with the password in a pipe,
 // and hangs up before it comes.
 struct HungUp : Sweep {
