@@ -42,14 +42,14 @@ class Creation : public std::enable_shared_from_this<Creation> {
     }
 
     Result<void> create() {
+        SecretFields secrets;  // made first: after the change nothing may stand in its way
+        if (password_ && !password_->generated.empty() && !request_.options.dry_run)
+            secrets.fds.emplace("password", TRY(to_memfd(password_->generated)));
         Outcome outcome;
         if (request_.keys.empty())
             outcome = TRY(make(request_.options));
         else
             TRY(core_.directory.batch(request_.options, [&] { return make_with_keys(outcome); }));
-        SecretFields secrets;
-        if (password_ && !password_->generated.empty() && !request_.options.dry_run)
-            secrets.fds.emplace("password", TRY(to_memfd(password_->generated)));
         Fields record = outcome.record;
         if (!request_.options.dry_run) {
             const auto user = TRY(core_.directory.get_user(request_.name));

@@ -14,6 +14,7 @@ namespace {
 
 constexpr unsigned most_hashes_at_once = 4;  // they wait in the queue of all hashes like anybody's
 constexpr Duration busy_pause = std::chrono::seconds(1);
+constexpr std::size_t room_without_password = 64;  // what was done, name, uid and tabs, of one line
 
 Result<ImportOptions> read_how(const Fields& options) {
     ImportOptions how;
@@ -109,7 +110,7 @@ class Importing : public std::enable_shared_from_this<Importing> {
         options.dry_run = true;
         const auto result = run(options);
         if (!result) return call_.fail(result.error());
-        if (result->problem_count != 0) return answer(*result);
+        if (result->problem_count != 0) return answer(*result, make_memfd(0));
         for (const auto& done : result->done)
             if (done.wants_password) waiting_.push_back(done.name);
         hash_more();
@@ -160,13 +161,23 @@ class Importing : public std::enable_shared_from_this<Importing> {
 
     void apply() {
         if (std::exchange(applied_, true)) return;
+        auto results = make_memfd(most_results());  // now: after the change nothing may stand in its way
+        if (!results) return call_.fail(results.error());
         const auto result = run(options_);
         if (!result) return call_.fail(result.error());
-        answer(*result);
+        answer(*result, std::move(results));
     }
 
-    void answer(const ImportResult& result) {
-        const auto told = to_memfd(results_of(result));
+    std::size_t most_results() const {
+        std::size_t size = (static_cast<std::size_t>(std::count(text_->begin(), text_->end(), '\n')) + 1) *
+                           room_without_password;
+        for (const auto& [name, password] : passwords_) size += password.generated.size();
+        return size;
+    }
+
+    void answer(const ImportResult& result, Result<Fd> into) {
+        if (!into) return call_.fail(into.error());
+        const auto told = to_memfd(results_of(result), *std::move(into));
         if (!told) return call_.fail(told.error());
         call_.finish(call_.reply(summary_of(result), problems_of(result), *told));
     }

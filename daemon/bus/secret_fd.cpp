@@ -135,12 +135,36 @@ void read_secrets(Loop& loop, std::map<std::string, Fd, std::less<>> fds,
     Reading::start(std::make_shared<Reading>(loop, std::move(done)), std::move(fds), patience);
 }
 
-Result<Fd> to_memfd(const Secret& secret) {
+Result<Fd> make_memfd(std::size_t room) {
     Fd fd(memfd_create("userd-secret", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (!fd || write(fd.get(), secret.bytes().data(), secret.size()) != static_cast<ssize_t>(secret.size()) ||
+    if (!fd || (room > 0 && fallocate(fd.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(room)) != 0))
+        return fail(Errc::limits, "make room for secrets: {}", std::strerror(errno));
+    return fd;
+}
+
+Result<Fd> to_memfd(const Secret& secret) {
+    return to_memfd(secret, TRY(make_memfd(secret.size())));
+}
+
+Result<Fd> to_memfd(const Secret& secret, Fd fd) {
+    if (write(fd.get(), secret.bytes().data(), secret.size()) != static_cast<ssize_t>(secret.size()) ||
         lseek(fd.get(), 0, SEEK_SET) != 0 || fcntl(fd.get(), F_ADD_SEALS, wanted_seals | F_SEAL_SEAL) != 0)
         return fail(Errc::internal, "hand out a secret: {}", std::strerror(errno));
     return fd;
+}
+
+Result<void> make_room(const Fd& fd, std::size_t size, const std::string& name) {
+    const auto refuse = [&](std::string_view why) {
+        return Failure(Error{Errc::invalid, fmt::format("{} {}", name, why),
+                             "a new memfd, open for reading and writing, without seals", name});
+    };
+    const int seals = fcntl(fd.get(), F_GET_SEALS);
+    if (seals < 0) return refuse("must be a memfd");
+    if ((seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE | F_SEAL_GROW)) != 0) return refuse("is sealed");
+    if ((fcntl(fd.get(), F_GETFL) & O_ACCMODE) == O_RDONLY) return refuse("is open for reading only");
+    if (size > 0 && fallocate(fd.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size)) != 0)
+        return refuse(std::strerror(errno));
+    return {};
 }
 
 }  // namespace userd::bus

@@ -28,5 +28,13 @@ void read_secrets(Loop& loop, std::map<std::string, Fd, std::less<>> fds,
 
 // A sealed memfd that holds the secret, for its receiver to read from the start.
 Result<Fd> to_memfd(const Secret& secret);
+// The same in two steps, for what is known only after a change that cannot be taken back: a memfd with room
+// for so many bytes, and what fills and seals it.
+Result<Fd> make_memfd(std::size_t room);
+Result<Fd> to_memfd(const Secret& secret, Fd into);
+
+// Somebody else's memfd: that `size` bytes can be written into it is made sure now. `name` is the field of
+// errors.
+Result<void> make_room(const Fd& fd, std::size_t size, const std::string& name);
 
 }  // namespace userd::bus

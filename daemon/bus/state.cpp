@@ -20,12 +20,7 @@
 namespace userd::bus {
 namespace {
 
-// The caller's own memfd for generated passwords: only such a thing never blocks the one who writes.
-Result<Fd> check_memfd(Fd fd) {
-    if (fcntl(fd.get(), F_GET_SEALS) < 0)
-        return fail(Error{Errc::invalid, "passwords must be a memfd", "", "passwords"});
-    return fd;
-}
+constexpr std::size_t room_for_one = 160;  // a name, a generated password, two separators: 31 + 128 at most
 
 Result<void> hand_out(int fd, const std::vector<std::pair<std::string, Secret>>& passwords) {
     std::size_t size = 0;
@@ -97,13 +92,18 @@ class Application : public std::enable_shared_from_this<Application> {
     }
 
     void apply(state::Wanted wanted) {
-        const bool generates = std::any_of(wanted.users.begin(), wanted.users.end(), [](const auto& user) {
+        const auto generates = std::count_if(wanted.users.begin(), wanted.users.end(), [](const auto& user) {
             return user.password && user.password->kind == state::WantedPassword::Kind::generate;
         });
-        if (generates && !passwords_ && !options_.dry_run)
+        if (generates != 0 && !passwords_ && !options_.dry_run)
             return call_.fail(Error{Errc::invalid, "passwords are to be generated, and nobody would see them",
                                     "a memfd as the option passwords", "passwords"});
         if (!options_.dry_run) options_.owes = call_.owed_acts();  // who only looks owes nothing
+        // Now: after the change nothing may stand in the way of its passwords.
+        const auto room = options_.dry_run ? 0 : static_cast<std::size_t>(generates) * room_for_one;
+        if (passwords_)
+            if (const auto made = make_room(passwords_, room, "passwords"); !made)
+                return call_.fail(made.error());
         core_.applier.apply(
             [self = shared_from_this()]() -> Result<Actor> {
                 if (!self->is_there_()) return fail(Errc::denied, "the caller has gone");
@@ -141,7 +141,10 @@ Result<void> StateObject::apply(Call& call) {
     auto options = TRY(read_apply_options(given.plain));
     if (options.prune && !options.dry_run) TRY(call.require_step_up("prune"));
     Fd passwords;
-    if (auto found = given.fds.extract("passwords")) passwords = TRY(check_memfd(std::move(found.mapped())));
+    if (auto found = given.fds.extract("passwords")) {
+        passwords = std::move(found.mapped());
+        TRY(make_room(passwords, 0, "passwords"));  // refused before the stream is read
+    }
     std::make_shared<Application>(core_, call, std::move(options), std::move(passwords))
         ->start(std::move(pipe));
     return {};

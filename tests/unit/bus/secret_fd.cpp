@@ -124,4 +124,19 @@ BOOST_AUTO_TEST_CASE(what_we_hand_out_can_be_handed_in) {
     BOOST_TEST((*this)(to_memfd(Secret(std::string_view("seed"))).value()) == "got seed");
 }
 
+BOOST_AUTO_TEST_CASE(room_is_made_only_where_it_can_be_written_to) {
+    const auto says = [](Fd fd) {
+        const auto made = make_room(fd, 100, "passwords");
+        return made ? std::string() : made.error().field;
+    };
+    BOOST_TEST(says(memfd("", 0)) == "");
+    for (const int seal : {F_SEAL_WRITE, F_SEAL_GROW, F_SEAL_FUTURE_WRITE})
+        BOOST_TEST(says(memfd("", seal)) == "passwords");
+    const Fd writable = memfd("", 0);
+    BOOST_TEST(says(Fd(open(fmt::format("/proc/self/fd/{}", writable.get()).c_str(),
+                            O_RDONLY | O_CLOEXEC))) == "passwords");
+    BOOST_TEST(says(Fd(open("/dev/null", O_RDWR | O_CLOEXEC))) == "passwords");
+    BOOST_TEST(lseek(writable.get(), 0, SEEK_END) == 0);  // there is room, and still nothing in it
+}
+
 BOOST_AUTO_TEST_SUITE_END()

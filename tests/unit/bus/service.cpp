@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -205,6 +206,34 @@ BOOST_AUTO_TEST_CASE(more_arguments_than_a_change_takes_are_refused_before_anyth
                        return create_arguments(to, "alice", {{"metadata", std::string(2 << 20, 'a')}}, 0);
                    })) == "org.freedesktop.DBus.Error.LimitsExceeded");
     }
+}
+
+BOOST_AUTO_TEST_CASE(an_apply_whose_passwords_could_not_be_written_is_refused_before_any_change) {
+    Caller root(*this, 0);
+    BOOST_REQUIRE_EQUAL(error_text(root.manager("Status")), "");  // the bus takes descriptors from here on
+    const auto apply = [&](int seals, const char* name) {
+        const Fd passwords(memfd_create("passwords", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+        BOOST_REQUIRE(fcntl(passwords.get(), F_ADD_SEALS, seals) == 0);
+        int ends[2];
+        BOOST_REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+        const Fd from(ends[0]);
+        Fd to(ends[1]);
+        const auto stream = fmt::format(
+            "{{\"version\":1,\"set\":\"s\"}}\n{{\"user\":\"{}\",\"password\":{{\"generate\":true}}}}\n",
+            name);
+        BOOST_REQUIRE(write(to.get(), stream.data(), stream.size()) == static_cast<ssize_t>(stream.size()));
+        to = Fd();
+        const auto answer = root.manager("Apply", [&](auto* m) {
+            return sd_bus_message_append(m, "ha{sv}", from.get(), 1, "passwords", "h", passwords.get());
+        });
+        BOOST_TEST((lseek(passwords.get(), 0, SEEK_END) > 0) == (error_name(answer) == ""));
+        return error_name(answer);
+    };
+    BOOST_TEST(apply(F_SEAL_WRITE, "lost") == invalid);
+    BOOST_TEST(apply(F_SEAL_GROW, "lost") == invalid);
+    BOOST_TEST(!directory.get_user("lost"));
+    BOOST_TEST(apply(0, "found") == "");
+    BOOST_TEST(!!directory.get_user("found"));
 }
 
 BOOST_AUTO_TEST_CASE(a_moved_generation_is_a_conflict) {
