@@ -53,6 +53,8 @@ const Field fields[] = {
     {"expires", Shape::time, "u*k", "No login after, no use of the key after. Private"},
     {"locked_until", Shape::time, "u*m", "Locked by wrong tries until then. Private"},
     {"members", Shape::list, "g", "Users that were put into the group, and groups, as group:NAME"},
+    {"member_count", Shape::number, "g",
+     "How many members there are, where the record has only the first 1,000"},
     {"administrators", Shape::list, "g", "Users who may change the group's members"},
     {"generation", Shape::number, "ugsar", "Number of the directory's change that touched it last"},
     {"built_in", Shape::flag, "r", "Is the role one that cannot be changed"},

@@ -31,8 +31,8 @@ Result<bool> Exported::next_group(Group& group, Fields& record) {
     do {
         if (!TRY(reader_->next_group(group))) return false;
     } while (!request_.set.empty() && group.set != request_.set);
-    record =
-        TRY(make_record({reader_->users(), reader_->groups(), reader_->roles()}, group, request_.now, true));
+    record = TRY(make_record({reader_->users(), reader_->groups(), reader_->roles()}, group, request_.now,
+                             MembersShown::all));
     return true;
 }
 

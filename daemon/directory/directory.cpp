@@ -117,7 +117,7 @@ Result<Fields> Directory::user_record(const User& user, bool with_private) const
     return impl_->user_record(user, with_private);
 }
 Result<Fields> Directory::group_record(const Group& group) const {
-    return impl_->group_record(group, true);
+    return impl_->group_record(group, MembersShown::some);
 }
 
 void Directory::guard(WayIn way_in) {

@@ -307,6 +307,7 @@ const GroupField group_table[] = {
     {"gid", at_creation, set_group_gid},
     {"description", by_admin, set_description},
     {"members", by_admin, set_names<&GroupDraft::members>},
+    {"member_count", never},
     {"administrators", by_admin, set_names<&GroupDraft::administrators>},
     {"mfa", by_admin, set_group_mfa},
     {"source", never},

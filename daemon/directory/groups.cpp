@@ -26,7 +26,7 @@ Result<void> check_mfa(const Work& work, const Group& group) {
 Result<Fields> Directory::Impl::finish_group(Work& work, ObjectId id, std::string_view action,
                                              std::string_view event, const Fields& before) {
     const auto stored = TRY(group(id));
-    auto record = TRY(group_record(stored, true));
+    auto record = TRY(group_record(stored, MembersShown::all));
     if (!work.changed()) return record;
     TRY(work.audit(action, "group:" + stored.name, id, before, record));
     work.tell(true, stored.gid, std::string(event));
@@ -70,7 +70,7 @@ Result<Outcome> Directory::update_group(const Actor& actor, ObjectId id, const F
         draft.group = TRY(impl.group(id));
         TRY(check_group(actor, RoleGrant::group_update, draft.group.name));
         const auto before = draft.group;
-        const auto old_record = TRY(impl.group_record(before, true));
+        const auto old_record = TRY(impl.group_record(before, MembersShown::all));
         TRY(apply_fields(draft, fields, Purpose::change));
         if (draft.group.mfa != before.mfa) {
             TRY(check_step_up(options, "mfa-reset"));
@@ -92,7 +92,7 @@ Result<Outcome> Directory::rename_group(const Actor& actor, ObjectId id, std::st
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
         auto group = TRY(impl.group(id));
         TRY(check_group(actor, RoleGrant::group_update, group.name));
-        const auto old_record = TRY(impl.group_record(group, true));
+        const auto old_record = TRY(impl.group_record(group, MembersShown::all));
         if (group.name == name) return old_record;
         TRY(impl.check_new_name(name, work.now, id, true));
         group.name = name;
@@ -121,7 +121,7 @@ Result<Outcome> Directory::delete_group(const Actor& actor, ObjectId id, const C
                                       users.begin() + std::min<std::ptrdiff_t>(std::ssize(users), 3), ", "),
                             users.size() > 3 ? " and more" : ""),
                 fmt::format("userctl update {} --primary-group private", users.front()), ""});
-        const auto record = TRY(impl.group_record(group, true));
+        const auto record = TRY(impl.group_record(group, MembersShown::all));
         const auto generation = TRY(work.generation());
         TRY(impl.store.retired().bury(store::Retired::Kind::group, group.gid, group.name, id, work.now,
                                       generation));

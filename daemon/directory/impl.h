@@ -13,6 +13,7 @@
 #include "daemon/directory/fields.h"
 #include "daemon/directory/host_files.h"
 #include "daemon/directory/name_rule.h"
+#include "daemon/directory/record.h"
 #include "daemon/directory/rights.h"
 #include "daemon/runtime/pulse.h"
 #include "daemon/store/audit.h"
@@ -84,7 +85,7 @@ struct Directory::Impl {
     Result<User> user_of(std::string_view target);
     Result<Group> group_of(std::string_view target);
     Result<Fields> user_record(const User& user, bool with_private);
-    Result<Fields> group_record(const Group& group, bool with_members);
+    Result<Fields> group_record(const Group& group, MembersShown members);
 
     // names.cpp: whether a new user or group may have the name.
     Result<void> check_new_name(std::string_view name, Time now, ObjectId own, bool is_group);

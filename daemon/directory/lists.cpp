@@ -208,7 +208,8 @@ Result<Page> Directory::list_groups(const Fields& query, std::uint64_t offset, s
     const auto found = TRY(impl_->store.groups().list(filter, offset, limit));
     Page page;
     page.total = found.total;
-    for (const auto& group : found.groups) page.rows.push_back(TRY(impl_->group_record(group, false)));
+    for (const auto& group : found.groups)
+        page.rows.push_back(TRY(impl_->group_record(group, MembersShown::none)));
     return page;
 }
 

@@ -142,7 +142,7 @@ Result<Fields> Directory::Impl::change_members(Work& work, const Group& group, c
                        joins ? Fields{} : what, joins ? what : Fields{}));
         work.tell(true, group.gid, "members");
     }
-    return group_record(group, true);
+    return group_record(group, MembersShown::some);
 }
 
 Result<Fields> Directory::Impl::change_local_members(Work& work, std::string_view name,

@@ -20,6 +20,9 @@ struct RecordTables {
 // All fields of an object by their names, without those that the credentials keep; what is not set is left
 // out.
 Result<Fields> make_record(const RecordTables& store, const User& user, Time now, bool with_private);
-Result<Fields> make_record(const RecordTables& store, const Group& group, Time now, bool with_members);
+// With administrators, and with the first members by name: `member_count` tells of more than these.
+enum class MembersShown { none, some, all };
+inline constexpr std::uint64_t some_members = 1000;
+Result<Fields> make_record(const RecordTables& store, const Group& group, Time now, MembersShown members);
 
 }  // namespace userd

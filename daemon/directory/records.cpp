@@ -132,14 +132,16 @@ Result<Fields> make_record(const RecordTables& store, const User& user, Time now
     return record.take();
 }
 
-Result<Fields> make_record(const RecordTables& store, const Group& group, Time now, bool with_members) {
+Result<Fields> make_record(const RecordTables& store, const Group& group, Time now, MembersShown shown) {
     Record record;
     add_row(record, group);
-    if (!with_members) return record.take();
+    if (shown == MembersShown::none) return record.take();
     std::vector<std::string> members;
-    const auto page = TRY(store.groups.direct_members(group.id, now, 0, INT64_MAX));
+    const auto page = TRY(
+        store.groups.direct_members(group.id, now, 0, shown == MembersShown::all ? INT64_MAX : some_members));
     for (const auto& member : page.members)
         members.push_back(member.user ? member.name : "group:" + member.name);
+    if (page.total > members.size()) record.add_number("member_count", page.total);
     record.add("members", std::move(members));
     record.add("administrators", TRY(store.groups.administrators(group.id)));
     return record.take();
@@ -149,8 +151,8 @@ Result<Fields> Directory::Impl::user_record(const User& user, bool with_private)
     return make_record({store.users(), store.groups(), store.roles()}, user, clock.now(), with_private);
 }
 
-Result<Fields> Directory::Impl::group_record(const Group& group, bool with_members) {
-    return make_record({store.users(), store.groups(), store.roles()}, group, clock.now(), with_members);
+Result<Fields> Directory::Impl::group_record(const Group& group, MembersShown members) {
+    return make_record({store.users(), store.groups(), store.roles()}, group, clock.now(), members);
 }
 
 }  // namespace userd

@@ -236,6 +236,42 @@ BOOST_AUTO_TEST_CASE(an_apply_whose_passwords_could_not_be_written_is_refused_be
     BOOST_TEST(!!directory.get_user("found"));
 }
 
+BOOST_AUTO_TEST_CASE(a_large_group_is_shown_in_part_and_read_in_pages) {
+    const Actor hand{0, "root", "test", {}};
+    std::vector<std::string> names;
+    BOOST_REQUIRE(directory.batch({}, [&]() -> Result<void> {
+        for (int i = 0; i < 1005; ++i) {
+            names.push_back(fmt::format("u{:04}", i));
+            TRY(directory.create_user(hand, names.back(), {}, {}));
+        }
+        TRY(directory.create_group(hand, "big", {{"members", names}}, {}));
+        TRY(directory.create_group(hand, "outer", {{"members", std::vector<std::string>{"group:big"}}}, {}));
+        return {};
+    }));
+    Caller other(*this, 4711);
+    const auto path = [&](const char* name) { return group_path(directory.get_group(name)->gid).text; };
+    auto record = record_in(other.call(path("big"), group_interface, "Describe"));
+    BOOST_TEST(std::get<std::vector<std::string>>(record.at("members")).size() == 1000U);
+    BOOST_TEST(std::get<std::int64_t>(record.at("member_count")) == 1005);
+    record = record_in(other.call(path("outer"), group_interface, "Describe"));
+    BOOST_TEST(record.count("member_count") == 0U);
+
+    const auto page = other.call(path("outer"), group_interface, "ListMembers", [](auto* to) {
+        return sd_bus_message_append(to, "btt", 1, UINT64_C(1000), UINT64_C(10));
+    });
+    BOOST_REQUIRE_EQUAL(error_text(page), "");
+    BOOST_REQUIRE(sd_bus_message_skip(page.get(), "aa{sv}") > 0);
+    std::uint64_t total = 0;
+    BOOST_REQUIRE(sd_bus_message_read(page.get(), "t", &total) > 0);
+    BOOST_TEST(total == 1005U);
+
+    BOOST_REQUIRE(directory.update_group(hand, directory.get_group("big")->id,
+                                         {{"members", std::vector<std::string>{"u0000"}}}, {}));
+    record = record_in(other.call(path("big"), group_interface, "Describe"));
+    BOOST_TEST(std::get<std::vector<std::string>>(record.at("members")).size() == 1U);
+    BOOST_TEST(record.count("member_count") == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(a_moved_generation_is_a_conflict) {
     Caller root(*this, 0);
     const auto path = user_path(create("bob")).text;
