@@ -49,9 +49,9 @@ struct StateFiles {
     std::vector<File> files;
     std::string set;
     std::vector<StateEntry> options;
-    std::vector<StateObject> objects;  // groups and users, each name once
+    std::vector<StateObject> objects;                           // groups and users, each name once
     std::map<std::pair<bool, std::string>, std::size_t> index;  // of them, by is_group and name
-    bool any_for_this_host = false;                                          // some file is for this host
+    bool any_for_this_host = false;                             // some file is for this host
     std::vector<ConfigProblem> problems;  // at most `most_state_problems`; then nothing else counts
 
     const StateObject* find(bool is_group, std::string_view name) const;
