@@ -284,17 +284,7 @@ class AccountReturn final : public Adoption {
 
  private:
     Result<void> start() override {
-        if (is_all_) {
-            users_ = TRY(core_.directory.adopted_users());
-        } else {
-            for (const auto& name : names_) {
-                auto user = core_.directory.get_user(name);
-                if (user)
-                    users_.push_back(std::move(*user));
-                else
-                    refuse_row(name, user.error());
-            }
-        }
+        users_ = is_all_ ? TRY(core_.directory.adopted_users()) : named_users();
         ChangeOptions trial = options_;
         trial.dry_run = true;
         std::erase_if(users_, [&](const User& user) {

@@ -21,13 +21,7 @@ class AuthenticatorChain : public Adoption {
 
  protected:
     Result<void> find_users() {
-        for (const auto& name : names_) {
-            auto user = core_.directory.get_user(name);
-            if (user)
-                users_.push_back(std::move(*user));
-            else
-                refuse_row(name, user.error());
-        }
+        users_ = named_users();
         for (std::uint64_t offset = 0; is_all_;) {
             const auto page = TRY(core_.directory.list_users({}, offset, page_size, false));
             if (page.total > most_users)

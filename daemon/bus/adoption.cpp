@@ -26,6 +26,18 @@ void Adoption::refuse_row(const std::string& name, Error error) {
     if (!first_refusal_) first_refusal_ = std::move(error);
 }
 
+std::vector<User> Adoption::named_users() {
+    std::vector<User> users;
+    for (const auto& name : names_) {
+        auto user = core_.directory.get_user(name);
+        if (user)
+            users.push_back(std::move(*user));
+        else
+            refuse_row(name, user.error());
+    }
+    return users;
+}
+
 Result<void> Adoption::check_refused() const {
     if (is_all_ || options_.dry_run || !first_refusal_) return {};
     return Failure(*first_refusal_);

@@ -22,6 +22,8 @@ class Adoption : public ErrandChain {
     void tell_row(const std::string& name, std::uint32_t uid, std::string_view deed, const Notes& notes = {},
                   std::vector<std::string> local_groups = {});
     void refuse_row(const std::string& name, Error error);
+    // Who was named; each who is not there is refused.
+    std::vector<User> named_users();
     // Before anything is touched: who was named must not be among the refused.
     Result<void> check_refused() const;
     Result<void> answer();
