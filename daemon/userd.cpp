@@ -136,6 +136,7 @@ Result<void> Daemon::open_parts() {
     errands_ = std::make_unique<Errands>(*loop_, root_ + "/run/userd/homes.sock");
     homes_ = std::make_unique<Homes>(*errands_, *config_);
     login_->use_homes([this](const User& user, Homes::Done done) { homes_->ensure(user, std::move(done)); });
+    login_->use_host(root_);
     directory_->on_change([this](const ChangeEvent& event) { welcome(event); });
     return login_->recover();
 }

@@ -2,6 +2,7 @@
 // The home is built in a folder of root's own, where nobody can lay a trap, and gets its name when it is
 // whole. Of the skeleton only what everybody may read anyway is copied: the core names the folder, and must
 // not be able to name one with secrets. A lock on the folder lets one at a time build the same home.
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -13,6 +14,7 @@
 #include <cstring>
 #include <vector>
 
+#include "common/base/handle.h"
 #include "common/base/text.h"
 #include "daemon/homes/home.h"
 #include "daemon/homes/home_top.h"
@@ -136,13 +138,16 @@ class Sweep final : public Visitor {
     }
 };
 
+// What is the user's in an sftp home: the top is root's, and nobody else may write there, as sshd wants it.
+bool make_files(int top, Owner owner) {
+    return mkdirat(top, "files", 0700) == 0 &&
+           fchownat(top, "files", owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW) == 0 && fchmod(top, 0755) == 0;
+}
+
 Result<void> fill(int unfinished, const wire::Errand& errand, Report& report) {
     const Owner owner{errand.uid, errand.gid};
     if (errand.sftp) {
-        if (mkdirat(unfinished, "files", 0700) != 0 ||
-            fchownat(unfinished, "files", owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW) != 0 ||
-            fchmod(unfinished, 0755) != 0)
-            return failed("make", errand.home);
+        if (!make_files(unfinished, owner)) return failed("make", errand.home);
         return {};
     }
     if (!errand.skeleton.empty()) {
@@ -168,8 +173,10 @@ bool is_there(const Limits& limits, const wire::Errand& errand) {
     if (path.empty() || path[0] != '/') return false;
     for (const auto part : split(std::string_view(path).substr(1), '/'))
         if (part.empty() || part == "." || part == "..") return false;
+    // What is to be a chroot is root's alone: sshd takes no other.
     struct stat status {};
-    if (stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == errand.uid)
+    if (!errand.sftp && stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
+        status.st_uid == errand.uid)
         return true;
     const auto place = open_place(limits, errand.home);
     return !place && place.error().code == Errc::denied && everybody_sees_folder(path);
@@ -199,9 +206,40 @@ Result<Fd> hold_unfinished(const Place& place, const std::string& name) {
     return fail(Errc::busy, "{} is being made by another errand for too long", place.path);
 }
 
+bool is_empty(const Fd& folder) {
+    Fd readable = open_beneath(folder.get(), ".", O_RDONLY | O_DIRECTORY);
+    const Handle<DIR, closedir> list(readable ? fdopendir(readable.get()) : nullptr);
+    if (!list) return false;
+    readable.release();
+    while (const dirent* found = readdir(list.get())) {
+        const std::string_view name = found->d_name;
+        if (name != "." && name != "..") return false;
+    }
+    return true;
+}
+
+// The top of an sftp home is there: files/ comes back where it is root's and empty, and nobody else may write
+// in it, for sshd would refuse the login. What else lies in it is not ours to mend.
+Result<void> mend_sftp_home(const Limits& limits, const wire::Errand& errand, Report& report) {
+    const auto place = open_place(limits, errand.home);
+    if (!place) return {};
+    const Fd top = open_beneath(place->root.get(), place->name.c_str(), O_RDONLY | O_DIRECTORY);
+    struct stat status {};
+    if (!top || fstat(top.get(), &status) != 0 || status.st_uid != 0) return {};
+    if (is_empty(top)) {
+        if (!make_files(top.get(), {errand.uid, errand.gid})) return failed("make", errand.home);
+        return report.step();
+    }
+    const bool writable = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+    if (!writable || !open_home(limits, errand.home, errand.uid, true)) return {};
+    if (fchmod(top.get(), 0755) != 0) return failed("mend", errand.home);
+    return report.step();
+}
+
 }  // namespace
 
 Result<void> create_home(const Limits& limits, const wire::Errand& errand, Report& report) {
+    if (errand.sftp) TRY(mend_sftp_home(limits, errand, report));
     if (is_there(limits, errand)) return {};
     const Place place = TRY(open_place(limits, errand.home));
     if (open_handle(place.root.get(), place.name.c_str()) || errno != ENOENT) {

@@ -22,8 +22,9 @@ AccountVerdict judge_account(const User& user, const Entrance& entrance, const D
         return {wire::Verdict::perm_denied, standing};
     if (user.expires && now >= *user.expires) return {wire::Verdict::acct_expired, Reason::expired};
     if (user.not_before && now < *user.not_before) return {wire::Verdict::perm_denied, Reason::not_yet};
-    // Until sshd's chroot is known to be in force for it, nothing at all is open to an sftp account.
-    if (user.kind == UserKind::sftp) return {wire::Verdict::perm_denied, Reason::not_confined};
+    // Where sshd's chroot is not known to be in force for it, nothing at all is open to an sftp account.
+    if (user.kind == UserKind::sftp && !entrance.confines)
+        return {wire::Verdict::perm_denied, Reason::not_confined};
     if (needs_code(demand) && !code_proved) return {wire::Verdict::perm_denied, Reason::mfa_missing};
     // Who cannot be asked, or was let in by root, is not asked for a new password.
     if (user.must_change && has_password && voice_at(entrance) == Voice::all_rules)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/login/account.h"
+#include "daemon/login/confinement.h"
 #include "daemon/login/dialogue.h"
 #include "daemon/login/person.h"
 #include "daemon/runtime/journal.h"
@@ -41,6 +42,7 @@ class Account final : public PhaseDialogue {
     Result<AccountVerdict> judge(const User& user) {
         const Time now = context_.clock.now();
         const Person person = TRY(load_person(context_.store, user, now));
+        entrance_.confines = user.kind == UserKind::sftp && confines(context_.host_root, entrance_, person);
         const Demand demand = demand_of(*context_.config, entrance_, person);
         const auto proof =
             context_.tokens.find(start_.token, proof_for(Proof::Purpose::account), context_.clock.boot_now());

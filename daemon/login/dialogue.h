@@ -41,6 +41,7 @@ struct Login::Context {
     AttemptLog log;
     Tries tries;
     Login::MakeHome make_home;
+    std::string host_root;  // before the paths of the host's files
 };
 
 // A dialogue of one phase: who it is about, and ways to end a turn. Continuations of what waits hold

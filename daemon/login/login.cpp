@@ -65,6 +65,10 @@ void Login::use_homes(MakeHome make_home) {
     context_->make_home = std::move(make_home);
 }
 
+void Login::use_host(std::string root) {
+    context_->host_root = std::move(root);
+}
+
 std::unique_ptr<Dialogue> Login::open(LoginStart start, Peer peer, Dialogue::Reply reply) {
     switch (start.phase) {
         case wire::Phase::authenticate:

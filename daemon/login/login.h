@@ -73,6 +73,8 @@ class Login {
     // opens all the same.
     using MakeHome = std::function<void(const User&, std::function<void(Result<void>)>)>;
     void use_homes(MakeHome make_home);
+    // `root` goes before the paths of the host's files, such as what sshd is set up for.
+    void use_host(std::string root);
 
     // The peer is the kernel's word; only from uid 0 the start's uid, rhost, tty, ruser and SSH_AUTH_INFO_0
     // are believed.

@@ -19,6 +19,7 @@ struct Entrance {
     std::string service;             // PAM's: sshd, sudo, …
     std::optional<Network> address;  // of the remote host, all 128 bits; none: local, or a name
     bool by_root = false;            // the caller's real uid is 0
+    bool confines = false;           // who comes in here is held in their home, with files alone
 };
 
 // One address as login.networks are compared with; a scope ("%eth0") is cut off. None: a host name.

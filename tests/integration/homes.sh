@@ -21,6 +21,12 @@ equal "all of it the user's" "" "$(find /home/alice ! -uid $alice -o ! -gid $ali
 holds "a second time is nothing to do" core create_home uid=$alice gid=$alice home=/home/alice skeleton=/etc/skel
 holds "an sftp home" core create_home uid=$bob gid=$bob home=/home/bob sftp=1
 equal "its top is root's" "755 0:0 700 $bob:$bob" "$(stat -c '%a %u:%g' /home/bob) $(stat -c '%a %u:%g' /home/bob/files)"
+rmdir /home/bob/files && chmod 775 /home/bob
+holds "an sftp home is kept right" core create_home uid=$bob gid=$bob home=/home/bob sftp=1
+equal "files/ is back" "755 0:0 700 $bob:$bob" "$(stat -c '%a %u:%g' /home/bob) $(stat -c '%a %u:%g' /home/bob/files)"
+chmod 777 /home/bob
+holds "and with files in it" core create_home uid=$bob gid=$bob home=/home/bob sftp=1
+equal "root's top is root's alone to write" 755 "$(stat -c %a /home/bob)"
 mkdir -p /root/skel && echo secret >/root/skel/key && chmod -R go= /root/skel
 mkdir /etc/skel2 && echo secret >/etc/skel2/key && chmod 600 /etc/skel2/key && ln -s /etc/shadow /etc/skel2/link
 core create_home uid=70103 gid=70103 home=/home/carol skeleton=/root/skel >/dev/null
