@@ -88,6 +88,7 @@ Answer<void> print_groups(Client& client, const Args& args, Output& out, const s
     auto listing = TRY(fetch_list(args, out, wanted, [&](auto offset, auto limit) {
         return client.list_groups(query, offset, limit);
     }));
+    if (listing.total == 0) TRY(check_source(args));
     if (shows_people(out)) TRY(fetch_people(client, listing));
     out.list(listing);
     return {};

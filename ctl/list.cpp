@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "ctl/list.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "common/base/text.h"
 #include "ctl/progress.h"
+#include "ctl/suggest.h"
 
 namespace userd::ctl {
 namespace {
@@ -41,6 +44,25 @@ Answer<Listing> fetch_list(const Args& args, Output& out, Listing wanted, const 
         progress.at(wanted.rows.size(), std::min(most, wanted.total - std::min(wanted.offset, wanted.total)));
     }
     return wanted;
+}
+
+Answer<void> check_known(std::string_view kind, const std::string& name,
+                         const std::vector<std::string>& known) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) return {};
+    const auto near = nearest_word(name, {known.begin(), known.end()});
+    return refuse(Problem{Exit::not_found,
+                          "org.freedesktop.DBus.Error.InvalidArgs",
+                          fmt::format("there is no {} {}", kind, escaped(name)),
+                          near.empty()
+                              ? fmt::format("{}{}", known.size() > 1 ? "one of " : "", fmt::join(known, ", "))
+                              : fmt::format("Did you mean \"{}\"?", near),
+                          std::string(kind),
+                          {}});
+}
+
+Answer<void> check_source(const Args& args) {
+    if (args.has("source")) TRY(check_known("source", args.text("source"), {"local"}));
+    return {};
 }
 
 }  // namespace userd::ctl

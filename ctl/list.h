@@ -3,6 +3,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "ctl/client.h"
 #include "ctl/command.h"
@@ -14,5 +17,10 @@ namespace userd::ctl {
 // takes long. `wanted` names the list.
 using FetchPage = std::function<Answer<Page>(std::uint64_t offset, std::uint64_t limit)>;
 Answer<Listing> fetch_list(const Args& args, Output& out, Listing wanted, const FetchPage& fetch);
+
+// An error that names what there is, when `name` is none of `known`: for lists that came out empty.
+Answer<void> check_known(std::string_view kind, const std::string& name,
+                         const std::vector<std::string>& known);
+Answer<void> check_source(const Args& args);  // of --source
 
 }  // namespace userd::ctl

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Looking at users: get, list, search.
-#include <fmt/ranges.h>
-
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "common/base/text.h"
@@ -37,7 +34,7 @@ std::string userdb_record(const Fields& record) {
     for (const auto& [theirs, ours] : names)
         if (record.contains(ours)) result[theirs] = to_json(ours, value_of(record, ours));
     result["locked"] = text_of(record, "state") != "active";
-    return result.dump(2, ' ', false, nlohmann::detail::error_handler_t::replace) + "\n";
+    return to_text(result, 2) + "\n";
 }
 
 Answer<void> check_fields(const std::vector<std::string>& names) {
@@ -118,19 +115,6 @@ Answer<Fields> list_query(const Args& args) {
 const std::vector<std::string> list_columns = {"name", "uid", "state", "factors", "groups", "last_login"};
 const std::vector<std::string> public_columns = {"name", "uid", "state", "groups"};
 
-Problem nothing_like(std::string_view kind, const std::string& name, const std::vector<std::string>& known) {
-    const std::vector<std::string_view> words(known.begin(), known.end());
-    const auto near = nearest_word(name, words);
-    return Problem{Exit::not_found,
-                   "org.freedesktop.DBus.Error.InvalidArgs",
-                   fmt::format("there is no {} {}", kind, escaped(name)),
-                   near.empty()
-                       ? fmt::format("{}{}", known.size() > 1 ? "one of " : "", fmt::join(known, ", "))
-                       : fmt::format("Did you mean \"{}\"?", near),
-                   std::string(kind),
-                   {}};
-}
-
 // Nobody was found: is it that what was asked for is not there at all? A slip of the finger must not read
 // like an answer.
 Answer<void> check_filters(Client& client, const Args& args) {
@@ -140,16 +124,11 @@ Answer<void> check_filters(Client& client, const Args& args) {
     }
     if (args.has("role"))
         if (const auto role = client.get_role(args.text("role")); !role) return refuse(role.error());
-    const auto is_one_of = [](const std::vector<std::string>& known, const std::string& name) {
-        return std::find(known.begin(), known.end(), name) != known.end();
-    };
-    const std::vector<std::string> sources = {"local"};
-    if (args.has("source") && !is_one_of(sources, args.text("source")))
-        return refuse(nothing_like("source", args.text("source"), sources));
+    TRY(check_source(args));
     if (!args.has("class")) return {};
     const auto loaded = load_config(config_root());
-    if (!loaded.config || is_one_of(loaded.config->classes, args.text("class"))) return {};
-    return refuse(nothing_like("class", args.text("class"), loaded.config->classes));
+    if (loaded.config) TRY(check_known("class", args.text("class"), loaded.config->classes));
+    return {};
 }
 
 Answer<void> print_users(Client& client, const Fields& query, const Args& args, Output& out) {

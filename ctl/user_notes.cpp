@@ -54,8 +54,6 @@ void tell_doubts(Client& client, const Args& args, const Fields& record, Output&
     if (args.has("expires")) tell(doubt_about_end(record, out.options().now));
     if (args.has("shell")) tell(doubt_about_shell(record));
     if (args.has("home")) tell(doubt_about_home(client, record));
-    if (args.text("mfa") == "required" && text_of(record, "kind") == "service")
-        tell(fmt::format("{} is a service user: no login asks it for a code", text_of(record, "name")));
 }
 
 }  // namespace userd::ctl

@@ -68,6 +68,7 @@ class Reader {
         for (file_ = 0; file_ < state_.files.size(); ++file_) read_file();
         fill_in_defaults();
         check_memberships();
+        check_services();
         if (state_.any_for_this_host && state_.set.empty() && state_.problems.empty())
             add({state_.files[0].name,
                  1,
@@ -319,6 +320,29 @@ class Reader {
                             escaped(object.name), escaped(name), escaped(name),
                             state_.where(at->second->place)),
                         6));
+        }
+    }
+
+    // A service logs in with keys alone. What stands in defaults counts too: it is cleared on the user.
+    void check_services() {
+        for (const auto& object : state_.objects) {
+            const auto* kind = object.is_group ? nullptr : object.find("kind");
+            if (kind == nullptr || kind->json != R"("service")") continue;
+            for (const auto& [key, allowed] :
+                 std::initializer_list<std::pair<std::string_view, std::initializer_list<std::string_view>>>{
+                     {"mfa", {"null", R"("inherit")", R"("off")", R"("optional")"}},
+                     {"password", {"null", R"({"none":true})"}},
+                     {"totp", {"null"}}}) {
+                const auto* entry = object.find(key);
+                if (entry == nullptr ||
+                    std::find(allowed.begin(), allowed.end(), entry->json) != allowed.end())
+                    continue;
+                add(state_.problem_at(
+                    entry->place,
+                    fmt::format("{} is a service, which logs in with keys alone: {}", escaped(object.name),
+                                key == "mfa" ? "mfa cannot be required" : fmt::format("it has no {}", key)),
+                    key.size()));
+            }
         }
     }
 

@@ -375,6 +375,12 @@ Result<void> check_whole(const User& user) {
         return fail(Error{Errc::policy_violation,
                           fmt::format("{} is an sftp account: its shell is {}", user.name, no_shell), "",
                           "shell"});
+    if (user.kind == UserKind::service && user.mfa == MfaPolicy::required)
+        return fail(Error{Errc::policy_violation,
+                          fmt::format("{} is a service account, which logs in with keys alone: mfa cannot be "
+                                      "required",
+                                      user.name),
+                          "off or optional", "mfa"});
     if (user.expires && user.not_before && *user.expires <= *user.not_before)
         return fail(Error{Errc::invalid,
                           fmt::format("{} could never log in: expires is not after not_before", user.name),

@@ -168,6 +168,23 @@ BOOST_AUTO_TEST_CASE(a_membership_stands_on_one_side) {
         "the group\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_service_has_neither_code_nor_password) {
+    BOOST_TEST(problems("users:\n  - {name: bot, kind: service, mfa: required}\n") ==
+               "4:32 bot is a service, which logs in with keys alone: mfa cannot be required\n");
+    BOOST_TEST(problems("users:\n  - name: bot\n    kind: service\n    password: {generate: true}\n"
+                        "    totp: {file: bot.totp}\n") ==
+               "6:5 bot is a service, which logs in with keys alone: it has no password\n"
+               "7:5 bot is a service, which logs in with keys alone: it has no totp\n");
+    BOOST_TEST(problems("users: [{name: bot, kind: service, mfa: off, password: none, totp: null}]\n") == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_default_that_no_service_has_is_taken_back_on_the_service) {
+    const std::string defaults = "defaults: {users: {mfa: required, kind: service}}\n";
+    BOOST_TEST(problems(defaults + "users: [{name: bot}]\n") ==
+               "3:20 bot is a service, which logs in with keys alone: mfa cannot be required\n");
+    BOOST_TEST(problems(defaults + "users: [{name: bot, mfa: null}, {name: al, kind: person}]\n") == "");
+}
+
 BOOST_AUTO_TEST_CASE(later_files_win_key_by_key) {
     const auto state = read_state_texts(
         {{"a.yaml", "version: 1\nset: s\nusers: [{name: alice, shell: /bin/sh, class: small}]\n"},

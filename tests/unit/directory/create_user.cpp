@@ -59,6 +59,15 @@ BOOST_AUTO_TEST_CASE(an_sftp_account_has_its_own_group_home_and_no_shell) {
                Errc::policy_violation);
 }
 
+BOOST_AUTO_TEST_CASE(no_code_is_required_of_a_service) {
+    create("bot", {{"kind", "service"}, {"mfa", "optional"}});
+    const auto made = directory.create_user(root, "robot", {{"kind", "service"}, {"mfa", "required"}}, {});
+    BOOST_TEST(code_of(made) == Errc::policy_violation);
+    const auto updated = directory.update_user(root, id_of("bot"), {{"mfa", "required"}}, {});
+    BOOST_REQUIRE(!updated);
+    BOOST_TEST(updated.error().field == "mfa");
+}
+
 BOOST_AUTO_TEST_CASE(a_class_left_out_or_cleared_is_the_configured_one) {
     BOOST_TEST(text_of(create("alice").record, "class") == "medium");
     auto record = must(directory.update_user(root, id_of("alice"), {{"class", "large"}}, {})).record;
