@@ -133,10 +133,8 @@ std::int64_t number_of(const Fields& row) {
 // One a line, in JSON too.
 void show_row(Output& out, const Fields& row) {
     const auto* time = std::get_if<std::int64_t>(&value_of(row, "time"));
-    const std::string line =
-        out.json()
-            ? to_json(readable_row(row, false), 'l').dump(-1, ' ', false, json::error_handler_t::replace)
-            : log_line(readable_row(row, true), rfc3339(time ? *time : 0));
+    const std::string line = out.json() ? to_text(to_json(readable_row(row, false), 'l'))
+                                        : log_line(readable_row(row, true), rfc3339(time ? *time : 0));
     out.text(line + "\n");
     out.flush();
 }

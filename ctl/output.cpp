@@ -17,8 +17,7 @@ namespace {
 using Ordered = nlohmann::ordered_json;
 
 std::string dumped(const Ordered& value, Json style) {
-    const int indent = style == Json::pretty ? 2 : -1;
-    return value.dump(indent, ' ', false, nlohmann::detail::error_handler_t::replace) + "\n";
+    return to_text(value, style == Json::pretty ? 2 : -1) + "\n";
 }
 
 std::string name_of(const Fields& record) {

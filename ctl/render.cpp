@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "ctl/render.h"
 
+#include <langinfo.h>
 #include <libsmartcols/libsmartcols.h>
 
 #include <algorithm>
@@ -46,10 +47,6 @@ json table_json(const std::string& text) {
     return value.is_discarded() ? json(text) : value;
 }
 
-std::string dumped(const json& value) {
-    return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 }  // namespace
 
 const Value& value_of(const Fields& record, std::string_view field) {
@@ -67,7 +64,7 @@ std::string shown(std::string_view field, const Value& value, bool friendly, std
     }
     if (const auto* text = std::get_if<std::string>(&value)) return escaped(*text);
     if (const auto* list = std::get_if<std::vector<std::string>>(&value)) return escaped(joined(*list));
-    return escaped(dumped(to_json(field, value)));
+    return escaped(to_text(to_json(field, value)));
 }
 
 json to_json(std::string_view field, const Value& value) {
@@ -102,6 +99,22 @@ json to_json(const Fields& record, std::span<const std::string> columns) {
     return result;
 }
 
+std::string to_text(const json& value, int indent) {
+    const std::string raw = value.dump(indent, ' ', false, json::error_handler_t::replace);
+    std::string text;
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(raw[i]);
+        const auto next = i + 1 < raw.size() ? static_cast<unsigned char>(raw[i + 1]) : 0U;
+        if (byte == 0x7F)
+            text += "\\u007f";
+        else if (byte == 0xC2 && next < 0xA0)
+            text += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(raw[++i])));
+        else
+            text += raw[i];
+    }
+    return text;
+}
+
 std::string csv_line(std::span<const std::string> cells) {
     std::string line;
     for (const std::string& cell : cells) {
@@ -121,7 +134,7 @@ std::string csv_cell(std::string_view field, const Value& value) {
     if (const auto* list = std::get_if<std::vector<std::string>>(&value)) return joined(*list);
     const json shape = to_json(field, value);
     if (shape.is_null() || (shape.is_array() && shape.empty())) return {};
-    return shape.is_string() ? shape.get<std::string>() : dumped(shape);
+    return shape.is_string() ? shape.get<std::string>() : to_text(shape);
 }
 
 std::string heading(std::string_view field) {
@@ -135,6 +148,8 @@ std::string table(std::span<const std::string> headings, std::span<const std::ve
     const Table cells(scols_new_table());
     if (!cells) return {};
     scols_table_enable_noheadings(cells.get(), !with_headings);
+    // Cells are escaped already. In a locale that is not theirs libsmartcols would go round for ever on them.
+    if (std::string_view(nl_langinfo(CODESET)) == "UTF-8") scols_table_enable_noencoding(cells.get(), 1);
     scols_table_set_column_separator(cells.get(), "  ");
     scols_table_set_termforce(cells.get(), SCOLS_TERMFORCE_NEVER);  // cells are never cut to the terminal
     for (const std::string& name : headings) {

@@ -46,6 +46,13 @@ for item in "/srv/shared/file" "/home/alice/file" "/var/spool/cron/crontabs/alic
     contains "resources: $item" "$item" "$list"
 done
 contains "a name of any kind, in JSON" '/srv/shared/new\nline' "$(userctl resources alice --json)"
+as alice python3 -c 'import os
+for name in (b"red\x1b[31m", b"lat\xe9n", b"back\\x41"): open(b"/srv/shared/" + name, "w").close()'
+list=$(userctl resources alice --path /srv/shared)
+for name in 'new\x0aline' 'red\x1b[31m' 'lat\\xe9n' 'back\\x41'; do contains "a person sees: $name" "/srv/shared/$name " "$list"; done
+holds "in JSON lines each is one object" sh -c "userctl resources alice --json=lines | python3 -c 'import json, sys
+for line in sys.stdin: json.loads(line)'"
+rm /srv/shared/*[$(printf '\033')\\]* /srv/shared/lat*
 equal "in JSON, below a folder" '"/srv/shared/long",1000' \
     "$(userctl resources alice --path /srv/shared --kind file --json=short | python3 -c 'import json,sys
 for r in json.load(sys.stdin)["resources"]:
@@ -117,6 +124,15 @@ refuses "what cannot be given away keeps the user" 5 userctl delete carol --tran
 rm /srv/shared/second
 holds "then she goes" userctl delete carol --transfer-to bob --yes
 equal "and bob has the file" bob "$(stat -c %U /srv/shared/file)"
+
+# --- archives go when their time is over
+mkdir -p /etc/userd/userd.yaml.d
+printf 'archive: {keep: 2d}\n' >/etc/userd/userd.yaml.d/archive.yaml
+touch -d "3 days ago" /var/lib/userd-homes/kim-70200-20260101T000000.000000.tar /var/lib/userd-homes/.lee-70201-20260101T000000.000000.tar
+touch -d "1 day ago" /var/lib/userd-homes/max-70202-20260103T000000.000000.tar
+"$support/service" restart
+within 20 sh -c '! ls -A /var/lib/userd-homes | grep -q "kim\|lee"'
+holds "archives go after archive.keep, begun ones too; others stay" ls /var/lib/userd-homes/max-70202-20260103T000000.000000.tar /var/lib/userd-homes/alice-*.tar
 
 # --- a deletion that takes its time
 make_user yan

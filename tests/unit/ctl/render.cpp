@@ -2,6 +2,7 @@
 #include "ctl/render.h"
 
 #include <boost/test/unit_test.hpp>
+#include <clocale>
 #include <nlohmann/json.hpp>
 
 #include "ctl/field.h"
@@ -27,6 +28,21 @@ BOOST_AUTO_TEST_CASE(a_person_sees_never_and_a_dash_for_what_is_not_set) {
 
 BOOST_AUTO_TEST_CASE(a_name_cannot_repaint_the_terminal) {
     BOOST_TEST(shown("display_name", std::string("a\x1b[2J"), true, 0) == "a\\x1b[2J");
+}
+
+BOOST_AUTO_TEST_CASE(nor_does_it_in_json_or_in_a_table) {
+    const std::string odd =
+        "a\x1b[2J\n\x7f\xc2\x9b"
+        "2J\xff\xc3\xbc\\x";
+    BOOST_TEST(to_text(to_json("path", odd)) ==
+               "\"a\\u001b[2J\\n\\u007f\\u009b2J\xef\xbf\xbd\xc3\xbc\\\\x\"");
+    const Words headings = {"PATH"};
+    const std::vector<Words> rows = {{shown("path", odd, true, 0)}};
+    BOOST_TEST(table(headings, rows, false, false).find('\xc3') == std::string::npos);  // in the C locale
+    std::setlocale(LC_CTYPE, "C.UTF-8");
+    const std::string text = table(headings, rows, false, false);
+    std::setlocale(LC_CTYPE, "C");
+    BOOST_TEST(text == "a\\x1b[2J\\x0a\\x7f\\xc2\\x9b2J\\xff\xc3\xbc\\\\x\n");
 }
 
 BOOST_AUTO_TEST_CASE(json_has_null_for_what_is_not_set_and_rfc_3339_for_times) {
