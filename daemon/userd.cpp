@@ -163,6 +163,7 @@ Result<void> Daemon::watch() {
         if (const auto done = reload(); !done) journal::error("{}", done.error().message);
     })));
     watches_.push_back(TRY(loop_->call_every(sweep_interval, [this] { sweep(); })));
+    loop_->call_soon([this] { homes_->prune(); });  // some hosts are off every night
     watches_.push_back(TRY(loop_->call_every(prune_interval, [this] { homes_->prune(); })));
     watches_.push_back(TRY(loop_->call_every(check_interval, [this] { check_store(); })));
     host_files_ = TRY(FileWatch::open(*loop_, directory_->host_files(), [this] { follow_host_files(); }));

@@ -28,7 +28,7 @@ class Homes {
     bool welcomes() const { return config_->users.home_create == "create"; }
     // A new user: the home is made now if the configuration says so. Failures go to the journal.
     void welcome(const User& user);
-    // Once a day: archives whose time is over.
+    // At the start and once a day: archives whose time is over go.
     void prune();
 
  private:

@@ -82,4 +82,12 @@ BOOST_FIXTURE_TEST_CASE(nothing_is_asked_where_no_homes_are_made, World) {
     BOOST_TEST(!helper.comes());
 }
 
+BOOST_FIXTURE_TEST_CASE(archives_are_kept_as_long_as_configured, World) {
+    config.archive_keep = std::chrono::hours(24 * 7);
+    homes.prune();
+    const wire::Errand errand = helper.take();
+    BOOST_TEST((errand.kind == wire::ErrandKind::prune_archives));
+    BOOST_TEST(errand.most == 7U * 24 * 3600);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
