@@ -1,52 +1,46 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The one way in which the directory changes: transaction, audit record, publication, listeners.
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <tuple>
 #include <utility>
 
+#include "common/base/json.h"
 #include "daemon/directory/impl.h"
+#include "daemon/model/value_json.h"
 #include "daemon/runtime/journal.h"
 
 namespace userd {
 
 namespace {
 
-using Json = nlohmann::json;
-
-Json to_json(const Value& value) {
-    return std::visit(
-        [](const auto& v) -> Json {
-            if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::monostate>)
-                return nullptr;
-            else
-                return v;
-        },
-        value);
-}
-
 // Fields that say nothing about what was done.
 bool is_telling(std::string_view name) {
     return name != "generation" && name != "updated_at";
 }
 
+// The fields of `one` that the other has not, or otherwise, as a member of an object: ,"name":{…}
+void append_differing(std::string& json, std::string_view name, const Fields& one, const Fields& other) {
+    const auto start = json.size();
+    for (const auto& [field, value] : one) {
+        const auto there = other.find(field);
+        if (!is_telling(field) || (there != other.end() && there->second == value)) continue;
+        if (json.size() == start)
+            json += fmt::format("{}\"{}\":{{", json.back() == '{' ? "" : ",", name);
+        else
+            json += ',';
+        append_json_string(json, field);
+        json += ':';
+        append_json(json, value);
+    }
+    if (json.size() != start) json += '}';
+}
+
 std::string difference(const Fields& before, const Fields& after) {
-    Json old_values = Json::object(), new_values = Json::object();
-    for (const auto& [name, value] : before) {
-        const auto now = after.find(name);
-        if (is_telling(name) && (now == after.end() || now->second != value))
-            old_values[name] = to_json(value);
-    }
-    for (const auto& [name, value] : after) {
-        const auto then = before.find(name);
-        if (is_telling(name) && (then == before.end() || then->second != value))
-            new_values[name] = to_json(value);
-    }
-    Json detail = Json::object();
-    if (!old_values.empty()) detail["before"] = std::move(old_values);
-    if (!new_values.empty()) detail["after"] = std::move(new_values);
-    return detail.dump(-1, ' ', false, Json::error_handler_t::replace);
+    std::string json = "{";
+    append_differing(json, "after", after, before);
+    append_differing(json, "before", before, after);
+    return json + '}';
 }
 
 }  // namespace

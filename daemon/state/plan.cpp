@@ -6,23 +6,14 @@
 #include <unordered_set>
 
 #include "common/base/errors.h"
+#include "common/base/json.h"
 #include "common/base/text.h"
+#include "daemon/model/value_json.h"
 
 namespace userd::state {
 namespace {
 
 using Json = nlohmann::json;
-
-Json json_of(const Value& value) {
-    return std::visit(
-        [](const auto& v) -> Json {
-            if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::monostate>)
-                return nullptr;
-            else
-                return v;
-        },
-        value);
-}
 
 const char* word_of(Deed deed) {
     switch (deed) {
@@ -40,27 +31,65 @@ const char* word_of(Deed deed) {
     return "none";
 }
 
-Json json_of(const FieldChange& change) {
-    Json json = {{"field", change.field}};
-    if (!change.added.empty() || !change.removed.empty()) {
-        json["added"] = change.added;
-        json["removed"] = change.removed;
-    } else {
-        json["before"] = json_of(change.before);
-        json["after"] = json_of(change.after);
-    }
-    return json;
+// Objects are written as they are: as a tree a plan of thousands of users takes several times its text.
+void append_name(std::string& json, std::string_view name) {
+    json += fmt::format("{}\"{}\":", json.back() == '{' ? "" : ",", name);
 }
 
-Json json_of(const ObjectPlan& object) {
-    Json json = {{"name", object.name}, {"deed", word_of(object.deed)}, {"changes", Json::array()}};
-    if (!object.was.empty()) json["was"] = object.was;
-    if (!object.why.empty()) json["why"] = object.why;
-    if (object.needs_prune) json["needs_prune"] = true;
-    for (const auto& change : object.changes) json["changes"].push_back(json_of(change));
-    for (const auto& kept : object.kept)
-        json["kept"].push_back({{"group", kept.group}, {"until", to_unix(kept.until)}});
-    return json;
+void append_text(std::string& json, std::string_view name, std::string_view text) {
+    append_name(json, name);
+    append_json_string(json, text);
+}
+
+void append_value(std::string& json, std::string_view name, const Value& value) {
+    append_name(json, name);
+    append_json(json, value);
+}
+
+void append(std::string& json, const FieldChange& change) {
+    const bool is_list = !change.added.empty() || !change.removed.empty();
+    json += '{';
+    if (is_list)
+        append_value(json, "added", change.added);
+    else
+        append_value(json, "after", change.after);
+    if (!is_list) append_value(json, "before", change.before);
+    append_text(json, "field", change.field);
+    if (is_list) append_value(json, "removed", change.removed);
+    json += '}';
+}
+
+void append(std::string& json, const Kept& kept) {
+    json += '{';
+    append_text(json, "group", kept.group);
+    append_value(json, "until", to_unix(kept.until));
+    json += '}';
+}
+
+template <typename Item>
+void append_list(std::string& json, const std::vector<Item>& items) {
+    json += '[';
+    for (const auto& item : items) {
+        if (json.back() != '[') json += ',';
+        append(json, item);
+    }
+    json += ']';
+}
+
+void append(std::string& json, const ObjectPlan& object) {
+    json += '{';
+    append_name(json, "changes");
+    append_list(json, object.changes);
+    append_text(json, "deed", word_of(object.deed));
+    if (!object.kept.empty()) {
+        append_name(json, "kept");
+        append_list(json, object.kept);
+    }
+    append_text(json, "name", object.name);
+    if (object.needs_prune) append_value(json, "needs_prune", true);
+    if (!object.was.empty()) append_text(json, "was", object.was);
+    if (!object.why.empty()) append_text(json, "why", object.why);
+    json += '}';
 }
 
 Json json_of(const PlanProblem& problem) {
@@ -73,7 +102,6 @@ Json json_of(const PlanProblem& problem) {
 
 }  // namespace
 
-// Object by object: as one tree a plan of thousands of users takes several times its text.
 std::string to_json(const Plan& plan) {
     const auto text_of = [](const Json& json) {
         return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -89,9 +117,11 @@ std::string to_json(const Plan& plan) {
     text.pop_back();
     for (const bool groups : {true, false}) {
         text += groups ? ",\"groups\":[" : ",\"users\":[";
-        for (const auto& object : plan.objects)
-            if (object.is_group == groups) text += text_of(json_of(object)) + ",";
-        if (text.back() == ',') text.pop_back();
+        for (const auto& object : plan.objects) {
+            if (object.is_group != groups) continue;
+            if (text.back() != '[') text += ',';
+            append(text, object);
+        }
         text += "]";
     }
     return text + "}";
