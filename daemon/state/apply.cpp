@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/state/apply.h"
 
+#include <algorithm>
+
 namespace userd::state {
 
 struct Applier::Run {
@@ -10,6 +12,7 @@ struct Applier::Run {
     Done done;
     Settle settle;
     PreparedPasswords passwords;
+    std::vector<const WantedUser*> to_generate;              // the next is the last
     std::map<ObjectId, std::string> settled;                 // users, and what was done
     std::vector<std::pair<std::string, Error>> not_settled;  // by name
 };
@@ -46,7 +49,7 @@ NewPassword request_for(const WantedUser& wanted) {
 
 void Applier::apply(WhoActs who, Wanted wanted, const ApplyOptions& options, Done done, Settle settle) {
     go_on(std::make_shared<Run>(
-        Run{std::move(who), std::move(wanted), options, std::move(done), std::move(settle), {}, {}, {}}));
+        Run{std::move(who), std::move(wanted), options, std::move(done), std::move(settle), {}, {}, {}, {}}));
 }
 
 // Plans afresh whenever time has passed: the directory may have changed meanwhile.
@@ -71,32 +74,43 @@ void Applier::go_on(const std::shared_ptr<Run>& run) {
     run->done(std::move(applied));
 }
 
-// False: it goes on later, when a password is there. A dry run checks given hashes and generates nothing.
+// False: it goes on later, when all passwords are there. A dry run checks given hashes and generates nothing.
 Result<bool> Applier::prepare(const std::shared_ptr<Run>& run, Planner& planner) {
     for (const auto* wanted : planner.needs_password()) {
         const bool generates = wanted->password->kind == WantedPassword::Kind::generate;
         if (run->passwords.contains(wanted->name) || !wanted->problem.empty()) continue;
-        if (generates && (run->options.dry_run || !planner.plan().problems.empty())) continue;
-        const auto keep = [run, name = wanted->name](Result<PreparedPassword> prepared) -> Result<void> {
-            run->passwords.emplace(name, TRY(std::move(prepared)));
-            return {};
-        };
         if (generates) {
-            parts_.credentials.prepare_password(person_of(*wanted), request_for(*wanted),
-                                                [this, run, keep](Result<PreparedPassword> prepared) {
-                                                    if (const auto kept = keep(std::move(prepared)); !kept)
-                                                        return run->done(fail(kept.error()));
-                                                    go_on(run);
-                                                });
-            return false;
+            if (!run->options.dry_run) run->to_generate.push_back(wanted);
+            continue;
         }
-        Result<void> kept;  // a hash is answered at once
+        // A hash is answered at once.
         parts_.credentials.prepare_password(
-            person_of(*wanted), request_for(*wanted),
-            [&](Result<PreparedPassword> prepared) { kept = keep(std::move(prepared)); });
-        if (!kept) planner.add_problem(wanted->name, std::move(kept).error().with_field("password"));
+            person_of(*wanted), request_for(*wanted), [&](Result<PreparedPassword> prepared) {
+                if (prepared)
+                    run->passwords.emplace(wanted->name, *std::move(prepared));
+                else
+                    planner.add_problem(wanted->name, std::move(prepared).error().with_field("password"));
+            });
     }
-    return true;
+    if (!planner.plan().problems.empty()) run->to_generate.clear();
+    if (run->to_generate.empty()) return true;
+    std::reverse(run->to_generate.begin(), run->to_generate.end());
+    generate_next(run);
+    return false;
+}
+
+// One after the other, so that logins wait for one hash at most; and only then a new plan.
+void Applier::generate_next(const std::shared_ptr<Run>& run) {
+    if (run->to_generate.empty()) return go_on(run);
+    if (const auto actor = run->who(); !actor) return run->done(fail(actor.error()));
+    const auto* wanted = run->to_generate.back();
+    run->to_generate.pop_back();
+    parts_.credentials.prepare_password(person_of(*wanted), request_for(*wanted),
+                                        [this, run, wanted](Result<PreparedPassword> prepared) {
+                                            if (!prepared) return run->done(fail(prepared.error()));
+                                            run->passwords.emplace(wanted->name, *std::move(prepared));
+                                            generate_next(run);
+                                        });
 }
 
 // False: it goes on later. Files are only touched when all else of the plan has been tried and would be done.

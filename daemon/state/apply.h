@@ -40,6 +40,7 @@ class Applier {
     struct Run;
     void go_on(const std::shared_ptr<Run>& run);
     Result<bool> prepare(const std::shared_ptr<Run>& run, Planner& planner);
+    void generate_next(const std::shared_ptr<Run>& run);
     Result<bool> settle(const std::shared_ptr<Run>& run, Planner& planner);
     Result<void> carry_out(Run& run, Planner& planner, bool dry_run);
 

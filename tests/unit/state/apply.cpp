@@ -394,6 +394,33 @@ BOOST_AUTO_TEST_CASE(a_generated_password_is_handed_out_once) {
                std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(many_passwords_are_generated_for_one_plan) {
+    auto wanted =
+        must(state::parse_wanted("{\"version\":1,\"set\":\"s\"}\n{\"user\":\"eve\"}\n"
+                                 "{\"user\":\"alice\",\"password\":{\"generate\":true}}\n"
+                                 "{\"user\":\"carol\",\"password\":{\"generate\":true}}",
+                                 nullptr));
+    must(directory.create_user(root, "eve", {{"set", std::string("s")}}, {}));
+    const auto move_eve_to = [this](const char* set) {
+        must(directory.update_user(root, id_of("eve"), {{"set", std::string(set)}}, {}));
+    };
+    int asked = 0;  // for the first plan, for each password, for the last plan
+    std::optional<Result<state::Applied>> done;
+    applier.apply(
+        [&]() -> Result<Actor> {
+            if (++asked == 2) move_eve_to("other");  // a plan made meanwhile would have a problem
+            if (asked == 4) move_eve_to("s");
+            return root;
+        },
+        std::move(wanted), {}, [&](Result<state::Applied> applied) { done = std::move(applied); });
+    for (int i = 0; i < 1000 && !done; ++i) must(loop->run_once(20ms));
+    BOOST_REQUIRE(done.has_value());
+    auto applied = must(*std::move(done));
+    BOOST_TEST(text_of(applied.plan) == "+ alice\n+ carol\n");
+    BOOST_TEST(applied.passwords.size() == 2U);
+    BOOST_TEST(asked == 4);
+}
+
 BOOST_AUTO_TEST_CASE(an_administrator_may_be_made_in_the_same_run) {
     const auto objects =
         "{\"group\":\"web\",\"administrators\":[\"alice\"],\"mfa\":\"required\"}\n{\"user\":\"alice\"}";
