@@ -120,7 +120,7 @@ Result<void> Directory::Impl::write_roles(const UserDraft& draft, Work& work) {
         for (const auto& held : TRY(store.roles().of_user(draft.user.id))) current.push_back(held.name);
     const auto wanted = draft.roles.apply(current);
     for (const auto& name : wanted) {
-        if (contains(current, name)) continue;
+        if (name == "user" || contains(current, name)) continue;  // everybody is one
         const auto role = TRY(role_of(name));
         const bool by_configuration = work.created && name == config->users.role;
         if (role.id != Role::user_id && !by_configuration) TRY(check_handing(work, draft.user, role));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Memberships: the part of Groups that joins users and groups. A removed row stays, marked, so that a delta
 // can tell who left; joining again takes the same row back.
+#include <algorithm>
+
 #include "daemon/store/database.h"
 #include "daemon/store/groups.h"
 
@@ -51,10 +53,12 @@ Result<std::vector<Membership>> Groups::of_user(ObjectId user, Time now) {
                             "OR m.direct_until > ?2), "
                             "m.direct_until FROM members m JOIN groups g ON g.id = m.group_id WHERE "
                             "m.user_id = ?1 AND m.removed = 0 "
-                            "AND (m.until IS NULL OR m.until > ?2) ORDER BY g.name"));
+                            "AND (m.until IS NULL OR m.until > ?2)"));
     query.bind(user.value).bind(to_unix(now));
     std::vector<Membership> memberships;
     while (TRY(query.step())) memberships.push_back(read_membership(query));
+    std::sort(memberships.begin(), memberships.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
     return memberships;
 }
 

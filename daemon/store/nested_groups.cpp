@@ -3,6 +3,9 @@
 // the host sees of one user in one group follows from one step down alone: put in by name, or in a member
 // group; the latest end of these ways holds, and a way through a group ends with the earlier of its two
 // steps. So a change walks upwards and stops where nothing differs any more.
+#include <algorithm>
+#include <tuple>
+
 #include "daemon/store/database.h"
 #include "daemon/store/groups.h"
 
@@ -47,6 +50,9 @@ Result<std::vector<Nesting>> nestings(Query query, ObjectId one, Time now) {
         found.push_back({ObjectId{query.integer(0)}, ObjectId{query.integer(1)}, query.text(2), query.text(3),
                          end ? std::optional(from_unix(*end)) : std::nullopt});
     }
+    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.group_name, a.member_name) < std::tie(b.group_name, b.member_name);
+    });
     return found;
 }
 
@@ -57,8 +63,7 @@ Result<std::vector<Nesting>> Groups::groups_in(ObjectId group, Time now) {
         TRY(database_.query(
             "SELECT m.group_id, m.subgroup_id, g.name, s.name, m.direct_until FROM members m JOIN "
             "groups g ON g.id = m.group_id JOIN groups s ON s.id = m.subgroup_id WHERE m.group_id = "
-            "? AND m.user_id IS NULL AND (m.direct_until IS NULL OR m.direct_until > ?) ORDER BY "
-            "s.name")),
+            "? AND m.user_id IS NULL AND (m.direct_until IS NULL OR m.direct_until > ?)")),
         group, now);
 }
 
@@ -67,7 +72,7 @@ Result<std::vector<Nesting>> Groups::groups_of(ObjectId member, Time now) {
         TRY(database_.query(
             "SELECT m.group_id, m.subgroup_id, g.name, s.name, m.direct_until FROM members m JOIN "
             "groups g ON g.id = m.group_id JOIN groups s ON s.id = m.subgroup_id WHERE "
-            "m.subgroup_id = ? AND (m.direct_until IS NULL OR m.direct_until > ?) ORDER BY g.name")),
+            "m.subgroup_id = ? AND (m.direct_until IS NULL OR m.direct_until > ?)")),
         member, now);
 }
 

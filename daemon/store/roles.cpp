@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/store/roles.h"
 
+#include <algorithm>
+
 #include "daemon/store/columns.h"
 #include "daemon/store/database.h"
 
@@ -148,12 +150,12 @@ Result<void> Roles::touch(ObjectId id, std::uint64_t generation, Time now) {
 Result<std::vector<HeldRole>> Roles::of_user(ObjectId user) {
     auto query =
         TRY(database_.query("SELECT r.id, r.name, h.is_default FROM user_roles h JOIN roles r ON r.id = "
-                            "h.role_id WHERE h.user_id = ? "
-                            "ORDER BY r.name"));
+                            "h.role_id WHERE h.user_id = ?"));
     query.bind(user.value);
     std::vector<HeldRole> held;
     while (TRY(query.step()))
         held.push_back({ObjectId{query.integer(0)}, query.text(1), query.integer(2) != 0});
+    std::sort(held.begin(), held.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
     return held;
 }
 
