@@ -15,6 +15,7 @@
 #include "daemon/directory/source.h"
 #include "daemon/errands/errands.h"
 #include "daemon/errands/homes.h"
+#include "daemon/errands/slices.h"
 #include "daemon/login/credentials.h"
 #include "daemon/login/hash_queue.h"
 #include "daemon/login/login.h"
@@ -81,6 +82,7 @@ class Daemon {
     std::unique_ptr<Publisher> publisher_;
     std::unique_ptr<Errands> errands_;
     std::unique_ptr<Homes> homes_;
+    std::unique_ptr<Slices> slices_;
     std::unique_ptr<Directory> directory_;
     std::unique_ptr<Archive> archive_;
     std::unique_ptr<HashQueue> hashes_;
@@ -135,7 +137,10 @@ Result<void> Daemon::open_parts() {
         std::make_unique<Archive>(*store_, *long_jobs_, clock_, root_, [this] { return open_restored(); });
     errands_ = std::make_unique<Errands>(*loop_, root_ + "/run/userd/homes.sock");
     homes_ = std::make_unique<Homes>(*errands_, *config_);
-    login_->use_homes([this](const User& user, Homes::Done done) { homes_->ensure(user, std::move(done)); });
+    slices_ = std::make_unique<Slices>(*errands_, *config_);
+    login_->use_homes([this](const User& user, Homes::Done done) {
+        slices_->limit(user, [this, user, done = std::move(done)] { homes_->ensure(user, done); });
+    });
     login_->use_host(root_);
     directory_->on_change([this](const ChangeEvent& event) { welcome(event); });
     return login_->recover();
@@ -206,6 +211,7 @@ Result<void> Daemon::reload() {
     login_->use_config(*fresh);
     applier_->use_config(*fresh);
     homes_->use_config(*fresh);
+    slices_->use_config(*fresh);
     hashes_->cost = {fresh->password.hash_memory, fresh->password.hash_passes};
     config_ = std::move(fresh);
     apply_log_level();

@@ -23,7 +23,9 @@ enum Errand : std::uint8_t {
     home,
     to_home,
     skeleton,
-    paths
+    paths,
+    tasks_max,
+    memory_max
 };
 enum Word : std::uint8_t { word = 1, count, bytes, item, path, detail, error, message };
 }  // namespace tag
@@ -66,6 +68,8 @@ std::size_t encode(std::span<char> out, const Errand& e) {
     writer.put_number(tag::what, e.what);
     writer.put_number(tag::most, e.most);
     writer.put_number(tag::sftp, static_cast<std::uint8_t>(e.sftp));
+    if (e.tasks_max != 0) writer.put_number(tag::tasks_max, e.tasks_max);
+    if (e.memory_max != 0) writer.put_number(tag::memory_max, e.memory_max);
     put(writer, tag::name, e.name);
     put(writer, tag::to_name, e.to_name);
     put(writer, tag::home, e.home);
@@ -113,6 +117,8 @@ std::optional<Errand> decode_errand(std::string_view bytes) {
     errand.what = *what;
     errand.most = *most;
     errand.sftp = *sftp == 1;
+    errand.tasks_max = frame->number<std::uint64_t>(tag::tasks_max).value_or(0);
+    errand.memory_max = frame->number<std::uint64_t>(tag::memory_max).value_or(0);
     errand.name = frame->find(tag::name).value_or("");
     errand.to_name = frame->find(tag::to_name).value_or("");
     errand.home = frame->find(tag::home).value_or("");

@@ -28,8 +28,9 @@ enum class ErrandKind : std::uint8_t {
     read_authenticator,       // uid home: texts, of ~/.google_authenticator
     put_authenticator_aside,  // uid home: it gets another name
     put_authenticator_back,   // uid home: its old one
+    limit_slice,              // uid tasks_max memory_max
 };
-inline constexpr ErrandKind last_errand = ErrandKind::put_authenticator_back;
+inline constexpr ErrandKind last_errand = ErrandKind::limit_slice;
 
 // What `scan` looks for.
 enum Sought : std::uint32_t { files = 1, processes = 2, jobs = 4, sessions = 8, everything = 15 };
@@ -38,12 +39,13 @@ struct Errand {
     ErrandKind kind = ErrandKind::create_home;
     std::uint32_t uid = 0, gid = 0;
     std::uint32_t to_uid = 0, to_gid = 0;
-    std::uint32_t mode = 0;    // of a home; only its permission bits
-    std::uint32_t what = 0;    // Sought
-    std::uint64_t most = 0;    // items after which a scan ends; 0: all
-    bool sftp = false;         // the home's top folder is root's, files/ the user's
-    std::string_view name;     // the user's login name
-    std::string_view to_name;  // the new one
+    std::uint32_t mode = 0;                       // of a home; only its permission bits
+    std::uint32_t what = 0;                       // Sought
+    std::uint64_t most = 0;                       // items after which a scan ends; 0: all
+    std::uint64_t tasks_max = 0, memory_max = 0;  // of the user's slice, in tasks and bytes; 0: no limit
+    bool sftp = false;                            // the home's top folder is root's, files/ the user's
+    std::string_view name;                        // the user's login name
+    std::string_view to_name;                     // the new one
     std::string_view home, to_home, skeleton;
     std::string_view paths;  // each ended by a NUL; empty: all that the limits allow
 };

@@ -35,6 +35,13 @@ struct LoginRule {
     std::string where;                         // "/etc/userd/userd.yaml:31"
 };
 
+// What the sessions of one user may take together; 0: no limit.
+struct ClassLimits {
+    std::uint64_t tasks_max = 0;
+    std::uint64_t memory_max = 0;  // bytes
+    bool operator==(const ClassLimits&) const = default;
+};
+
 // userd.yaml and its drop-ins: every value is within its range. The defaults are those of the reference page
 // userd.yaml(5). A loaded Config is immutable; a reload makes a new one.
 struct Config {
@@ -63,6 +70,7 @@ struct Config {
         std::string skeleton = "/etc/skel";
     } users;
     std::vector<std::string> classes{"small", "medium", "large"};  // never empty
+    std::map<std::string, ClassLimits> class_limits;               // of those that have any
     struct {
         std::string policy = "nist";
         std::string blocklist;

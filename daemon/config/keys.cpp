@@ -16,6 +16,10 @@ namespace {
 
 using Kind = YamlNode::Kind;
 
+constexpr std::uint64_t most_tasks = 4194304;        // the kernel has no more process ids
+constexpr std::uint64_t least_memory = 32ULL << 20;  // below, no session comes up
+constexpr std::uint64_t most_memory = 1ULL << 40;
+
 auto one_of(std::vector<std::string_view> words) {
     return [words = std::move(words)](std::string_view text) -> Result<std::string> {
         if (std::find(words.begin(), words.end(), text) != words.end()) return std::string(text);
@@ -139,28 +143,67 @@ Problems read_domains(const YamlNode& node, Config& config) {
     return problems;
 }
 
-// Names with an empty table each: what limits a class has is not enforced yet, so none are taken.
+// small: {tasks_max: 512, memory_max: 2G}; nothing or {}: no limits
+Problems read_limits(const YamlNode& node, ClassLimits& limits) {
+    if (node.kind == Kind::null) return {};
+    if (node.kind != Kind::mapping)
+        return {{&node, "a table of limits is expected here: {tasks_max: 512, memory_max: 2G}, or {}"}};
+    Problems problems;
+    for (const auto& [key, value] : node.entries) {
+        Problems more;
+        if (key.text == "tasks_max") {
+            more = scalar(value, number(1, most_tasks), [&](auto count) { limits.tasks_max = count; });
+        } else if (key.text == "memory_max") {
+            more = scalar(value, size(least_memory, most_memory),
+                          [&](auto bytes) { limits.memory_max = bytes; });
+        } else {
+            const auto near = nearest_word(key.text, {"tasks_max", "memory_max"});
+            more = {{&key, fmt::format("unknown key \"{}\" in a class.{}", escaped(key.text),
+                                       near.empty() ? "" : fmt::format(" Did you mean \"{}\"?", near))}};
+        }
+        problems.insert(problems.end(), more.begin(), more.end());
+    }
+    return problems;
+}
+
 Problems read_classes(const YamlNode& node, Config& config) {
     if (node.kind != Kind::mapping || node.entries.empty())
         return {{&node, "a table of names is expected here: {small: {}, large: {}}"}};
     Problems problems;
     std::vector<std::string> names;
-    for (const auto& [name, limits] : node.entries) {
+    std::map<std::string, ClassLimits> limited;
+    for (const auto& [name, value] : node.entries) {
         if (!is_lookup_name(name.text))
             problems.push_back(
                 {&name, fmt::format("\"{}\" cannot be the name of a class", escaped(name.text))});
-        if (limits.kind != Kind::null && (limits.kind != Kind::mapping || !limits.entries.empty()))
-            problems.push_back({&limits, "limits of a class are not enforced by this version: write {}"});
+        ClassLimits limits;
+        const auto more = read_limits(value, limits);
+        problems.insert(problems.end(), more.begin(), more.end());
+        if (limits != ClassLimits{}) limited[name.text] = limits;
         names.push_back(name.text);
     }
-    if (problems.empty()) config.classes = std::move(names);
-    return problems;
+    if (!problems.empty()) return problems;
+    config.classes = std::move(names);
+    config.class_limits = std::move(limited);
+    return {};
+}
+
+std::string show_limits(const ClassLimits& limits) {
+    std::vector<std::string> parts;
+    if (limits.tasks_max != 0) parts.push_back(fmt::format("tasks_max: {}", limits.tasks_max));
+    if (limits.memory_max != 0)
+        parts.push_back(fmt::format("memory_max: {}", size_to_text(limits.memory_max)));
+    return fmt::format("{{{}}}", fmt::join(parts, ", "));
 }
 
 std::string show_classes(const Config& config) {
-    std::string text;
-    for (const auto& name : config.classes) text += fmt::format("{}{}: {{}}", text.empty() ? "" : ", ", name);
-    return "{" + text + "}";
+    std::vector<std::string> parts;
+    for (const auto& name : config.classes) {
+        const auto limits = config.class_limits.find(name);
+        parts.push_back(fmt::format(
+            "{}: {}", name, limits == config.class_limits.end() ? "{}" : show_limits(limits->second)));
+    }
+    return fmt::format("{{{}}}", fmt::join(parts, ", "));
 }
 
 Result<std::string> step_up_act(std::string_view text) {
@@ -246,7 +289,10 @@ const ConfigKey keys[] = {
      READ(scalar(node, group_name, INTO(users.sftp_group))), SHOW(c.users.sftp_group)},
     {"users.sftp_home", "Home directory of users of the kind sftp; {name} stands for the name.",
      READ(scalar(node, path_with_name, INTO(users.sftp_home))), SHOW(c.users.sftp_home)},
-    {"classes", "The classes that users may have.", read_classes, show_classes},
+    {"classes",
+     "The classes that users may have, each with the limits that all sessions of such a user share: "
+     "tasks_max (processes and threads), memory_max (a size). See CLASSES.",
+     read_classes, show_classes},
     {"password.policy", "nist: at least 15 characters alone, 8 with a second factor.",
      READ(scalar(node, one_of({"nist"}), INTO(password.policy))), SHOW(c.password.policy)},
     {"password.blocklist", "File of passwords that are refused, one a line.",

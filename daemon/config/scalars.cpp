@@ -58,11 +58,11 @@ Result<std::uint64_t> parse_size(std::string_view text) {
     const auto count = parse_number(text.substr(0, digits));
     const std::string_view suffix = text.substr(digits);
     unsigned shift = 0;
-    if (suffix == "KiB")
+    if (suffix == "K" || suffix == "KiB")
         shift = 10;
-    else if (suffix == "MiB")
+    else if (suffix == "M" || suffix == "MiB")
         shift = 20;
-    else if (suffix == "GiB")
+    else if (suffix == "G" || suffix == "GiB")
         shift = 30;
     else if (!suffix.empty())
         return fail(Errc::invalid, "\"{}\" is not a size (as in 64MiB, 2GiB)", escaped(text));

@@ -10,7 +10,7 @@ namespace userd {
 
 Result<std::uint64_t> parse_unsigned(std::string_view text, std::uint64_t least, std::uint64_t most);
 Result<Duration> parse_duration(std::string_view text);   // 90d 15m 72h 0s 2w, and sums: 1h30m
-Result<std::uint64_t> parse_size(std::string_view text);  // bytes, or with KiB MiB GiB
+Result<std::uint64_t> parse_size(std::string_view text);  // bytes, or with K M G or KiB MiB GiB
 Result<bool> parse_bool(std::string_view text);           // true false yes no on off
 Result<IdRange> parse_id_range(std::string_view text);    // 70000-99999 or one number
 Result<Network> parse_network(std::string_view text);     // 10.0.0.0/8, 2001:db8::/32, one address

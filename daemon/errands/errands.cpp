@@ -46,6 +46,8 @@ wire::Errand to_wire(const ErrandRequest& request, std::string& paths) {
     errand.mode = request.mode;
     errand.what = request.what;
     errand.most = request.most;
+    errand.tasks_max = request.tasks_max;
+    errand.memory_max = request.memory_max;
     errand.sftp = request.sftp;
     errand.name = request.name;
     errand.to_name = request.to_name;

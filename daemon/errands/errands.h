@@ -19,7 +19,7 @@ namespace userd {
 struct ErrandRequest {
     wire::ErrandKind kind = wire::ErrandKind::create_home;
     std::uint32_t uid = 0, gid = 0, to_uid = 0, to_gid = 0, mode = 0, what = 0;
-    std::uint64_t most = 0;
+    std::uint64_t most = 0, tasks_max = 0, memory_max = 0;
     bool sftp = false;
     std::string name, to_name, home, to_home, skeleton;
     std::vector<std::string> paths;

@@ -11,6 +11,7 @@
 #include "daemon/homes/home.h"
 #include "daemon/homes/old_names.h"
 #include "daemon/homes/owners.h"
+#include "daemon/homes/slices.h"
 
 namespace userd::homes {
 namespace {
@@ -137,6 +138,8 @@ std::string describe(const wire::Errand& e) {
         case Kind::put_authenticator_back:
             return fmt::format("put the authenticator's file in the home {} of uid {} back", escaped(e.home),
                                e.uid);
+        case Kind::limit_slice:
+            return fmt::format("set the limits of user-{}.slice", e.uid);
     }
     return "an unknown errand";
 }
@@ -192,6 +195,9 @@ Result<std::string> run_errand(const std::string& root, const wire::Errand& erra
             break;
         case Kind::put_authenticator_back:
             TRY(put_authenticator_back(limits, errand, report));
+            break;
+        case Kind::limit_slice:
+            TRY(limit_slice(errand, report));
             break;
     }
     return std::string();

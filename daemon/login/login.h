@@ -69,8 +69,8 @@ class Login {
     // After a reload: `config` must outlive the login.
     void use_config(const Config& config);
 
-    // Before a session opens: makes the home and calls back. Without it, or when that fails, the session
-    // opens all the same.
+    // Before a session opens: sets its limits, makes the home and calls back. Without it, or when that fails,
+    // the session opens all the same.
     using MakeHome = std::function<void(const User&, std::function<void(Result<void>)>)>;
     void use_homes(MakeHome make_home);
     // `root` goes before the paths of the host's files, such as what sshd is set up for.

@@ -55,6 +55,13 @@ for round in 1 2 3; do
     rm -r /home/hugo
 done
 
+# --- limits of a user's slice
+holds "without systemd there are no limits to set" core limit_slice uid=$alice tasks_max=512 memory_max=2147483648
+for uid in 0 1500 70500; do
+    out=$(core limit_slice uid=$uid tasks_max=1) && fail "uid $uid was limited"
+    contains "not those of uid $uid" AccessDenied "$out"
+done
+
 # --- homes that are there, made by somebody else
 mkdir -p /mnt/disk/ida /var/web /home/jo && chown 70106 /mnt/disk/ida && ln -s /mnt/disk/ida /home/ida
 mount -t tmpfs -o uid=70107,mode=700 tmpfs /home/jo

@@ -41,6 +41,25 @@ equal "a key logs in, with a session of logind" keyed \
 equal "and a user manager of their own" active \
     "$(ssh -o BatchMode=yes keyed@localhost 'systemctl is-active "user@$(id -u).service"')"
 
+# The limits of a class hold whether pam_systemd or userd comes first.
+printf 'classes:\n  small: {tasks_max: 321, memory_max: 2G}\n  medium: {}\n' >/etc/userd/userd.yaml.d/classes.yaml
+holds "classes with limits are taken" systemctl reload userd
+make_user limited --mfa off --class small
+holds "a key is kept" userctl ssh-key add limited --file /root/.ssh/id_ed25519.pub
+limits='cd "/sys/fs/cgroup/user.slice/user-$(id -u).slice" && cat pids.max memory.max | xargs'
+as_limited() { ssh -o BatchMode=yes limited@localhost "$@"; }
+slice_gone() { ! systemctl is-active -q "user-$(id -u limited).slice"; }
+equal "a session has the limits of its class" "321 2147483648" "$(as_limited "$limits")"
+loginctl terminate-user limited
+within 10 slice_gone
+equal "the next too" "321 2147483648" "$(as_limited "$limits")"
+holds "another class" userctl update limited --class medium
+as_limited true
+loginctl terminate-user limited
+within 10 slice_gone
+equal "takes its limits back" max "$(as_limited "$limits" | cut -d' ' -f2)"
+rm /etc/userd/userd.yaml.d/classes.yaml
+
 # polkit, for real: nobody types for bob, so he is refused, and at once.
 make_user bob --mfa off
 refuses "bob may not change alice" 4 runuser -u bob -- userctl update alice --first-name Mallory --no-input

@@ -87,8 +87,31 @@ BOOST_AUTO_TEST_CASE(classes_are_names_and_the_one_of_new_users_is_among_them) {
     BOOST_TEST(loaded.config->shown.at("classes").value == "{tiny: {}, huge: {}}");
     BOOST_TEST(first_problem("classes: {tiny: {}}\n").find("users.class: medium is not one of classes") !=
                std::string::npos);
-    BOOST_TEST(first_problem("classes: {medium: {tasks_max: 5}}\n").find("not enforced") !=
-               std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_class_may_have_limits) {
+    const auto loaded = parse_config(
+        "classes:\n  small: {tasks_max: 512, memory_max: 2G}\n  medium: {tasks_max: 1024}\n  large: {}\n",
+        "userd.yaml");
+    BOOST_REQUIRE_MESSAGE(loaded.config, (loaded.problems.empty() ? "" : to_text(loaded.problems[0])));
+    const auto& limits = loaded.config->class_limits;
+    BOOST_TEST(limits.size() == 2U);
+    BOOST_TEST((limits.at("small") == ClassLimits{512, 2ULL << 30}));
+    BOOST_TEST((limits.at("medium") == ClassLimits{1024, 0}));
+    BOOST_TEST(loaded.config->shown.at("classes").value ==
+               "{small: {tasks_max: 512, memory_max: 2GiB}, medium: {tasks_max: 1024}, large: {}}");
+    const auto refused = [](const std::string& text, std::string_view why) {
+        const auto problem = first_problem("classes: {medium: " + text + "}\n");
+        BOOST_TEST(problem.find(why) != std::string::npos, problem);
+    };
+    refused("{tasks_max: 0}", "0 is not within 1 to");
+    refused("{tasks_max: -5}", "not a whole number");
+    refused("{tasks_max: many}", "not a whole number");
+    refused("{memory_max: 2}", "2 is not within 32MiB to");
+    refused("{memory_max: 2GB}", "not a size");
+    refused("{memory_max: [2G]}", "one value is expected");
+    refused("{task_max: 5}", "Did you mean \"tasks_max\"?");
+    refused("[tasks_max]", "a table of limits");
 }
 
 BOOST_AUTO_TEST_CASE(a_misspelt_key_names_its_neighbour_and_its_place) {

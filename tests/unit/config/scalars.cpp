@@ -20,6 +20,7 @@ BOOST_AUTO_TEST_CASE(durations_add_up_and_print_back) {
 
 BOOST_AUTO_TEST_CASE(sizes_need_binary_units) {
     BOOST_TEST(parse_size("19MiB").value() == 19ULL << 20);
+    BOOST_TEST(parse_size("2G").value() == 2ULL << 30);
     BOOST_TEST(size_to_text(19ULL << 20) == "19MiB");
     for (const char* bad : {"", "MiB", "19MB", "19 MiB", "-1", "99999999999GiB"})
         BOOST_TEST(!parse_size(bad).has_value(), bad);

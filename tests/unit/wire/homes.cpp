@@ -25,6 +25,8 @@ BOOST_AUTO_TEST_CASE(an_errand_arrives_as_it_was_sent) {
     errand.uid = 70001;
     errand.to_gid = 70002;
     errand.most = 1ULL << 40;
+    errand.tasks_max = 512;
+    errand.memory_max = 2ULL << 30;
     errand.sftp = true;
     errand.name = "alice";
     errand.home = "/home/alice";
@@ -36,6 +38,8 @@ BOOST_AUTO_TEST_CASE(an_errand_arrives_as_it_was_sent) {
     BOOST_TEST(read->uid == 70001U);
     BOOST_TEST(read->to_gid == 70002U);
     BOOST_TEST(read->most == 1ULL << 40);
+    BOOST_TEST(read->tasks_max == 512U);
+    BOOST_TEST(read->memory_max == 2ULL << 30);
     BOOST_TEST(read->sftp);
     BOOST_TEST(read->name == "alice");
     BOOST_TEST(read->home == "/home/alice");
