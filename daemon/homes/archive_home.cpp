@@ -121,6 +121,11 @@ std::string archive_name(const wire::Errand& errand) {
     return fmt::format("{}-{}-{}.{:06}.tar", errand.name, errand.uid, stamp, now.tv_nsec / 1000);
 }
 
+// Those begun and cut off too, and those that somebody compressed.
+bool is_archive(std::string_view name) {
+    return name.ends_with(".tar") || name.ends_with(".tar.zst") || name.ends_with(".tar.gz");
+}
+
 Result<void> write_archive(const HomeTop& home, const wire::Errand& errand, int fd, Report& report) {
     TarWriter tar(fd);
     Pack pack(tar, errand.uid, errand.home.rfind('/') + 1, report);
@@ -170,7 +175,7 @@ Result<void> prune_archives(const wire::Errand& errand, const std::string& archi
     while (const dirent* found = readdir(folder.get())) {
         const std::string name = found->d_name;
         struct stat status {};
-        if (!name.ends_with(".tar") || fstatat(held.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+        if (!is_archive(name) || fstatat(held.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
             !S_ISREG(status.st_mode) || status.st_mtime >= oldest)
             continue;
         if (unlinkat(held.get(), name.c_str(), 0) == 0) TRY(report.step());

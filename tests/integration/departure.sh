@@ -128,11 +128,11 @@ equal "and bob has the file" bob "$(stat -c %U /srv/shared/file)"
 # --- archives go when their time is over
 mkdir -p /etc/userd/userd.yaml.d
 printf 'archive: {keep: 2d}\n' >/etc/userd/userd.yaml.d/archive.yaml
-touch -d "3 days ago" /var/lib/userd-homes/kim-70200-20260101T000000.000000.tar /var/lib/userd-homes/.lee-70201-20260101T000000.000000.tar
+touch -d "3 days ago" /var/lib/userd-homes/kim-70200-20260101T000000.000000.tar /var/lib/userd-homes/.lee-70201-20260101T000000.000000.tar /var/lib/userd-homes/pat-70203-20260101T000000.000000.tar.zst
 touch -d "1 day ago" /var/lib/userd-homes/max-70202-20260103T000000.000000.tar
 "$support/service" restart
-within 20 sh -c '! ls -A /var/lib/userd-homes | grep -q "kim\|lee"'
-holds "archives go after archive.keep, begun ones too; others stay" ls /var/lib/userd-homes/max-70202-20260103T000000.000000.tar /var/lib/userd-homes/alice-*.tar
+within 20 sh -c '! ls -A /var/lib/userd-homes | grep -q "kim\|lee\|pat"'
+holds "archives go after archive.keep, begun and compressed ones too; others stay" ls /var/lib/userd-homes/max-70202-20260103T000000.000000.tar /var/lib/userd-homes/alice-*.tar
 
 # --- a deletion that takes its time
 make_user yan
