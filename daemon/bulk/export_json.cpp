@@ -8,8 +8,6 @@ namespace userd {
 
 namespace {
 
-constexpr std::size_t piece = 256 * 1024;
-
 template <typename Table>
 std::string object(const Table& table, const Fields& record) {
     std::string text;
@@ -23,44 +21,26 @@ std::string object(const Table& table, const Fields& record) {
     return text + "}";
 }
 
-class JsonObjects : public ByteSource {
+class JsonObjects : public ExportWalk {
  public:
-    explicit JsonObjects(ExportRequest request) : exported_(std::move(request)) {}
-
-    Result<std::string> next() override {
-        std::string text;
-        while (part_ != Part::end && text.size() < piece) TRY(add(text));
-        return text;
-    }
+    explicit JsonObjects(ExportRequest request) : ExportWalk(std::move(request)) {}
 
  private:
-    enum class Part { start, users, groups, end };
-
-    Result<void> add(std::string& text) {
-        Fields record;
-        if (part_ == Part::start) {
-            text += "{\"users\":[";
-            part_ = Part::users;
-        } else if (part_ == Part::users) {
-            User user;
-            if (TRY(exported_.next_user(user, record)))
-                text += separator() + object(user_fields(), record);
-            else
-                text += "\n],\"groups\":[", part_ = Part::groups, first_ = true;
-        } else {
-            Group group;
-            if (TRY(exported_.next_group(group, record)))
-                text += separator() + object(group_fields(), record);
-            else
-                text += "\n]}\n", part_ = Part::end;
-        }
-        return {};
+    Result<std::string> head() override { return std::string("{\"users\":["); }
+    Result<std::string> told(const User&, const Fields& record) override {
+        return separator() + object(user_fields(), record);
     }
+    std::string between() override {
+        first_ = true;
+        return "\n],\"groups\":[";
+    }
+    Result<std::string> told(const Group&, const Fields& record) override {
+        return separator() + object(group_fields(), record);
+    }
+    std::string tail() override { return "\n]}\n"; }
 
     const char* separator() { return std::exchange(first_, false) ? "\n" : ",\n"; }
 
-    Exported exported_;
-    Part part_ = Part::start;
     bool first_ = true;
 };
 

@@ -11,7 +11,6 @@ namespace userd {
 
 namespace {
 
-constexpr std::size_t piece = 256 * 1024;
 constexpr std::int64_t day = 86'400;
 
 bool is_ascii(std::string_view text) {
@@ -44,39 +43,19 @@ class Entry {
     std::string text_;
 };
 
-class Ldif : public ByteSource {
+class Ldif : public ExportWalk {
  public:
-    explicit Ldif(ExportRequest request)
-        : base_(request.base), by_entry_(request.schema == "rfc2307bis"), exported_(std::move(request)) {}
-
-    Result<std::string> next() override {
-        std::string text;
-        while (part_ != Part::end && text.size() < piece) TRY(add(text));
-        return text;
-    }
+    explicit Ldif(const ExportRequest& request)
+        : ExportWalk(request), base_(request.base), by_entry_(request.schema == "rfc2307bis") {}
 
  private:
-    enum class Part { start, users, groups, end };
-
-    Result<void> add(std::string& text) {
-        Fields record;
-        if (part_ == Part::start) {
-            text += unit("people") + unit("groups");  // no "version: 1": slapadd takes it for an attribute
-            part_ = Part::users;
-        } else if (part_ == Part::users) {
-            User user;
-            if (TRY(exported_.next_user(user, record)))
-                text += person(user) + (user.primary_group ? "" : private_group(user));
-            else
-                part_ = Part::groups;
-        } else {
-            Group group;
-            if (TRY(exported_.next_group(group, record)))
-                text += posix_group(group, TRY(exported_.users_in(group)));
-            else
-                part_ = Part::end;
-        }
-        return {};
+    // No "version: 1": slapadd takes it for an attribute.
+    Result<std::string> head() override { return unit("people") + unit("groups"); }
+    Result<std::string> told(const User& user, const Fields&) override {
+        return person(user) + (user.primary_group ? "" : private_group(user));
+    }
+    Result<std::string> told(const Group& group, const Fields&) override {
+        return posix_group(group, TRY(exported_.users_in(group)));
     }
 
     std::string unit(std::string_view name) const {
@@ -141,8 +120,6 @@ class Ldif : public ByteSource {
 
     const std::string base_;
     const bool by_entry_;
-    Exported exported_;
-    Part part_ = Part::start;
 };
 
 }  // namespace

@@ -17,8 +17,6 @@ namespace userd {
 
 namespace {
 
-constexpr std::size_t piece = 256 * 1024;
-
 // Without quotes only what every reader of YAML takes for the same text.
 std::string yaml_text(std::string_view text) {
     const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
@@ -53,45 +51,14 @@ bool is_time(std::string_view field) {
     return field == "not_before" || field == "expires";
 }
 
-class StateFile : public ByteSource {
+class StateFile : public ExportWalk {
  public:
-    explicit StateFile(ExportRequest request)
-        : set_(request.set), pins_(request.pin_ids), exported_(std::move(request)) {}
-
-    Result<std::string> next() override {
-        std::string text;
-        while (part_ != Part::end && text.size() < piece) TRY(add(text));
-        return text;
-    }
+    explicit StateFile(const ExportRequest& request)
+        : ExportWalk(request), set_(request.set), pins_(request.pin_ids) {}
 
  private:
-    enum class Part { start, users, groups, end };
-
-    Result<void> add(std::string& text) {
-        Fields record;
-        if (part_ == Part::start) {
-            text += TRY(head());
-            part_ = Part::users;
-        } else if (part_ == Part::users) {
-            User user;
-            if (TRY(exported_.next_user(user, record))) {
-                text += TRY(object(user, record));
-            } else {
-                text += "groups:\n";
-                part_ = Part::groups;
-            }
-        } else {
-            Group group;
-            if (TRY(exported_.next_group(group, record)))
-                text += TRY(object(group, record));
-            else
-                part_ = Part::end;
-        }
-        return {};
-    }
-
     // One file is of one set. What belongs to another needs --take-over, once.
-    Result<std::string> head() {
+    Result<std::string> head() override {
         std::string text = "# Passwords and one-time codes are in no export.\n";
         if (const auto roles = TRY(exported_.own_roles()); !roles.empty())
             text += fmt::format("# Roles are made by userctl role, before this is applied: {}\n",
@@ -119,7 +86,7 @@ class StateFile : public ByteSource {
                                 is_time(field) ? rfc3339(*number) : std::to_string(*number));
     }
 
-    Result<std::string> object(const User& user, const Fields& record) {
+    Result<std::string> told(const User& user, const Fields& record) override {
         std::string text = fmt::format("  - name: {}\n", yaml_text(user.name));
         if (pins_) add_field(text, record, "uid");
         if (user.kind != UserKind::person) add_field(text, record, "kind");
@@ -155,8 +122,10 @@ class StateFile : public ByteSource {
         return text;
     }
 
+    std::string between() override { return "groups:\n"; }
+
     // A group that has groups in it lists its members itself.
-    Result<std::string> object(const Group& group, const Fields& record) {
+    Result<std::string> told(const Group& group, const Fields& record) override {
         std::string text = fmt::format("  - name: {}\n", yaml_text(group.name));
         if (pins_) add_field(text, record, "gid");
         for (const char* field : {"description", "mfa", "administrators"}) add_field(text, record, field);
@@ -167,8 +136,6 @@ class StateFile : public ByteSource {
 
     std::string set_;
     bool pins_;
-    Exported exported_;
-    Part part_ = Part::start;
 };
 
 }  // namespace

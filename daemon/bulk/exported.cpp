@@ -103,4 +103,28 @@ Result<std::vector<store::SshKeyRecord>> Exported::ssh_keys(const User& user) {
     return reader_->credentials().list_ssh_keys(user.id);
 }
 
+Result<std::string> ExportWalk::next() {
+    std::string text;
+    while (part_ != Part::end && text.size() < piece) text += TRY(step());
+    return text;
+}
+
+Result<std::string> ExportWalk::step() {
+    Fields record;
+    if (part_ == Part::start) {
+        part_ = Part::users;
+        return head();
+    }
+    if (part_ == Part::users) {
+        User user;
+        if (TRY(exported_.next_user(user, record))) return told(user, record);
+        part_ = Part::groups;
+        return between();
+    }
+    Group group;
+    if (TRY(exported_.next_group(group, record))) return told(group, record);
+    part_ = Part::end;
+    return tail();
+}
+
 }  // namespace userd

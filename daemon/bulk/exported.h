@@ -8,6 +8,7 @@
 #include "common/base/result.h"
 #include "daemon/bulk/export.h"
 #include "daemon/model/value.h"
+#include "daemon/runtime/byte_source.h"
 #include "daemon/store/credentials.h"
 #include "daemon/store/reader.h"
 
@@ -41,6 +42,30 @@ class Exported {
     ExportRequest request_;
     std::unique_ptr<store::Reader> reader_;
     std::map<ObjectId, bool> lists_members_;
+};
+
+// A form that tells all users and then all groups, one after the other: what each becomes is said by the
+// form. `next` ends after about `piece` bytes, wherever that is.
+class ExportWalk : public ByteSource {
+ public:
+    Result<std::string> next() final;
+
+ protected:
+    explicit ExportWalk(ExportRequest request) : exported_(std::move(request)) {}
+
+    virtual Result<std::string> head() = 0;
+    virtual Result<std::string> told(const User& user, const Fields& record) = 0;
+    virtual std::string between() { return {}; }  // the users and the groups
+    virtual Result<std::string> told(const Group& group, const Fields& record) = 0;
+    virtual std::string tail() { return {}; }
+
+    Exported exported_;
+
+ private:
+    enum class Part { start, users, groups, end };
+    static constexpr std::size_t piece = 256 * 1024;
+    Result<std::string> step();
+    Part part_ = Part::start;
 };
 
 }  // namespace userd
