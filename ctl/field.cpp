@@ -122,6 +122,8 @@ const Field fields[] = {
     {"key_problem", Shape::text, "s", "Why one-time codes cannot be checked"},
     {"snapshot_problem", Shape::text, "s", "Why lookups do not see the newest changes"},
     {"disk_problem", Shape::text, "s", "Why no space is kept for logins on a full disk"},
+    {"blocklist_problem", Shape::text, "s",
+     "Why no new password is taken: password.blocklist cannot be read"},
     {"deed", Shape::text, "o",
      "What became of a line of a file: created, updated, unchanged, skipped; of what was to be adopted: "
      "adopted, "

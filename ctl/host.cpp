@@ -46,7 +46,7 @@ Answer<void> check_status(Client& client, Output& out) {
     }
     std::string wrong;
     if (text_of(*answer, "writable") == "false") wrong = "; the store cannot be written";
-    for (const char* name : {"key_problem", "snapshot_problem", "disk_problem"})
+    for (const char* name : {"key_problem", "snapshot_problem", "disk_problem", "blocklist_problem"})
         if (answer->contains(name)) wrong += "; " + text_of(*answer, name);
     const auto behind = number_of(*answer, "generation") - number_of(*answer, "published");
     if (behind > 0) wrong += fmt::format("; lookups are {} changes behind", behind);

@@ -2,6 +2,7 @@
 // The core daemon: wires the rooms of the house together, and nothing else.
 #include <signal.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include <map>
 #include <memory>
@@ -16,6 +17,7 @@
 #include "daemon/errands/errands.h"
 #include "daemon/errands/homes.h"
 #include "daemon/errands/slices.h"
+#include "daemon/login/blocklist.h"
 #include "daemon/login/credentials.h"
 #include "daemon/login/hash_queue.h"
 #include "daemon/login/login.h"
@@ -57,6 +59,8 @@ class Daemon {
     Result<void> watch();
     Result<void> serve();
     Result<void> reload();
+    Result<std::shared_ptr<const Blocklist>> open_blocklist(const Config& config) const;
+    void use_blocklist(Result<std::shared_ptr<const Blocklist>> list);
     void apply_log_level() const;
     void sweep();
     void open_key();
@@ -129,6 +133,7 @@ Result<void> Daemon::open_parts() {
     hashes_ = std::make_unique<HashQueue>(*loop_, HashQueue::threads_for(*config_));
     hashes_->cost = {config_->password.hash_memory, config_->password.hash_passes};
     credentials_ = std::make_unique<Credentials>(*store_, *hashes_, *config_, clock_);
+    use_blocklist(open_blocklist(*config_));
     applier_ =
         std::make_unique<state::Applier>(state::Parts{*store_, *directory_, *credentials_, clock_}, *config_);
     directory_->guard([this] { return credentials_->admin_can_log_in(); });
@@ -206,6 +211,7 @@ Result<void> Daemon::run() {
 Result<void> Daemon::reload() {
     auto fresh = std::make_unique<Config>(TRY(startup::read_config(root_)));
     TRY(credentials_->check_way_in(*fresh));
+    auto blocklist = TRY(open_blocklist(*fresh));
     directory_->use_config(*fresh);
     credentials_->use_config(*fresh);
     login_->use_config(*fresh);
@@ -214,10 +220,31 @@ Result<void> Daemon::reload() {
     slices_->use_config(*fresh);
     hashes_->cost = {fresh->password.hash_memory, fresh->password.hash_passes};
     config_ = std::move(fresh);
+    use_blocklist(std::move(blocklist));
     apply_log_level();
     write_metrics_file();
     journal::notice("the configuration was read again");
     return {};
+}
+
+Result<std::shared_ptr<const Blocklist>> Daemon::open_blocklist(const Config& config) const {
+    if (config.password.blocklist.empty()) return nullptr;
+    // In a folder of tests, files are those of whoever runs them.
+    return Blocklist::open(root_ + config.password.blocklist, root_.empty() ? 0 : geteuid());
+}
+
+// Without its list the daemon goes on with logins, and takes no new passwords.
+void Daemon::use_blocklist(Result<std::shared_ptr<const Blocklist>> list) {
+    credentials_->use_blocklist(list);
+    const auto tell = [this](const Result<void>& read) {
+        problems_.erase("blocklist_problem");
+        if (read) return;
+        problems_["blocklist_problem"] = read.error().message;
+        journal::error("no new password is taken: {}", read.error().message);
+    };
+    if (!list || !*list) return tell(list ? Result<void>() : fail(list.error()));
+    long_jobs_->run([list = *list] { return list->read(); },
+                    [tell](const Result<void>& read) { tell(read); });
 }
 
 void Daemon::apply_log_level() const {

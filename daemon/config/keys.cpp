@@ -293,9 +293,12 @@ const ConfigKey keys[] = {
      "The classes that users may have, each with the limits that all sessions of such a user share: "
      "tasks_max (processes and threads), memory_max (a size). See CLASSES.",
      read_classes, show_classes},
-    {"password.policy", "nist: at least 15 characters alone, 8 with a second factor.",
-     READ(scalar(node, one_of({"nist"}), INTO(password.policy))), SHOW(c.password.policy)},
-    {"password.blocklist", "File of passwords that are refused, one a line.",
+    {"password.policy",
+     "nist: at least 15 characters alone, 8 with a second factor. cis: at least 14, of all four classes.",
+     READ(scalar(node, one_of({"nist", "cis"}), INTO(password.policy))), SHOW(c.password.policy)},
+    {"password.blocklist",
+     "File of passwords that are refused, one a line; root's, and readable by userd. Read at start and "
+     "reload.",
      READ(optional_text(node, absolute_path, INTO(password.blocklist))), SHOW(or_null(c.password.blocklist))},
     {"password.hash.memory", "Memory of one Argon2id run.",
      READ(scalar(node, size(8ULL << 20, 1ULL << 30), INTO(password.hash_memory))),

@@ -51,14 +51,19 @@ std::optional<Secret> parse_code(const Secret& typed, unsigned authenticator_dig
     return code;
 }
 
-Secret make_password() {
+Secret make_password(bool all_classes) {
     constexpr std::size_t words = 4;
-    Secret password = Secret::with_size(words * (longest_word + 1));
+    Secret password = Secret::with_size(words * (longest_word + 1) + 2);
     std::size_t at = 0;
     for (std::size_t i = 0; i < words; ++i) {
         if (i != 0) password.data()[at++] = '-';
         for (const char c : word(randombytes_uniform(word_count)))
             password.data()[at++] = static_cast<std::uint8_t>(c);
+    }
+    if (all_classes) {
+        password.data()[0] -= 'a' - 'A';
+        password.data()[at++] = '-';
+        password.data()[at++] = static_cast<std::uint8_t>('0' + randombytes_uniform(10));
     }
     password.shrink(at);
     return password;

@@ -19,8 +19,9 @@ Secret shown_code(const Secret& code);  // as it is shown: ABCD-EFGH-IJKL
 // google-authenticator, unless the account's authenticator itself makes codes of eight.
 std::optional<Secret> parse_code(const Secret& typed, unsigned authenticator_digits = 0);
 
-// Four words of a list of 2,048, joined by hyphens: 44 random bits, and at least 15 characters.
-Secret make_password();
+// Four words of a list of 2,048, joined by hyphens: 44 random bits, and at least 15 characters. With
+// `all_classes` the first letter is a capital, and a digit follows as a fifth word.
+Secret make_password(bool all_classes = false);
 
 // The reference of one login attempt, for a person to read out: 6 characters without look-alikes.
 std::string make_attempt_reference();

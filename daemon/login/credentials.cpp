@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/login/credentials.h"
 
+#include <unistd.h>
+
 #include "daemon/login/codes.h"
 #include "daemon/login/credentials_impl.h"
 #include "daemon/login/lockout.h"
-#include "daemon/login/password_policy.h"
 #include "daemon/login/way_in.h"
 #include "daemon/store/tickets.h"
 
@@ -42,6 +43,20 @@ Result<void> check_proof(const Credentials::Impl& impl, const Actor& actor, cons
 }
 
 }  // namespace
+
+Result<PasswordRules> Credentials::Impl::password_rules(const User& user) const {
+    PasswordRules rules;
+    rules.policy = &password_policy(*config);
+    rules.second_factor = TRY(has_second_factor(store, *config, user, clock.now()));
+    rules.own_words = own_words(user);
+    char host[256] = "";
+    gethostname(host, sizeof host - 1);
+    rules.near_words = near_words(user, host);
+    if (config->password.blocklist.empty()) return rules;
+    rules.blocklist = TRY(Result<std::shared_ptr<const Blocklist>>(blocklist));
+    if (!rules.blocklist) return fail(Errc::unavailable, "the blocklist is not there yet");
+    return rules;
+}
 
 Credentials::Credentials(store::Store& store, HashQueue& hashes, const Config& config, const Clock& clock)
     : impl_(new Impl{store, hashes, &config, clock, {}, {}, {}, {}, {}, {}}) {
@@ -85,6 +100,9 @@ void Credentials::on_change(std::function<void(ObjectId user)> listener) {
 void Credentials::on_unlock(std::function<void(ObjectId user)> listener) {
     impl_->unlocked = std::move(listener);
 }
+void Credentials::use_blocklist(Result<std::shared_ptr<const Blocklist>> list) {
+    impl_->blocklist = std::move(list);
+}
 void Credentials::use_checker(CheckPassword checker) {
     impl_->checker = std::move(checker);
 }
@@ -103,22 +121,21 @@ void Credentials::prepare_password(const User& user, NewPassword request, Done<P
         prepared.hash = request.hash.text();
         return done(std::move(prepared));
     }
+    std::optional<PasswordRules> rules;  // none: it is made to keep them
     if (request.generate) {
-        request.password = make_password();
+        request.password = make_password(password_policy(*impl_->config).classes > 0);
         prepared.generated = request.password.clone();  // shown once, while the other is hashed
     } else {
-        const auto second = has_second_factor(impl_->store, *impl_->config, user, impl_->clock.now());
-        if (!second) return refuse(second.error());
-        if (const auto kept = check_password(request.password, own_words(user), *second); !kept)
-            return refuse(kept.error());
+        auto found = impl_->password_rules(user);
+        if (!found) return refuse(std::move(found).error());
+        rules = *std::move(found);
     }
-    // On the worker: a list of millions of lines takes seconds to read.
     auto job = [password = std::move(request.password), unlike = std::move(request.unlike),
-                blocklist = request.generate ? std::string() : impl_->config->password.blocklist,
+                rules = std::move(rules), &policy = password_policy(*impl_->config),
                 cost = impl_->hashes.cost]() -> Result<std::string> {
-        TRY(check_blocklist(password, blocklist));
+        if (rules) TRY(check_password(password, *rules));
         if (!unlike.empty() && verify_password(password, unlike, cost).right)
-            return fail(Error{Errc::password_refused, "the new password is the old one", {}, "password"});
+            return password_refused(policy, {"current", false, "the new password is the old one"});
         return hash_password(password, cost);
     };
     impl_->hashes.run({"set a password", user.name}, std::move(job),

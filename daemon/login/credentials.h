@@ -15,6 +15,7 @@
 #include "daemon/model/value.h"
 
 namespace userd {
+class Blocklist;
 class HashQueue;
 struct AuthenticatorFile;  // daemon/login/authenticator_file.h
 namespace store {
@@ -134,6 +135,9 @@ class Credentials {
     using CheckPassword = std::function<void(const Actor&, const User&, Secret, Done<void>)>;
     void use_checker(CheckPassword checker);
     void on_unlock(std::function<void(ObjectId user)> listener);
+    // At start and after a reload, when `password.blocklist` names one: without it, or with an error, no
+    // password is taken.
+    void use_blocklist(Result<std::shared_ptr<const Blocklist>> list);
     // After a reload: `config` must outlive this.
     void use_config(const Config& config);
 

@@ -8,6 +8,7 @@
 #include "daemon/directory/rights.h"
 #include "daemon/login/credentials.h"
 #include "daemon/login/hash_queue.h"
+#include "daemon/login/password_policy.h"
 #include "daemon/login/person.h"
 #include "daemon/login/reason.h"
 #include "daemon/store/audit.h"
@@ -30,6 +31,7 @@ struct Credentials::Impl {
     std::map<ObjectId, BootTime> stepped_up;  // until when
     ObjectId last_admin;                      // who could get in when that was asked last
     WayIn way_in = {};
+    Result<std::shared_ptr<const Blocklist>> blocklist = nullptr;
     std::shared_ptr<const bool> alive = std::make_shared<bool>(true);
 
     Result<User> user(ObjectId id) const {
@@ -37,6 +39,9 @@ struct Credentials::Impl {
         if (!found) return fail(Errc::no_such_user, "there is no such user any more");
         return std::move(*found);
     }
+
+    // What holds for a password of `user`, who may not exist yet.
+    Result<PasswordRules> password_rules(const User& user) const;
 
     // Inside a Change, last.
     Result<void> audit(const Actor& actor, std::string_view action, const User& subject,

@@ -149,6 +149,14 @@ Secret normalised(const Secret& password) {
     return result;
 }
 
+// Letters of ASCII only: the lists and names that matter are ASCII, and the password stays in one buffer.
+Secret folded(const Secret& password) {
+    Secret text = normalised(password);
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (text.data()[i] >= 'A' && text.data()[i] <= 'Z') text.data()[i] += 'a' - 'A';
+    return text;
+}
+
 std::size_t count_characters(const Secret& password) {
     const Secret text = normalised(password);
     if (!is_utf8(text.text())) return text.size();

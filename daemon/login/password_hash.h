@@ -42,6 +42,8 @@ bool is_acceptable_record(std::string_view record);
 
 // The NFC form where the text is valid UTF-8, else the bytes as they are.
 Secret normalised(const Secret& password);
+// The same with the letters A to Z small: how passwords are compared with names and lists.
+Secret folded(const Secret& password);
 // Characters (code points) of the normalised password; bytes when it is not UTF-8.
 std::size_t count_characters(const Secret& password);
 

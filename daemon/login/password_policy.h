@@ -1,32 +1,65 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/base/result.h"
 #include "common/base/secret.h"
+#include "daemon/config/config.h"
+#include "daemon/login/blocklist.h"
 #include "daemon/model/user.h"
 
 namespace userd {
 
-// Lengths of the policy `nist` (SP 800-63B-4), in characters.
-inline constexpr std::size_t shortest_alone = 15;
-inline constexpr std::size_t shortest_with_second_factor = 8;
+// What a named policy asks of passwords (`password.policy`).
+struct PasswordPolicy {
+    std::string_view name;
+    std::size_t alone, with_second_factor;  // least characters
+    unsigned classes;  // that must occur: small letters, capitals, digits, others; 0: none is asked for
+    unsigned history;  // passwords of the account that may not come back; 0: none
+    Duration max_age;  // then it must be changed at the next login; 0: never
+};
+// nist: SP 800-63B-4. cis: the CIS benchmarks for Linux distributions.
+const PasswordPolicy& password_policy(const Config& config);
+
+// Guesses that a password must stand, as a power of ten: what zxcvbn calls safely unguessable where tries are
+// limited, and what Argon2id makes dear where the store was stolen.
+inline constexpr double least_guesses_power = 8;
+
+// What holds for the passwords of one account.
+struct PasswordRules {
+    const PasswordPolicy* policy = nullptr;
+    bool second_factor = false;                  // no login of the account is complete without a code
+    std::vector<std::string> own_words;          // see below: nowhere in the password
+    std::vector<std::string> near_words;         // these and `own_words` are no strength
+    std::shared_ptr<const Blocklist> blocklist;  // none: there is no list
+    std::size_t least_characters() const {
+        return second_factor ? policy->with_second_factor : policy->alone;
+    }
+};
 
 // The words that stand for the account itself, folded: its name, names and mail. Short ones are left out:
 // they stand in too many other words.
 std::vector<std::string> own_words(const User& user);
+// Those that are near it: of its mail's domain and of the host's name.
+std::vector<std::string> near_words(const User& user, std::string_view host);
 
-// password_refused names the rule that is broken, and for a length both lengths. `second_factor`: no login of
-// the account is complete without a code.
-Result<void> check_password(const Secret& password, const std::vector<std::string>& own_words,
-                            bool second_factor);
+// What one rule says of a password. `rule` is a stable word: length, own-name, classes, blocklist, strength,
+// current, history.
+struct RuleVerdict {
+    std::string_view rule;
+    bool kept = false;
+    std::string text;  // what was found and what is asked for, for a person; nothing of the password itself
+};
 
-// Refused (password_refused) when a line of the file is the password, letter case aside. An empty path is no
-// list. A list that cannot be read is an error: a missing rule must not pass for a kept one.
-Result<void> check_blocklist(const Secret& password, const std::string& path);
+// All rules, in the order in which they are told; but `current` and `history`, which take hashing. For a
+// worker. An error when the blocklist cannot be read.
+Result<std::vector<RuleVerdict>> judge_password(const Secret& password, const PasswordRules& rules);
+// password_refused with the first rule that is broken.
+Result<void> check_password(const Secret& password, const PasswordRules& rules);
+Failure password_refused(const PasswordPolicy& policy, const RuleVerdict& verdict);
 
 }  // namespace userd

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/login/credentials.h"
 
+#include "daemon/login/blocklist.h"
 #include "tests/unit/login/support.h"
 
 using namespace userd;
@@ -86,6 +87,17 @@ BOOST_AUTO_TEST_CASE(a_refused_password_changes_nothing) {
     hash.hash = Secret("$1$salt$hash");
     BOOST_TEST(code_of(set(root, std::move(hash))) == Errc::invalid);
     BOOST_TEST(logs_in(alice_password));
+}
+
+BOOST_AUTO_TEST_CASE(without_its_blocklist_no_password_is_taken) {
+    world.config.password.blocklist = "/etc/userd/blocklist";
+    BOOST_TEST(code_of(set(root, of(fresh))) == Errc::unavailable);
+    world.credentials.use_blocklist(fail(Errc::denied, "the blocklist could be written by others than root"));
+    BOOST_TEST(code_of(set(root, of(fresh))) == Errc::denied);
+    BOOST_TEST(logs_in(alice_password));
+    world.credentials.use_blocklist(Blocklist::of_text(fresh));
+    BOOST_TEST(code_of(set(root, of(fresh))) == Errc::password_refused);
+    must(set(root, of("staple gun and paper clips")));
 }
 
 BOOST_AUTO_TEST_CASE(a_second_factor_allows_eight_characters) {

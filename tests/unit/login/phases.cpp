@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(who_must_change_the_password_cannot_keep_it) {
     Talk talk(world, std::move(update), {alice_password, alice_password, fresh, fresh});
     world.run_until([&] { return talk.done(); });
     BOOST_TEST(talk.verdict() == Verdict::success);
-    BOOST_TEST(talk.heard()[2] == "Refused: the new password is the old one.");
+    BOOST_TEST(talk.heard()[2] == "Refused: the new password is the old one (policy nist, rule current).");
     BOOST_TEST(verdict_of(world, authenticate("bob"), {fresh, ""}) == Verdict::success);
 }
 
