@@ -37,33 +37,32 @@ int Dialogue::converse(Channel& channel, wire::FrameBuffer& buffer) {
         const auto steps = wire::decode_steps(frame);
         if (!steps || steps->turn != turn || (turn > 0 && steps->dialogue != dialogue)) break;
         dialogue = steps->dialogue;
-        const wire::Step last = show(*steps);
-        if (last.kind == wire::StepKind::verdict) return conclude(last.verdict, steps->token);
-        if (!last.is_prompt()) continue;
-        if (const int code = reply(channel, buffer, *steps, last); code != PAM_SUCCESS) return code;
+        if (const auto code = take_turn(channel, buffer, *steps)) return *code;
     }
     return nonsense();
 }
 
-// The step that ends the turn, after the texts before it were shown.
-wire::Step Dialogue::show(const wire::Steps& steps) const {
-    wire::Step last;
+// Shows, asks, and sends the answers, if any. The phase's code, if that ends it.
+std::optional<int> Dialogue::take_turn(Channel& channel, wire::FrameBuffer& buffer,
+                                       const wire::Steps& steps) {
+    SecretText texts[wire::max_prompts];
+    wire::Answer answer{steps.dialogue, steps.turn, 0, {}};
     for (const wire::Step& step : steps.list) {
-        last = step;
-        if (!step.ends_turn()) conversation_.tell(step);
+        if (step.kind == wire::StepKind::verdict) return conclude(step.verdict, steps.token);
+        if (!step.is_prompt()) {
+            conversation_.tell(step);
+            continue;
+        }
+        SecretText& text = texts[answer.count];
+        if (const int code = answers_.find(step, text); code != PAM_SUCCESS) return code;
+        answer.texts[answer.count++] = text.view();
     }
-    return last;
-}
-
-int Dialogue::reply(Channel& channel, wire::FrameBuffer& buffer, const wire::Steps& steps,
-                    const wire::Step& prompt) {
-    SecretText answer;
-    if (const int code = answers_.find(prompt, answer); code != PAM_SUCCESS) return code;
-    const std::size_t size =
-        wire::encode(buffer.span(), wire::Answer{steps.dialogue, steps.turn, answer.view()});
+    if (answer.count == 0) return std::nullopt;
+    const std::size_t size = wire::encode(buffer.span(), answer);
     if (size == 0) return PAM_BUF_ERR;
     const Fault fault = channel.send({buffer.bytes, size});
-    return fault == Fault::none ? PAM_SUCCESS : failed(fault);
+    if (fault != Fault::none) return failed(fault);
+    return std::nullopt;
 }
 
 int Dialogue::conclude(wire::Verdict verdict, std::string_view token) {

@@ -23,9 +23,7 @@ class Dialogue {
 
  private:
     int converse(Channel& channel, wire::FrameBuffer& buffer);
-    wire::Step show(const wire::Steps& steps) const;
-    int reply(Channel& channel, wire::FrameBuffer& buffer, const wire::Steps& steps,
-              const wire::Step& prompt);
+    std::optional<int> take_turn(Channel& channel, wire::FrameBuffer& buffer, const wire::Steps& steps);
     int conclude(wire::Verdict verdict, std::string_view token);
     int failed(Fault fault) const;
     int nonsense() const;

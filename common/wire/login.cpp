@@ -22,7 +22,7 @@ enum StartTag : std::uint8_t {
     ssh_auth_info,
     start_token,
 };
-enum AnswerTag : std::uint8_t { answer_dialogue = 1, answer_turn, answer_text };
+enum AnswerTag : std::uint8_t { answer_dialogue = 1, answer_turn, answer_text };  // the first; others follow
 enum StepsTag : std::uint8_t { dialogue = 1, turn, token, steps };
 
 constexpr std::size_t step_header_size = 4;
@@ -65,13 +65,27 @@ bool is_text(std::string_view text) {
     return fits(text, max_step_text) && (text.empty() || memchr(text.data(), '\n', text.size()) == nullptr);
 }
 
+// What may follow what in a frame of Steps.
+class Order {
+ public:
+    bool take(StepKind kind) {
+        const bool prompt = kind == StepKind::ask_hidden || kind == StepKind::ask_visible;
+        const bool in_place = !judged_ && (prompts_ == 0 || prompt);
+        judged_ = kind == StepKind::verdict;
+        prompts_ += prompt;
+        return in_place && ++steps_ <= max_steps && prompts_ <= max_prompts;
+    }
+
+ private:
+    std::size_t steps_ = 0, prompts_ = 0;
+    bool judged_ = false;
+};
+
 bool holds(std::span<const Step> list) {
-    if (list.empty() || list.size() > max_steps) return false;
-    for (std::size_t i = 0; i < list.size(); ++i)
-        if (!is_step(list[i].kind, code_of(list[i])) || !is_text(list[i].text) ||
-            (list[i].ends_turn() && i + 1 < list.size()))
-            return false;
-    return true;
+    Order order;
+    for (const Step& step : list)
+        if (!order.take(step.kind) || !is_step(step.kind, code_of(step)) || !is_text(step.text)) return false;
+    return !list.empty();
 }
 
 std::size_t text_size(const char* step) {
@@ -80,19 +94,19 @@ std::size_t text_size(const char* step) {
 
 // The same rules as for what is written, on bytes.
 bool holds(std::string_view list) {
-    std::size_t count = 0;
-    bool ended = false;
+    if (list.empty()) return false;
+    Order order;
     while (!list.empty()) {
-        if (ended || ++count > max_steps || list.size() < step_header_size) return false;
+        if (list.size() < step_header_size) return false;
         const std::size_t size = text_size(list.data());
         if (size > list.size() - step_header_size) return false;
-        if (!is_step(StepKind{static_cast<std::uint8_t>(list[0])}, static_cast<std::uint8_t>(list[1])) ||
+        const StepKind kind{static_cast<std::uint8_t>(list[0])};
+        if (!order.take(kind) || !is_step(kind, static_cast<std::uint8_t>(list[1])) ||
             !is_text({list.data() + step_header_size, size}))
             return false;
-        ended = (*StepList::Iterator(list.data())).ends_turn();
         list.remove_prefix(step_header_size + size);
     }
-    return count > 0;
+    return true;
 }
 
 std::optional<Frame> parse(std::string_view bytes, Kind kind) {
@@ -137,11 +151,14 @@ std::size_t encode(std::span<char> out, const Start& start) {
 }
 
 std::size_t encode(std::span<char> out, const Answer& answer) {
-    if (!fits(answer.text, max_answer)) return 0;
+    if (answer.count == 0 || answer.count > max_prompts) return 0;
     FrameWriter writer(out, Kind::login_answer);
     writer.put_number(answer_dialogue, answer.dialogue);
     writer.put_number(answer_turn, answer.turn);
-    writer.put(answer_text, answer.text);
+    for (std::size_t i = 0; i < answer.count; ++i) {
+        if (!fits(answer.texts[i], max_answer)) return 0;
+        writer.put(static_cast<std::uint8_t>(answer_text + i), answer.texts[i]);
+    }
     return writer.size();
 }
 
@@ -197,9 +214,16 @@ std::optional<Answer> decode_answer(std::string_view bytes) {
     if (!frame) return std::nullopt;
     const auto id = frame->number<std::uint64_t>(answer_dialogue);
     const auto number = frame->number<std::uint32_t>(answer_turn);
-    const auto text = frame->find(answer_text);
-    if (!id || !number || !text || !fits(*text, max_answer)) return std::nullopt;
-    return Answer{*id, *number, *text};
+    if (!id || !number) return std::nullopt;
+    Answer answer{*id, *number, 0, {}};
+    while (answer.count < max_prompts) {
+        const auto text = frame->find(static_cast<std::uint8_t>(answer_text + answer.count));
+        if (!text) break;
+        if (!fits(*text, max_answer)) return std::nullopt;
+        answer.texts[answer.count++] = *text;
+    }
+    if (answer.count == 0) return std::nullopt;
+    return answer;
 }
 
 std::optional<Steps> decode_steps(std::string_view bytes) {

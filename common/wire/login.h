@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The messages of /run/userd/login. The module says Start; the daemon replies Steps; the module shows them,
-// and sends an Answer for the prompt that ends them; and so on until Steps end with a verdict:
+// and sends an Answer to the prompts that end them; and so on until Steps end with a verdict:
 //
-//     Start  → Steps [info Welcome…, ask_hidden "Password: "]
-//     Answer → Steps [ask_hidden "Verification code: "]
+//     Start  → Steps [info Welcome…, ask_hidden "Password: ", ask_hidden "Verification code: "]
 //     Answer → Steps [verdict success], token
 //
 // Steps that end with neither prompt nor verdict are followed by more Steps, unasked. A connection carries
 // one dialogue. Free of the C++ runtime; decoded views point into the frame. encode returns the frame's
 // length, or 0 when a value breaks the limits below; decode returns none for what breaks them.
 #pragma once
+
+#include <array>
 
 #include "common/wire/frame.h"
 
@@ -19,6 +20,7 @@ inline constexpr std::size_t max_name = 255;       // service, user, rhost, tty,
 inline constexpr std::size_t max_answer = 1024;    // what a person may type
 inline constexpr std::size_t max_step_text = 512;  // what one step may show
 inline constexpr std::size_t max_steps = 64;       // in one frame
+inline constexpr std::size_t max_prompts = 2;      // likewise
 inline constexpr std::size_t max_turns = 128;      // frames of Steps in one dialogue
 inline constexpr std::size_t max_auth_info =
     4096;  // SSH_AUTH_INFO_0; a longer one is left out, proving nothing
@@ -58,11 +60,12 @@ struct Start {
     std::string_view token;
 };
 
-// What a person answered to the prompt that ended turn `turn`. The text is a secret.
+// What a person answered to the prompts that ended turn `turn`, in their order. The texts are secrets.
 struct Answer {
     std::uint64_t dialogue = 0;
     std::uint32_t turn = 0;
-    std::string_view text;  // no NUL
+    std::size_t count = 0;                            // of texts, at least one
+    std::array<std::string_view, max_prompts> texts;  // no NUL
 };
 
 enum class StepKind : std::uint8_t {
@@ -108,7 +111,6 @@ struct Step {
     std::string_view text;  // without NUL and line end; may be empty in a verdict, which shows none
 
     bool is_prompt() const { return kind == StepKind::ask_hidden || kind == StepKind::ask_visible; }
-    bool ends_turn() const { return is_prompt() || kind == StepKind::verdict; }
 };
 
 // The steps of a frame, checked when it was decoded: `for (const Step& step : steps.list)`.
@@ -134,7 +136,8 @@ class StepList {
     std::string_view bytes_;
 };
 
-// The daemon's reply. There is at least one step; only the last may be a prompt or a verdict.
+// The daemon's reply. There is at least one step; only the last may be a verdict, and prompts stand at the
+// end, with nothing between them.
 struct Steps {
     std::uint64_t dialogue = 0;  // chosen by the daemon, the same in the whole dialogue
     std::uint32_t turn = 0;      // 0 in the first reply, one more in each further one; the Answer repeats it

@@ -20,7 +20,7 @@ Result<bool> Exported::next_user(User& user, Fields& record) {
     record =
         TRY(make_record({reader_->users(), reader_->groups(), reader_->roles()}, user, request_.now, true));
     auto& credentials = reader_->credentials();
-    if (TRY(credentials.find_totp(user.id))) record["factors"] = std::vector<std::string>{"totp"};
+    if (TRY(credentials.has_totp(user.id))) record["factors"] = std::vector<std::string>{"totp"};
     if (const auto password = TRY(credentials.find_password(user.id)))
         record["password_changed_at"] = to_unix(password->changed_at);
     return true;

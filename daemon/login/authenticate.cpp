@@ -11,11 +11,9 @@ class Authenticate final : public PhaseDialogue {
     using PhaseDialogue::PhaseDialogue;
 
     void answer(Secret text) override {
-        if (asking_ == wire::Ask::password)
-            password_ = std::move(text);
-        else
-            code_ = std::move(text);
-        ask_next();
+        const bool is_password = prompts_.password && answered_ == 0;
+        (is_password ? password_ : code_) = std::move(text);
+        if (++answered_ == prompts_.count()) try_it();
     }
 
  private:
@@ -29,19 +27,16 @@ class Authenticate final : public PhaseDialogue {
             mfa_somewhere = *any;
         }
         prompts_ = prompts_at(*context_.config, entrance_, key_proved(), mfa_somewhere);
-        ask_next();
-    }
-
-    void ask_next() {
-        if (prompts_.password && asking_ == wire::Ask::other) {
-            asking_ = wire::Ask::password;
-            ask(asking_, "Password: ");
-        } else if (prompts_.code && asking_ != wire::Ask::code) {
-            asking_ = wire::Ask::code;
-            ask(asking_, "Verification code: ");
-        } else {
+        const Prompt password{wire::Ask::password, "Password: "},
+            code{wire::Ask::code, "Verification code: "};
+        if (prompts_.password && prompts_.code)
+            ask({password, code});
+        else if (prompts_.password)
+            ask({password});
+        else if (prompts_.code)
+            ask({code});
+        else
             try_it();
-        }
     }
 
     void try_it() {
@@ -80,7 +75,7 @@ class Authenticate final : public PhaseDialogue {
     }
 
     Prompts prompts_;
-    wire::Ask asking_ = wire::Ask::other;
+    unsigned answered_ = 0;
     Secret password_, code_;
 };
 

@@ -45,7 +45,7 @@ class Prelim final : public ChangePassword {
  private:
     void begin_for(const User& user) override {
         if (nothing_to_do(user) || !old_password_needed()) return say(wire::Verdict::success);
-        ask(wire::Ask::password, "Current password: ");
+        ask({{wire::Ask::password, "Current password: "}});
     }
 
     void finish(const TryResult& result) {
@@ -57,7 +57,7 @@ class Prelim final : public ChangePassword {
         }
         if (result.reason == Reason::busy) return say(wire::Verdict::authinfo_unavail, {}, refusal());
         if (++tries_ >= most_tries) return say(wire::Verdict::maxtries, {}, refusal());
-        ask(wire::Ask::password, "Current password: ", "The password is not right.");
+        ask({{wire::Ask::password, "Current password: "}}, "The password is not right.");
     }
 
     int tries_ = 0;
@@ -71,7 +71,7 @@ class Update final : public ChangePassword {
         if (!asked_again_) {
             first_ = std::move(text);
             asked_again_ = true;
-            return ask(wire::Ask::new_password_again, "Retype new password: ");
+            return ask({{wire::Ask::new_password_again, "Retype new password: "}});
         }
         asked_again_ = false;
         if (!equal(first_, text)) return refuse("The passwords are not the same.");
@@ -88,7 +88,7 @@ class Update final : public ChangePassword {
             if (!proof) return say(wire::Verdict::auth_err, {}, refusal());
             proved_ = proof->password_set;
         }
-        ask(wire::Ask::new_password, "New password: ");
+        ask({{wire::Ask::new_password, "New password: "}});
     }
 
     void set(Secret password) {
@@ -122,7 +122,7 @@ class Update final : public ChangePassword {
 
     void refuse(const std::string& why) {
         if (++tries_ >= most_tries) return say(wire::Verdict::maxtries, {}, why);
-        ask(wire::Ask::new_password, "New password: ", why);
+        ask({{wire::Ask::new_password, "New password: "}}, why);
     }
 
     std::optional<Time> proved_;

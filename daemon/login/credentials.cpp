@@ -234,7 +234,7 @@ Result<Fields> Credentials::record(ObjectId id) const {
     if (const auto password = TRY(impl_->store.credentials().find_password(id)))
         fields["password_changed_at"] = to_unix(password->changed_at);
     std::vector<std::string> factors;  // what is enrolled beside the password
-    if (TRY(impl_->store.credentials().find_totp(id))) factors.emplace_back("totp");
+    if (TRY(impl_->store.credentials().has_totp(id))) factors.emplace_back("totp");
     fields["factors"] = std::move(factors);
     const auto locked = TRY(impl_->store.tickets().locked_until(id));
     if (locked && *locked > impl_->clock.now()) fields["locked_until"] = to_unix(*locked);

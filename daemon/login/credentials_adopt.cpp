@@ -40,7 +40,7 @@ Result<bool> Credentials::adopt_authenticator(const Actor& actor, ObjectId id, c
     auto& adoptions = impl_->store.adoptions();
     const Time now = impl_->clock.now();
     const auto row = TRY(adoptions.find(id, authenticator));
-    const bool enrolled = TRY(table.find_totp(id)).has_value();
+    const bool enrolled = TRY(table.has_totp(id));
     if (enrolled && row && row->state == AdoptionState::taking) return false;  // the file is still to go
     if (enrolled) return has_other_codes(user, "has one-time codes of userd already");
     const std::int64_t current = to_unix(now) / file.shape.period;

@@ -124,7 +124,7 @@ Result<TotpEnrolment> Credentials::begin_totp(const Actor& actor, ObjectId id, c
     const User user = TRY(impl_->user(id));
     auto& table = impl_->store.credentials();
     TRY(check_takes_more_than_keys(user));
-    if (TRY(table.find_totp(id)))
+    if (TRY(table.has_totp(id)))
         return fail(
             Error{Errc::policy_violation, "one-time codes are on already", "userctl mfa disable", {}});
     const Secret secret =
@@ -175,7 +175,7 @@ Result<std::vector<Secret>> Credentials::confirm_totp(const Actor& actor, Object
 Result<void> Credentials::disable_totp(const Actor& actor, ObjectId id, Secret code,
                                        const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
-    if (!TRY(impl_->store.credentials().find_totp(id)))
+    if (!TRY(impl_->store.credentials().has_totp(id)))
         return fail(Errc::policy_violation, "one-time codes are not on");
     const Person person = TRY(load_person(impl_->store, user, impl_->clock.now()));
     if (effective_mfa(*impl_->config, person) == MfaPolicy::required)
@@ -224,7 +224,7 @@ Result<Secret> Credentials::create_temporary_code(const Actor& actor, ObjectId i
 Result<std::vector<Secret>> Credentials::regenerate_recovery(const Actor& actor, ObjectId id, Secret code,
                                                              const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
-    if (!TRY(impl_->store.credentials().find_totp(id)))
+    if (!TRY(impl_->store.credentials().has_totp(id)))
         return fail(Errc::policy_violation, "one-time codes are not on");
     auto change = TRY(begin_with_code(*impl_, actor, "mfa.recovery", user, code, options));
     auto shown = TRY(renew_recovery(impl_->store.credentials(), *impl_->config, id, impl_->clock.now()));

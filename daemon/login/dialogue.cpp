@@ -33,10 +33,11 @@ void PhaseDialogue::begin() {
     begin_for(**user);
 }
 
-void PhaseDialogue::ask(wire::Ask what, std::string_view prompt, std::string_view before) {
+void PhaseDialogue::ask(std::initializer_list<Prompt> prompts, std::string_view before) {
     LoginTurn turn;
     if (!before.empty()) turn.steps.push_back({wire::StepKind::error, {}, {}, std::string(before)});
-    turn.steps.push_back({wire::StepKind::ask_hidden, what, {}, std::string(prompt)});
+    for (const Prompt& prompt : prompts)
+        turn.steps.push_back({wire::StepKind::ask_hidden, prompt.what, {}, std::string(prompt.text)});
     reply_(std::move(turn));
 }
 

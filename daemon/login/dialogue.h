@@ -2,6 +2,7 @@
 // What the phases of a login share; for the files of this folder.
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,7 +58,11 @@ class PhaseDialogue : public Dialogue {
     // A name that is nobody's, of a peer that may ask for anyone.
     virtual void begin_for_nobody() { say(wire::Verdict::user_unknown); }
 
-    void ask(wire::Ask what, std::string_view prompt, std::string_view before = {});
+    struct Prompt {
+        wire::Ask what;
+        std::string_view text;
+    };
+    void ask(std::initializer_list<Prompt> prompts, std::string_view before = {});
     void say(wire::Verdict verdict, Secret token = {}, std::string_view error = {});
     // The one text of every refusal, with the attempt's reference.
     std::string refusal() const;

@@ -40,20 +40,21 @@ struct LoginStep {
     std::string text;
 };
 
-// What the daemon says at once: ends with a prompt or a verdict. The token comes with a success only.
+// What the daemon says at once: ends with prompts or a verdict. The token comes with a success only.
 struct LoginTurn {
     std::vector<LoginStep> steps;
     Secret token;
 };
 
-// One dialogue. `reply` is called once after `begin` and once after each `answer`, at once or later, and
-// never after the dialogue is gone; the dialogue may be dropped inside it.
+// One dialogue. `answer` is called for each prompt of a turn, in their order. `reply` is called once after
+// `begin` and once after the last answer of a turn, at once or later, and never after the dialogue is gone;
+// the dialogue may be dropped inside it.
 class Dialogue {
  public:
     using Reply = std::function<void(LoginTurn)>;
     virtual ~Dialogue() = default;
     virtual void begin() = 0;
-    virtual void answer(Secret text) = 0;  // only after a turn that ended with a prompt
+    virtual void answer(Secret text) = 0;
 };
 
 // The logins of this host: every rule on who gets in, as dialogues that a face carries. Main thread only; all

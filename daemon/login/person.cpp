@@ -21,7 +21,7 @@ Result<Person> load_person(store::Store& store, const User& user, Time now) {
     for (auto& membership : TRY(store.groups().local_of_user(user.id, now)))
         person.groups.push_back(std::move(membership.name));
     person.group_mfa = TRY(store.credentials().group_mfa_policies(user.id, now));
-    person.enrolled = TRY(store.credentials().find_totp(user.id)).has_value();
+    person.enrolled = TRY(store.credentials().has_totp(user.id));
     return person;
 }
 

@@ -61,6 +61,7 @@ bool needs_code(const Demand& demand);
 // What everybody is asked there, whoever it is: all that any account's rule could need.
 struct Prompts {
     bool password = true, code = false;
+    unsigned count() const { return unsigned{password} + unsigned{code}; }
 };
 // `key`: sshd has checked a key. `mfa_somewhere`: some account or group has a policy of its own.
 Prompts prompts_at(const Config& config, const Entrance& entrance, bool key, bool mfa_somewhere);

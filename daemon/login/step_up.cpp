@@ -8,7 +8,7 @@ namespace userd {
 Result<void> Credentials::step_up(const Actor& actor, Secret code) {
     if (!actor.user) return fail(Errc::not_ours, "{} has no account here, and so no codes", actor.name);
     const User user = TRY(impl_->user(actor.user));
-    if (!TRY(impl_->store.credentials().find_totp(user.id)))
+    if (!TRY(impl_->store.credentials().has_totp(user.id)))
         return fail(Errc::policy_violation, "one-time codes are not on for {}", user.name);
     auto change = TRY(begin_with_code(*impl_, actor, "user.step-up", user, code));
     TRY(impl_->audit(actor, "user.step-up", user));
@@ -23,7 +23,7 @@ Result<bool> Credentials::needs_step_up(ObjectId caller) const {
     if (!caller) return false;
     const auto held = impl_->stepped_up.find(caller);
     if (held != impl_->stepped_up.end() && impl_->clock.boot_now() < held->second) return false;
-    return TRY(impl_->store.credentials().find_totp(caller)).has_value();
+    return TRY(impl_->store.credentials().has_totp(caller));
 }
 
 }  // namespace userd

@@ -111,15 +111,7 @@ Result<void> Tries::prepare(Try& one) {
             one.record = password->hash;
             one.password_set = password->changed_at;
         }
-        const auto totp = TRY(store_.credentials().find_totp(user));
-        const auto account = TRY(store_.users().find(user));
-        if (one_string && totp && account) {
-            const Person person = TRY(load_person(store_, *account, clock_.now()));
-            const Demand demand = demand_to_prove(*config_, request.entrance, person);
-            digits = is_met(demand, {true, false, request.key}) ? 0 : totp->shape.digits;
-        } else {
-            digits = 0;
-        }
+        if (one_string) digits = TRY(digits_of_code(user, request));
     }
     if (digits > 0) {
         const std::size_t size =
@@ -129,6 +121,16 @@ Result<void> Tries::prepare(Try& one) {
     }
     if (one_string && digits == 0) request.code = Secret();
     return {};
+}
+
+// Of the code that stands at the end of the one string; 0: the password alone is meant.
+Result<unsigned> Tries::digits_of_code(ObjectId user, const TryRequest& request) {
+    const auto totp = TRY(store_.credentials().find_totp(user));
+    const auto account = TRY(store_.users().find(user));
+    if (!totp || !account) return 0;
+    const Person person = TRY(load_person(store_, *account, clock_.now()));
+    const Demand demand = demand_to_prove(*config_, request.entrance, person);
+    return is_met(demand, {true, false, request.key}) ? 0 : totp->shape.digits;
 }
 
 // Afresh in each write: what those before it used up and changed counts.

@@ -56,6 +56,7 @@ class Tries {
     struct Verdict;
     void begin(const Shared& one, TicketDesk::Answer answer);
     Result<void> prepare(Try& one);
+    Result<unsigned> digits_of_code(ObjectId user, const TryRequest& request);
     void go_on(const Shared& one);
     void end(Try& one, Reason reason);
     Verdict verdict_of(Try& one);

@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "common/wire/login.h"
@@ -19,7 +20,7 @@ struct LoginSocket::Connection {
     std::unique_ptr<Dialogue> dialogue;
     std::uint64_t id = 0;     // the dialogue's, random
     std::uint32_t turns = 0;  // sent so far
-    bool asked = false;       // a prompt is out: an answer may come
+    std::size_t asked = 0;    // prompts that are out
 };
 
 LoginSocket::LoginSocket(Loop& loop, Login& login) : loop_(loop), login_(login) {}
@@ -111,12 +112,12 @@ bool LoginSocket::start(std::uint64_t number, Connection& connection, std::strin
 
 bool LoginSocket::answer(std::uint64_t number, Connection& connection, std::string_view frame) {
     const auto answer = wire::decode_answer(frame);
-    if (!answer || !connection.asked || answer->dialogue != connection.id ||
+    if (!answer || connection.asked != answer->count || answer->dialogue != connection.id ||
         answer->turn + 1 != connection.turns)
         return false;
-    connection.asked = false;
+    connection.asked = 0;
     watch_idle(number);
-    connection.dialogue->answer(Secret(answer->text));
+    for (std::size_t i = 0; i < answer->count; ++i) connection.dialogue->answer(Secret(answer->texts[i]));
     return true;
 }
 
@@ -134,8 +135,8 @@ void LoginSocket::send_turn(std::uint64_t number, LoginTurn turn) {
     const std::size_t size = wire::encode(buffer.span(), head, steps);
     const bool sent = size > 0 && send_frame(connection.fd.get(), {buffer.bytes, size});
     if (size == 0) journal::error("a step of a login does not fit its frame");
-    connection.asked = steps.back().is_prompt();
-    if (!sent || !connection.asked)
+    connection.asked = static_cast<std::size_t>(std::ranges::count_if(steps, &wire::Step::is_prompt));
+    if (!sent || connection.asked == 0)
         close_soon(number);
     else
         watch_idle(number);

@@ -106,6 +106,11 @@ Result<void> Credentials::set_enrol_until(ObjectId user, std::optional<Time> unt
     return query.bind(user.value).bind(to_column(until)).run();
 }
 
+Result<bool> Credentials::has_totp(ObjectId user) const {
+    auto query = TRY(database_.query("SELECT 1 FROM totp WHERE user_id = ?"));
+    return TRY(query.bind(user.value).step());
+}
+
 Result<std::optional<TotpRecord>> Credentials::find_totp(ObjectId user) const {
     auto query =
         TRY(database_.query("SELECT sealed, algorithm, digits, period, last_step, enrolled_at "

@@ -70,6 +70,7 @@ class Credentials {
     Result<void> set_enrol_until(ObjectId user, std::optional<Time> until);
 
     Result<std::optional<TotpRecord>> find_totp(ObjectId user) const;
+    Result<bool> has_totp(ObjectId user) const;  // without unsealing it
     Result<void> put_totp(ObjectId user, const Secret& secret, const TotpShape& shape, std::int64_t last_step,
                           Time now);
     // True: the step is now the last one used. False: it was not above it, and nothing changed.

@@ -52,8 +52,12 @@ Result<void> Tickets::put_decoy(Time now) {
 }
 
 Result<void> Tickets::know_source(ObjectId user, std::string_view source, Time now, unsigned keep) {
-    auto insert = TRY(database_.query(
-        "INSERT OR REPLACE INTO known_sources (user_id, source, last_success) VALUES (?, ?, ?)"));
+    auto again =
+        TRY(database_.query("UPDATE known_sources SET last_success = ?3 WHERE user_id = ?1 AND source = ?2"));
+    TRY(again.bind(user.value).bind(source).bind(to_column(now)).run());
+    if (database_.changes() > 0) return {};
+    auto insert =
+        TRY(database_.query("INSERT INTO known_sources (user_id, source, last_success) VALUES (?, ?, ?)"));
     TRY(insert.bind(user.value).bind(source).bind(to_column(now)).run());
     auto trim = TRY(
         database_.query("DELETE FROM known_sources WHERE user_id = ?1 AND source NOT IN (SELECT source FROM "

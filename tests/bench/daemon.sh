@@ -44,7 +44,7 @@ with_users() {
 }
 
 logins() {
-    local secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ count=100 i
+    local secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ count=300 i
     printf 'auth required pam_userd.so\naccount required pam_userd.so\n' >/etc/pam.d/bench-userd
     printf 'auth required pam_permit.so\naccount required pam_permit.so\n' >/etc/pam.d/bench-permit
     (umask 077; printf 'correct-horse-battery' >/root/password; printf '%s' $secret >/root/totp)

@@ -103,7 +103,7 @@ int main(int argc, char** argv) {
     char hash[crypto_pwhash_STRBYTES];
     if (crypto_pwhash_str(hash, argv[3], std::strlen(argv[3]), 2, 19U << 20U) != 0) return 1;
     DurableWrite write(argv[1]);
-    std::vector<double> logins, permits, hashes, writes;
+    std::vector<double> logins, permits, hashes, writes, left;
     for (int i = 0; i < std::atoi(argv[2]); ++i) {
         const std::string user = fmt::format("login{}", i);
         Typist typist{argv[3], code_now(argv[4])};
@@ -113,14 +113,14 @@ int main(int argc, char** argv) {
         }));
         writes.push_back(time_of([&] { write(); }));
         logins.push_back(time_of([&] { log_in("bench-userd", user, typist); }));
+        left.push_back(logins.back() - hashes.back());  // in pairs: the clock of a processor drifts
     }
-    const double left = median(logins) - median(hashes);
     const double bound = median(permits) + 0.6 + 2 * median(writes);
     fmt::print("  pam_permit                        median {:6.2f} ms\n", median(permits));
     fmt::print("  one Argon2id run                  median {:6.2f} ms\n", median(hashes));
     fmt::print("  one durable write                 median {:6.2f} ms\n", median(writes));
     fmt::print("  login, password and code          median {:6.2f} ms   p99 {:6.2f} ms\n", median(logins),
                percentile(logins, 0.99));
-    fmt::print("  (login − hash) / (permit + 0.6 ms + 2 writes)   {:.2f}   (target ≤ 1)\n", left / bound);
+    fmt::print("  (login − hash) / (permit + 0.6 ms + 2 writes)   {:.2f}   (target ≤ 1)\n", median(left) / bound);
     log_in_at_once(argv[1], std::atoi(argv[2]), 40, argv[3], argv[4]);
 }

@@ -113,10 +113,14 @@ class Talk {
             verdict_ = last.verdict;
             return;
         }
-        BOOST_REQUIRE_MESSAGE(!answers_.empty(), "an answer for " << last.text);
-        Secret answer(answers_.front());
-        answers_.pop_front();
-        dialogue_->answer(std::move(answer));
+        std::vector<Secret> texts;
+        for (const auto& step : turn.steps) {
+            if (step.asks == wire::Ask::other) continue;
+            BOOST_REQUIRE_MESSAGE(!answers_.empty(), "an answer for " << step.text);
+            texts.emplace_back(answers_.front());
+            answers_.pop_front();
+        }
+        for (auto& text : texts) dialogue_->answer(std::move(text));
     }
 
     std::deque<std::string> answers_;

@@ -38,13 +38,25 @@ std::string frame_of(std::uint64_t dialogue, std::uint32_t turn, Verdict verdict
 
 BOOST_FIXTURE_TEST_SUITE(dialogue, OwnFolder)
 
+BOOST_AUTO_TEST_CASE(a_code_may_be_asked_for_after_the_password) {
+    Server server([](Peer& peer) {
+        if (peer.ask(Ask::password, "Password: ") && peer.ask(Ask::code, "Verification code: "))
+            peer.verdict(Verdict::success);
+    });
+    Application application(only_userd);
+    application.answers = {"correct horse", "123456"};
+    BOOST_TEST(application.authenticate() == PAM_SUCCESS);
+    BOOST_TEST(server.seen().at(0).answers == (std::vector<std::string>{"correct horse", "123456"}),
+               boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(password_and_code_travel_to_the_daemon_and_its_yes_back) {
     Server server([](Peer& peer) {
         peer.send({info("Welcome."),
                    error("One failed login."),
-                   {wire::StepKind::ask_hidden, Ask::password, {}, "Password: "}});
-        peer.read_answer();
-        if (peer.ask(Ask::code, "Verification code: ")) peer.verdict(Verdict::success);
+                   {wire::StepKind::ask_hidden, Ask::password, {}, "Password: "},
+                   {wire::StepKind::ask_hidden, Ask::code, {}, "Verification code: "}});
+        if (peer.read_answer()) peer.verdict(Verdict::success);
     });
     Application application(only_userd);
     application.answers = {"correct horse", "123456"};

@@ -40,7 +40,7 @@ bool Peer::read_answer() {
     if (!receive(frame)) return false;
     const auto answer = wire::decode_answer(frame);
     if (!answer || answer->dialogue != dialogue || answer->turn + 1 != turn) return false;
-    seen_.answers.emplace_back(answer->text);
+    for (std::size_t i = 0; i < answer->count; ++i) seen_.answers.emplace_back(answer->texts[i]);
     return true;
 }
 

@@ -26,9 +26,11 @@ struct Client {
         wire::FrameBuffer buffer;
         send_bytes(fd, {buffer.bytes, wire::encode(buffer.span(), message)});
     }
-    void answer(std::string_view typed, std::uint32_t to_turn) {
+    void answer(std::initializer_list<std::string_view> typed, std::uint32_t to_turn) {
+        wire::Answer message{dialogue, to_turn, 0, {}};
+        for (const auto one : typed) message.texts[message.count++] = one;
         wire::FrameBuffer buffer;
-        send_bytes(fd, {buffer.bytes, wire::encode(buffer.span(), wire::Answer{dialogue, to_turn, typed})});
+        send_bytes(fd, {buffer.bytes, wire::encode(buffer.span(), message)});
     }
     // The last step of the next frame; its text is kept in `text`.
     wire::Step next() {
@@ -64,11 +66,9 @@ BOOST_FIXTURE_TEST_SUITE(login_socket, Fixture)
 BOOST_AUTO_TEST_CASE(a_login_goes_over_the_wire) {
     Client client(world, *socket);
     client.start("alice");
-    BOOST_TEST((client.next().asks == wire::Ask::password));
-    BOOST_TEST(client.text == "Password: ");
-    client.answer(alice_password, 0);
     BOOST_TEST((client.next().asks == wire::Ask::code));
-    client.answer(world.code(), 1);
+    BOOST_TEST(client.text == "Verification code: ");
+    client.answer({alice_password, world.code()}, 0);
     BOOST_TEST(client.next().verdict == wire::Verdict::success);
     BOOST_TEST(client.token.size() == wire::token_size);
     BOOST_TEST(client.closed());
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(an_answer_of_another_dialogue_or_turn_closes_the_connection
         client.start("alice");
         client.next();
         if (wrong == 0) ++client.dialogue;
-        client.answer(alice_password, wrong == 0 ? 0 : 1);
+        client.answer({alice_password, world.code()}, wrong == 0 ? 0 : 1);
         BOOST_TEST(client.closed());
     }
     BOOST_TEST(world.reasons().empty());
@@ -98,8 +98,17 @@ BOOST_AUTO_TEST_CASE(an_answer_of_another_dialogue_or_turn_closes_the_connection
 
 BOOST_AUTO_TEST_CASE(an_answer_before_the_question_closes_the_connection) {
     Client client(world, *socket);
-    client.answer("x", 0);
+    client.answer({"x"}, 0);
     BOOST_TEST(client.closed());
+}
+
+BOOST_AUTO_TEST_CASE(each_prompt_of_a_turn_has_its_answer) {
+    Client client(world, *socket);
+    client.start("alice");
+    client.next();
+    client.answer({alice_password}, 0);
+    BOOST_TEST(client.closed());
+    BOOST_TEST(world.reasons().empty());
 }
 
 BOOST_AUTO_TEST_CASE(silence_ends_a_connection) {

@@ -108,20 +108,27 @@ BOOST_AUTO_TEST_CASE(a_start_that_breaks_a_limit_is_not_written) {
 
 BOOST_AUTO_TEST_CASE(answer_arrives_as_it_was_sent) {
     const std::string text(max_answer, 'p');
-    const auto bytes = encoded(Answer{1ULL << 63, 7, text});
+    const auto bytes = encoded(Answer{1ULL << 63, 7, 2, {text, ""}});  // Enter at the prompt for a code
     const auto answer = decode_answer(bytes);
     BOOST_REQUIRE(answer.has_value());
     BOOST_TEST(answer->dialogue == 1ULL << 63);
     BOOST_TEST(answer->turn == 7U);
-    BOOST_TEST(answer->text == text);
-    BOOST_TEST(encoded(Answer{1, 0, text + "p"}).empty());
-    BOOST_TEST(encoded(Answer{1, 0, std::string_view("a\0b", 3)}).empty());
-    BOOST_TEST(decode_answer(encoded(Answer{1, 0, ""})).has_value());  // Enter at the prompt for a code
+    BOOST_TEST(answer->count == 2U);
+    BOOST_TEST(answer->texts[0] == text);
+    BOOST_TEST(answer->texts[1] == "");
+    BOOST_TEST(decode_answer(encoded(Answer{1, 0, 1, {"x"}}))->count == 1U);
+    BOOST_TEST(encoded(Answer{1, 0, 1, {text + "p"}}).empty());
+    BOOST_TEST(encoded(Answer{1, 0, 2, {"x", text + "p"}}).empty());
+    BOOST_TEST(encoded(Answer{1, 0, 1, {std::string_view("a\0b", 3)}}).empty());
+    BOOST_TEST(encoded(Answer{1, 0, 0, {}}).empty());
+    BOOST_TEST(encoded(Answer{1, 0, max_prompts + 1, {}}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(steps_arrive_as_they_were_sent) {
-    const std::vector<Step> sent = {
-        info("Attempt 4f2a"), {StepKind::error, {}, {}, ""}, ask(Ask::code, "Verification code: ")};
+    const std::vector<Step> sent = {info("Attempt 4f2a"),
+                                    {StepKind::error, {}, {}, ""},
+                                    ask(Ask::password, "Password: "),
+                                    ask(Ask::code, "Verification code: ")};
     const auto bytes = encoded(Steps{42, 3, token, {}}, sent);
     const auto steps = decode_steps(bytes);
     BOOST_REQUIRE(steps.has_value());
@@ -166,6 +173,9 @@ BOOST_AUTO_TEST_CASE(steps_that_break_a_rule_are_not_written) {
     BOOST_TEST(broken({{StepKind{6}, {}, {}, ""}}));
     BOOST_TEST(broken({ask(Ask::password, "Password: "), info("late")}));
     BOOST_TEST(broken({verdict(Verdict::success), verdict(Verdict::success)}));
+    BOOST_TEST(broken({verdict(Verdict::success), ask(Ask::code, "?")}));
+    BOOST_TEST(broken({ask(Ask::code, "?"), verdict(Verdict::success)}));
+    BOOST_TEST(broken(std::vector<Step>(max_prompts + 1, ask(Ask::code, "?"))));
     BOOST_TEST(broken(std::vector<Step>(max_steps + 1, info(""))));
     BOOST_TEST(!broken(std::vector<Step>(max_steps, info(""))));
     BOOST_TEST(broken(std::vector<Step>(16, info(std::string(max_step_text, 'x')))));  // more than a frame
@@ -173,7 +183,7 @@ BOOST_AUTO_TEST_CASE(steps_that_break_a_rule_are_not_written) {
 }
 
 BOOST_AUTO_TEST_CASE(one_kind_of_message_is_never_read_as_another) {
-    const auto start = encoded(full_start()), answer = encoded(Answer{1, 0, "x"});
+    const auto start = encoded(full_start()), answer = encoded(Answer{1, 0, 1, {"x"}});
     const auto steps = encoded(Steps{1, 0, {}, {}}, {verdict(Verdict::success)});
     BOOST_TEST((!decode_answer(start) && !decode_steps(start)));
     BOOST_TEST((!decode_start(answer) && !decode_steps(answer)));
@@ -186,7 +196,10 @@ BOOST_AUTO_TEST_CASE(no_flipped_byte_and_no_truncation_gets_past_the_limits) {
         if (const auto start = decode_start(bytes))
             BOOST_TEST((!start->user.empty() && start->user.size() <= max_name &&
                         start->token.size() <= token_size));
-        if (const auto answer = decode_answer(bytes)) BOOST_TEST(answer->text.size() <= max_answer);
+        if (const auto answer = decode_answer(bytes)) {
+            BOOST_TEST((answer->count > 0 && answer->count <= max_prompts));
+            for (const auto text : answer->texts) BOOST_TEST(text.size() <= max_answer);
+        }
         if (const auto steps = decode_steps(bytes)) {
             std::size_t count = 0;
             for (const Step& step : steps->list) {
@@ -198,8 +211,9 @@ BOOST_AUTO_TEST_CASE(no_flipped_byte_and_no_truncation_gets_past_the_limits) {
         }
     };
     for (const std::string& good :
-         {encoded(full_start()), encoded(Answer{1, 2, "secret"}),
-          encoded(Steps{1, 0, token, {}}, {info("hello"), ask(Ask::password, "Password: ")})}) {
+         {encoded(full_start()), encoded(Answer{1, 2, 2, {"secret", "123456"}}),
+          encoded(Steps{1, 0, token, {}},
+                  {info("hello"), ask(Ask::password, "Password: "), ask(Ask::code, "")})}) {
         for (std::size_t size = 0; size < good.size(); ++size) check(std::string(good, 0, size));
         for (std::size_t i = 0; i < good.size(); ++i)
             for (int bit = 0; bit < 8; ++bit) {
