@@ -4,9 +4,12 @@
 #include "daemon/bus/dispatch.h"
 #include "daemon/bus/record.h"
 #include "daemon/bus/tables.h"
+#include "daemon/directory/stored_members.h"
 
 namespace userd::bus {
 namespace {
+
+constexpr std::uint64_t few_members = 2000;  // each page of more is sorted on the worker
 
 class GroupObject {
  public:
@@ -79,8 +82,18 @@ Result<void> GroupObject::remove(Call& call) {
 Result<void> GroupObject::list_members(Call& call) {
     const auto nested = TRY(call.read_bool());
     const auto [offset, limit] = TRY(call.read_extent());
-    const auto page = TRY(core_.directory.list_members(group_.id, nested, offset, limit));
-    return call.reply(page.rows, page.total);
+    const auto count = TRY(core_.directory.list_members(group_.id, nested, 0, 0)).total;
+    if (count <= few_members) {
+        const auto page = TRY(core_.directory.list_members(group_.id, nested, offset, limit));
+        return call.reply(page.rows, page.total);
+    }
+    core_.long_jobs.run(
+        [path = core_.store_path, id = group_.id, now = core_.directory.now(), nested, offset = offset,
+         limit = limit] { return list_stored_members(path, id, now, nested, offset, limit); },
+        [call](const Result<Page>& page) mutable {
+            call.finish(page ? call.reply(page->rows, page->total) : Failure(page.error()));
+        });
+    return {};
 }
 
 Result<void> GroupObject::add_members(Call& call) {

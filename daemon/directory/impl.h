@@ -138,8 +138,6 @@ struct Directory::Impl {
 
     // nesting.cpp: whether a group may be put into another.
     Result<void> check_nesting(const Group& group, const Group& member);
-    Result<Page> all_members(ObjectId group, std::uint64_t offset, std::uint64_t limit);
-    static Fields member_row(const store::Member& member);
 
     // membership_rights.cpp: what it takes to change who is in a group.
     Result<void> check_party(Work& work, const Group& group, const Party& party);

@@ -196,16 +196,6 @@ Result<Outcome> Directory::remove_members(const Actor& actor, std::string_view g
     });
 }
 
-Result<Page> Directory::list_members(ObjectId group, bool nested, std::uint64_t offset,
-                                     std::uint64_t limit) const {
-    if (nested) return impl_->all_members(group, offset, limit);
-    const auto found = TRY(impl_->store.groups().direct_members(group, impl_->clock.now(), offset, limit));
-    Page page;
-    page.total = found.total;
-    for (const auto& member : found.members) page.rows.push_back(Impl::member_row(member));
-    return page;
-}
-
 Result<bool> Directory::is_administrator(ObjectId group, ObjectId user) const {
     return impl_->store.groups().is_administrator(group, user);
 }

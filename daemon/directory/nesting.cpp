@@ -5,6 +5,8 @@
 #include <map>
 
 #include "daemon/directory/impl.h"
+#include "daemon/directory/stored_members.h"
+#include "daemon/store/reader.h"
 
 namespace userd {
 
@@ -62,9 +64,7 @@ Result<std::string> way_of(Groups& groups, ObjectId user, const Ways& ways, Time
     return shortest;
 }
 
-}  // namespace
-
-Fields Directory::Impl::member_row(const store::Member& member) {
+Fields row_of(const store::Member& member) {
     Fields row{{"type", std::string(member.user ? "user" : "group")},
                {"name", member.name},
                {member.user ? "uid" : "gid", std::int64_t{member.number}},
@@ -72,6 +72,24 @@ Fields Directory::Impl::member_row(const store::Member& member) {
     if (member.until) row["until"] = to_unix(*member.until);
     return row;
 }
+
+Result<Page> page_of(Groups& groups, ObjectId group, Time now, bool nested, std::uint64_t offset,
+                     std::uint64_t limit) {
+    const auto found = TRY(nested ? groups.members(group, now, offset, limit)
+                                  : groups.direct_members(group, now, offset, limit));
+    const auto ways = nested ? TRY(ways_into(groups, group, now)) : Ways();
+    Page page;
+    page.total = found.total;
+    for (const auto& member : found.members) {
+        auto row = row_of(member);
+        if (!member.direct)
+            if (const auto way = TRY(way_of(groups, member.user, ways, now)); !way.empty()) row["via"] = way;
+        page.rows.push_back(std::move(row));
+    }
+    return page;
+}
+
+}  // namespace
 
 Result<void> Directory::Impl::check_nesting(const Group& group, const Group& member) {
     if (group.id == member.id)
@@ -93,20 +111,15 @@ Result<void> Directory::Impl::check_nesting(const Group& group, const Group& mem
                       "", "members"});
 }
 
-Result<Page> Directory::Impl::all_members(ObjectId group, std::uint64_t offset, std::uint64_t limit) {
-    const auto now = clock.now();
-    const auto found = TRY(store.groups().members(group, now, offset, limit));
-    const auto ways = TRY(ways_into(store.groups(), group, now));
-    Page page;
-    page.total = found.total;
-    for (const auto& member : found.members) {
-        auto row = member_row(member);
-        if (!member.direct)
-            if (const auto way = TRY(way_of(store.groups(), member.user, ways, now)); !way.empty())
-                row["via"] = way;
-        page.rows.push_back(std::move(row));
-    }
-    return page;
+Result<Page> Directory::list_members(ObjectId group, bool nested, std::uint64_t offset,
+                                     std::uint64_t limit) const {
+    return page_of(impl_->store.groups(), group, impl_->clock.now(), nested, offset, limit);
+}
+
+Result<Page> list_stored_members(const std::string& path, ObjectId group, Time now, bool nested,
+                                 std::uint64_t offset, std::uint64_t limit) {
+    const auto reader = TRY(store::Reader::open(path));
+    return page_of(reader->groups(), group, now, nested, offset, limit);
 }
 
 }  // namespace userd

@@ -66,3 +66,15 @@ busctl --system call org.userd1 /org/userd1 org.userd1.Manager Reload
 holds "unless it is allowed" as carol userctl --no-input suspend carol
 equal "which the record tells" self-closed "$(userctl get carol -p state_reason)"
 refuses "and only an admin opens it again" 4 as carol userctl --no-input resume carol
+
+# A group of thousands: its pages are made beside the loop.
+{
+    printf 'version: 1\nset: many\ngroups: [{name: many}]\nusers:\n'
+    seq -f '  - {name: m%g, groups: [many]}' 1001 3100
+} >/root/many.yaml
+userctl apply -q /root/many.yaml >/dev/null
+userctl group create outer -q >/dev/null
+userctl group add outer group:many -q >/dev/null
+equal "all who are in it" 2100 "$(userctl group members many --all -q | wc -l)"
+equal "and who are in it by another" 2100 "$(userctl group members outer --nested --all -q | sort -u | wc -l)"
+contains "by which way" many "$(userctl group members outer --nested --offset 2099 --csv)"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/directory/stored_members.h"
 #include "daemon/store/credentials.h"
 #include "tests/unit/directory/support.h"
 
@@ -8,7 +9,7 @@ using namespace userd::test;
 namespace {
 
 struct Fixture : DirectoryFixture {
-    Fixture() {
+    explicit Fixture(std::string_view store_file = {}) : DirectoryFixture(store_file) {
         for (const char* name : {"alice", "erin"}) create(name);
         for (const char* name : {"web", "staff", "all"}) must(directory.create_group(root, name, {}, {}));
     }
@@ -165,6 +166,26 @@ BOOST_AUTO_TEST_CASE(codes_that_a_group_asks_for_are_asked_of_those_in_it_by_ano
     const auto policies = must(store->credentials().group_mfa_policies(id_of("alice"), clock.now()));
     BOOST_TEST(policies.size() == 1U);
     BOOST_TEST(must(store->credentials().group_mfa_policies(id_of("erin"), clock.now())).empty());
+}
+
+struct Stored : Fixture {
+    Stored() : Fixture("userd.db") {}
+};
+
+BOOST_FIXTURE_TEST_CASE(a_worker_reads_the_members_that_the_directory_tells, Stored) {
+    must(add("web", {"alice"}, clock.now() + std::chrono::hours(1)));
+    must(add("staff", {"group:web", "erin"}));
+    must(add("all", {"group:staff"}));
+    for (const bool nested : {false, true})
+        for (const char* name : {"web", "staff", "all"}) {
+            const auto told = must(directory.list_members(group(name), nested, 0, 100));
+            const auto read = must(list_stored_members(store_path, group(name), clock.now(), nested, 0, 100));
+            BOOST_TEST((read.rows == told.rows));
+            BOOST_TEST(read.total == told.total);
+            BOOST_TEST(told.total > 0U);
+        }
+    BOOST_TEST(must(list_stored_members(store_path, group("all"), clock.now(), true, 1, 1)).rows.size() ==
+               1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
