@@ -68,8 +68,8 @@ bool shows_people(const Output& out) {
     return (out.json() && columns.empty()) || has("members") || has("administrators");
 }
 
-Answer<void> fetch_people(Client& client, Listing& listing) {
-    for (Fields& row : listing.rows) {
+Answer<void> fetch_people(Client& client, Page& page) {
+    for (Fields& row : page.rows) {
         auto group = client.get_group("gid:" + text_of(row, "gid"));
         if (group)
             row = std::move(group->record);
@@ -85,13 +85,15 @@ Answer<void> print_groups(Client& client, const Args& args, Output& out, const s
     for (const char* name : {"source", "sort"})
         if (args.has(name)) query[name] = args.text(name);
     const Listing wanted{"groups", 'g', {"name", "gid", "description"}, {}, 0, 0, 0};
-    auto listing = TRY(fetch_list(args, out, wanted, [&](auto offset, auto limit) {
-        return client.list_groups(query, offset, limit);
-    }));
-    if (listing.total == 0) TRY(check_source(args));
-    if (shows_people(out)) TRY(fetch_people(client, listing));
-    out.list(listing);
-    return {};
+    const auto fetch = [&](auto offset, auto limit) -> Answer<Page> {
+        auto page = TRY(client.list_groups(query, offset, limit));
+        if (shows_people(out)) TRY(fetch_people(client, page));
+        return page;
+    };
+    return print_list(args, out, wanted, fetch, [&](const Page& first, Listing&) -> Answer<void> {
+        if (first.total == 0) TRY(check_source(args));
+        return {};
+    });
 }
 
 Answer<void> list(Client& client, const Args& args, Output& out) {
@@ -223,10 +225,9 @@ Answer<void> members(Client& client, const Args& args, Output& out) {
     const bool nested = args.has("nested");
     Listing wanted{"members", 'b', {"name", "type", "uid", "gid", "until"}, {}, 0, 0, 0};
     if (nested) wanted.columns = {"name", "uid", "until", "via"};
-    out.list(TRY(fetch_list(args, out, wanted, [&](auto offset, auto limit) {
+    return print_list(args, out, wanted, [&](auto offset, auto limit) {
         return client.list_members(found.path, nested, offset, limit);
-    })));
-    return {};
+    });
 }
 
 const Option create_options[] = {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "common/base/text.h"
+#include "ctl/list_printer.h"
 #include "ctl/progress.h"
 #include "ctl/suggest.h"
 
@@ -26,7 +27,8 @@ Answer<std::uint64_t> number(const Args& args, std::string_view option, std::uin
 
 }  // namespace
 
-Answer<Listing> fetch_list(const Args& args, Output& out, Listing wanted, const FetchPage& fetch) {
+Answer<void> print_list(const Args& args, Output& out, Listing wanted, const FetchPage& fetch,
+                        const SeePage& see) {
     const bool all = args.has("all");
     if (all && args.has("limit")) return refuse(Exit::usage, "--all and --limit exclude each other");
     wanted.offset = TRY(number(args, "offset", 0));
@@ -34,16 +36,19 @@ Answer<Listing> fetch_list(const Args& args, Output& out, Listing wanted, const 
     const std::uint64_t most = all ? UINT64_MAX : wanted.limit;
     if (all) wanted.limit = 0;
     Progress progress(out, fmt::format("reading {}", wanted.plural));
-    while (wanted.rows.size() < most) {
-        const std::uint64_t want = std::min<std::uint64_t>(page_size, most - wanted.rows.size());
-        Page page = TRY(fetch(wanted.offset + wanted.rows.size(), want));
+    ListPrinter printer(out, wanted);
+    for (std::uint64_t shown = 0; shown < most;) {
+        const std::uint64_t want = std::min<std::uint64_t>(page_size, most - shown);
+        const Page page = TRY(fetch(wanted.offset + shown, want));
         wanted.total = page.total;
-        const bool last = page.rows.size() < want;
-        std::move(page.rows.begin(), page.rows.end(), std::back_inserter(wanted.rows));
-        if (last) break;
-        progress.at(wanted.rows.size(), std::min(most, wanted.total - std::min(wanted.offset, wanted.total)));
+        if (shown == 0 && see) TRY(see(page, wanted));
+        printer.rows(page.rows);
+        shown += page.rows.size();
+        if (page.rows.size() < want) break;
+        progress.at(shown, std::min(most, wanted.total - std::min(wanted.offset, wanted.total)));
     }
-    return wanted;
+    printer.finish();
+    return {};
 }
 
 Answer<void> check_known(std::string_view kind, const std::string& name,

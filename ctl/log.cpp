@@ -201,19 +201,19 @@ Answer<void> log(Client& client, const Args& args, Output& out) {
     const Fields query = TRY(query_of(args, out.options().now));
     const Trail trail = TRY(trail_of(client, args));
     if (args.has("follow")) return follow(client, args, trail, query, out);
-    Listing wanted{"rows",
-                   'l',
-                   {"time", "actor", "action", "subject", "reason", "count", "attempt", "origin", "changes"},
-                   {},
-                   0,
-                   0,
-                   0};
-    Listing found = TRY(fetch_list(args, out, wanted, [&](auto offset, auto limit) {
-        return fetch(client, trail, query, offset, limit);
-    }));
-    for (Fields& row : found.rows) row = readable_row(std::move(row), out.human());
-    out.list(found);
-    return {};
+    const Listing wanted{
+        "rows",
+        'l',
+        {"time", "actor", "action", "subject", "reason", "count", "attempt", "origin", "changes"},
+        {},
+        0,
+        0,
+        0};
+    return print_list(args, out, wanted, [&](auto offset, auto limit) -> Answer<Page> {
+        auto page = TRY(fetch(client, trail, query, offset, limit));
+        for (Fields& row : page.rows) row = readable_row(std::move(row), out.human());
+        return page;
+    });
 }
 
 const Option log_options[] = {

@@ -6,6 +6,7 @@
 
 #include "common/base/text.h"
 #include "ctl/field.h"
+#include "ctl/list_printer.h"
 #include "ctl/pager.h"
 #include "ctl/progress.h"
 #include "ctl/render.h"
@@ -181,79 +182,10 @@ void Output::values(const Fields& record, const std::vector<std::string>& names)
     }
 }
 
-void Output::list_json(const Listing& listing) {
-    Ordered rows = Ordered::array();
-    for (const Fields& record : listing.rows) rows.push_back(shape(record, listing.object));
-    if (options_.json == Json::lines) {
-        std::string text;
-        for (const Ordered& row : rows) text += dumped(row, Json::lines);
-        return write(text);
-    }
-    const std::uint64_t next = listing.offset + listing.rows.size();
-    Ordered result = {{listing.plural, rows}, {"total", listing.total}};
-    result["limit"] = listing.limit == 0 ? Ordered(nullptr) : Ordered(listing.limit);
-    result["offset"] = listing.offset;
-    result["next"] = next < listing.total ? Ordered(next) : Ordered(nullptr);
-    write(dumped(result, options_.json));
-}
-
-void Output::list_csv(const Listing& listing, const std::vector<std::string>& columns) {
-    std::string text = options_.legend ? csv_line(columns) : "";
-    for (const Fields& record : listing.rows) {
-        std::vector<std::string> cells;
-        for (const std::string& name : columns) cells.push_back(csv_cell(name, value_of(record, name)));
-        text += csv_line(cells);
-    }
-    write(text);
-}
-
-// People look for all groups in one place; the two kinds stand apart where a program reads.
-std::string Output::cell(const Fields& record, const std::string& name,
-                         const std::vector<std::string>& columns) const {
-    const auto* local = std::get_if<std::vector<std::string>>(&value_of(record, "local_groups"));
-    if (name != "groups" || !local ||
-        std::find(columns.begin(), columns.end(), "local_groups") != columns.end())
-        return shown(name, value_of(record, name), options_.terminal, options_.now);
-    std::vector<std::string> all;
-    if (const auto* ours = std::get_if<std::vector<std::string>>(&value_of(record, name))) all = *ours;
-    all.insert(all.end(), local->begin(), local->end());
-    return shown(name, Value(all), options_.terminal, options_.now);
-}
-
-void Output::list_table(const Listing& listing, const std::vector<std::string>& columns) {
-    std::vector<std::string> headings;
-    for (const std::string& name : columns) headings.push_back(heading(name));
-    std::vector<std::vector<std::string>> rows;
-    for (const Fields& record : listing.rows) {
-        auto& row = rows.emplace_back();
-        for (const std::string& name : columns) row.push_back(cell(record, name, columns));
-    }
-    if (!rows.empty()) write(table(headings, rows, options_.legend, options_.colour));
-}
-
 void Output::list(const Listing& listing) {
-    const auto columns = columns_or(listing.columns);
-    if (json()) {
-        list_json(listing);
-    } else if (options_.quiet) {
-        std::string text;
-        for (const Fields& record : listing.rows) text += brief(record) + "\n";
-        write(text);
-    } else if (options_.csv) {
-        list_csv(listing, columns);
-    } else {
-        list_table(listing, columns);
-    }
-    const std::uint64_t next = listing.offset + listing.rows.size();
-    if (!options_.legend) return;
-    if (listing.rows.size() < listing.total) {  // told in every form, also with -q: rows are missing
-        std::fflush(data_);
-        const std::string more =
-            next < listing.total ? fmt::format(" (--all, or --offset {})", next) : " (--all)";
-        fmt::print(notes_, "{} of {} shown{}\n", grouped(listing.rows.size()), grouped(listing.total), more);
-    } else if (listing.rows.empty() && human()) {
-        note(fmt::format("no {}", listing.plural));
-    }
+    ListPrinter printer(*this, listing);
+    printer.rows(listing.rows);
+    printer.finish();
 }
 
 Ordered Output::shape(const Fields& record, char object) const {

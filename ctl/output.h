@@ -103,11 +103,7 @@ class Output {
     std::string brief(const Fields& record) const;
     nlohmann::ordered_json shape(const Fields& record, char object) const;  // as the columns or `object` say
     std::vector<std::string> columns_or(const std::vector<std::string>& otherwise) const;
-    void list_json(const Listing& listing);
-    void list_table(const Listing& listing, const std::vector<std::string>& columns);
-    std::string cell(const Fields& record, const std::string& name,
-                     const std::vector<std::string>& columns) const;
-    void list_csv(const Listing& listing, const std::vector<std::string>& columns);
+    friend class ListPrinter;  // speaks for it while a list comes
 
     OutputOptions options_;
     std::FILE* data_;

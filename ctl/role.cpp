@@ -64,9 +64,8 @@ Answer<void> get(Client& client, const Args& args, Output& out) {
 
 Answer<void> list(Client& client, const Args& args, Output& out) {
     const Listing wanted{"roles", 'r', {"name", "description", "scope"}, {}, 0, 0, 0};
-    out.list(TRY(fetch_list(args, out, wanted,
-                            [&](auto offset, auto limit) { return client.list_roles(offset, limit); })));
-    return {};
+    return print_list(args, out, wanted,
+                      [&](auto offset, auto limit) { return client.list_roles(offset, limit); });
 }
 
 Answer<void> update(Client& client, const Args& args, Output& out) {
@@ -132,10 +131,9 @@ Answer<void> revoke(Client& client, const Args& args, Output& out) {
 Answer<void> members(Client& client, const Args& args, Output& out) {
     const Found found = TRY(client.get_role(args.words[0]));
     const Listing wanted{"members", 'h', {"name", "uid", "granted_by", "granted_at"}, {}, 0, 0, 0};
-    out.list(TRY(fetch_list(args, out, wanted, [&](auto offset, auto limit) {
+    return print_list(args, out, wanted, [&](auto offset, auto limit) {
         return client.list_holders(found.path, offset, limit);
-    })));
-    return {};
+    });
 }
 
 Answer<void> choose_default(Client& client, const Args& args, Output& out) {

@@ -84,10 +84,8 @@ Answer<void> list(Client& client, const Args& args, Output& out) {
     Listing wanted{"keys", 'k', {"fingerprint", "type", "comment", "expires", "last_used"}, {}, 0, 0, 0};
     if (args.has("all")) {
         wanted.columns.insert(wanted.columns.begin(), "user");
-        out.list(TRY(fetch_list(args, out, wanted, [&](auto offset, auto limit) {
-            return client.list_all_ssh_keys(offset, limit);
-        })));
-        return {};
+        return print_list(args, out, wanted,
+                          [&](auto offset, auto limit) { return client.list_all_ssh_keys(offset, limit); });
     }
     const Found user = TRY(user_or_self(client, args));
     wanted.rows = TRY(client.list_ssh_keys(user.path));

@@ -132,16 +132,15 @@ Answer<void> check_filters(Client& client, const Args& args) {
 }
 
 Answer<void> print_users(Client& client, const Fields& query, const Args& args, Output& out) {
-    Listing listing = TRY(fetch_list(args, out, {"users", 'u', list_columns}, [&](auto offset, auto limit) {
-        return client.list_users(query, offset, limit);
-    }));
-    if (listing.total == 0) TRY(check_filters(client, args));
-    if (!listing.rows.empty() && hides_private(listing.rows.front())) {
-        TRY(check_visible(listing.rows.front(), out.options().columns));
-        listing.columns = public_columns;
-    }
-    out.list(listing);
-    return {};
+    const auto fetch = [&](auto offset, auto limit) { return client.list_users(query, offset, limit); };
+    return print_list(args, out, {"users", 'u', list_columns}, fetch,
+                      [&](const Page& first, Listing& wanted) -> Answer<void> {
+                          if (first.total == 0) TRY(check_filters(client, args));
+                          if (first.rows.empty() || !hides_private(first.rows.front())) return {};
+                          TRY(check_visible(first.rows.front(), out.options().columns));
+                          wanted.columns = public_columns;
+                          return {};
+                      });
 }
 
 Answer<void> list(Client& client, const Args& args, Output& out) {

@@ -4,6 +4,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+#include "common/base/text.h"
+#include "ctl/list_printer.h"
 #include "tests/unit/ctl/captured.h"
 
 using namespace userd;
@@ -157,6 +159,55 @@ BOOST_AUTO_TEST_CASE(bare_values_are_for_scripts) {
     Captured captured;
     captured.out.values(user("alice", 70001), {"uid"});
     BOOST_TEST(captured.said() == "70001\n");
+}
+
+// The widest cell of a column stands on one page alone.
+std::vector<Fields> many_rows() {
+    std::vector<Fields> rows;
+    for (int i = 0; i < 2500; ++i)
+        rows.push_back(
+            user(fmt::format("{}{}", i == 1700 ? "somebody-with-a-long-name" : "p", i).c_str(), i));
+    return rows;
+}
+
+BOOST_AUTO_TEST_CASE(a_list_reads_the_same_when_it_comes_page_by_page) {
+    for (OutputOptions options :
+         {OutputOptions{}, OutputOptions{.json = Json::pretty}, OutputOptions{.json = Json::compact},
+          OutputOptions{.json = Json::lines}, OutputOptions{.quiet = true}, OutputOptions{.csv = true}}) {
+        Captured whole(options), paged(options);
+        Listing listing{"users", 'u', {"name", "uid"}, many_rows(), 2500, 0, 0};
+        whole.out.list(listing);
+        const auto rows = std::exchange(listing.rows, {});
+        ListPrinter printer(paged.out, listing);
+        for (auto at = rows.begin(); at != rows.end();) {
+            const auto end = at + std::min<std::ptrdiff_t>(700, rows.end() - at);
+            printer.rows({at, end});
+            at = end;
+        }
+        printer.finish();
+        BOOST_TEST((whole.said() == paged.said()));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_list_in_json_is_what_one_tree_would_print) {
+    for (const bool is_empty : {false, true}) {
+        Captured captured({.json = Json::pretty});
+        captured.out.list(is_empty ? Listing{"users", 'u', {}, {}, 0, 0, 0} : three_of_many());
+        const auto text = captured.said();
+        BOOST_TEST(nlohmann::ordered_json::parse(text).dump(2) + "\n" == text);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_columns_of_a_long_table_are_as_wide_as_its_widest_cell) {
+    Captured captured;
+    captured.out.list({"users", 'u', {"name", "uid"}, many_rows(), 2500, 0, 0});
+    const auto text = captured.said();
+    const auto lines = split(std::string_view(text).substr(0, text.size() - 1), '\n');
+    BOOST_REQUIRE(lines.size() == 2501U);
+    const auto wide = std::string_view("somebody-with-a-long-name1700").size();
+    BOOST_TEST(
+        (std::all_of(lines.begin(), lines.end(), [&](auto line) { return line.rfind(' ') == wide + 1; })));
+    BOOST_TEST(lines[2500] == fmt::format("{:{}}  2499", "p2499", wide));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
