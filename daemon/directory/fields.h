@@ -79,7 +79,7 @@ Result<void> apply_fields(RoleDraft& draft, const Fields& fields, Purpose purpos
 Result<void> apply_fields(GroupDraft& draft, const Fields& fields, Purpose purpose);
 
 // The fields that stand in the object's own row, the private ones too; what is not set is left out.
-Fields row_record(const User& user);
+Fields row_record(const User& user, const Fields* only = nullptr);  // only: those that it names
 Fields row_record(const Group& group);
 
 }  // namespace userd

@@ -10,22 +10,29 @@ namespace {
 
 class Record {
  public:
+    explicit Record(const Fields* only = nullptr) : only_(only) {}
+
     void add(std::string_view name, std::string_view text) {
-        if (!text.empty()) fields_[std::string(name)] = std::string(text);
+        if (!text.empty() && wants(name)) fields_[std::string(name)] = std::string(text);
     }
     void add(std::string_view name, const std::optional<Time>& time) {
-        if (time) fields_[std::string(name)] = to_unix(*time);
+        if (time && wants(name)) fields_[std::string(name)] = to_unix(*time);
     }
     void add_number(std::string_view name, std::uint64_t number) {
-        fields_[std::string(name)] = static_cast<std::int64_t>(number);
+        if (wants(name)) fields_[std::string(name)] = static_cast<std::int64_t>(number);
     }
     void add(std::string_view name, std::vector<std::string> list) {
-        fields_[std::string(name)] = std::move(list);
+        if (wants(name)) fields_[std::string(name)] = std::move(list);
     }
-    void add_flag(std::string_view name, bool flag) { fields_[std::string(name)] = flag; }
+    void add_flag(std::string_view name, bool flag) {
+        if (wants(name)) fields_[std::string(name)] = flag;
+    }
     Fields take() { return std::move(fields_); }
 
  private:
+    bool wants(std::string_view name) const { return only_ == nullptr || only_->contains(name); }
+
+    const Fields* only_;
     Fields fields_;
 };
 
@@ -100,8 +107,8 @@ void add_row(Record& record, const Group& group) {
 
 }  // namespace
 
-Fields row_record(const User& user) {
-    Record record;
+Fields row_record(const User& user, const Fields* only) {
+    Record record(only);
     add_public(record, user);
     add_private(record, user);
     return record.take();

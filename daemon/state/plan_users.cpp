@@ -197,7 +197,7 @@ Result<void> Planner::compare_fields(Subject& subject) {
         problem(false, subject.wanted.name, std::move(read).error());
         return {};
     }
-    const Fields before = row_record(user), after = row_record(draft.user);
+    const Fields before = row_record(user, &plain), after = row_record(draft.user, &plain);
     for (const auto& [field, value] : plain) {
         if (field != "primary_group") {
             differs(field, field_in(before, field), field_in(after, field), value);

@@ -5,6 +5,7 @@
 
 #include "daemon/store/store.h"
 #include "daemon/store/users.h"
+#include "daemon/store/view.h"
 
 namespace userd::state {
 
@@ -61,6 +62,7 @@ Result<void> Planner::load_set() {
 }
 
 Result<void> Planner::make() {
+    const auto view = TRY(store::View::open(parts_.store));
     plan_.set = wanted_.set;
     plan_.generation = parts_.directory.generation();
     TRY(load_set());

@@ -4,6 +4,7 @@
 #include "daemon/store/database.h"
 #include "daemon/store/groups.h"
 #include "daemon/store/store.h"
+#include "daemon/store/view.h"
 #include "tests/unit/store/support.h"
 
 using namespace userd;
@@ -135,6 +136,38 @@ BOOST_AUTO_TEST_CASE(lists_know_locked_and_enrolled_users) {
     BOOST_TEST(names(filter) == "bob ");
     filter.now = from_unix(5);
     BOOST_TEST(names(filter).empty());
+}
+
+BOOST_AUTO_TEST_CASE(all_users_at_once_come_in_the_order_of_the_pages) {
+    for (std::int64_t id : {3, 1, 2, 5, 4})
+        add(id, fmt::format("user{}", id), [](User& user) {
+            user.set = user.uid % 5 == 0 ? "other" : "team";
+            user.display_name = user.uid % 2 == 0 ? "even" : "odd";
+        });
+    for (const char* sort : {"name", "uid", "display_name"})
+        for (const bool descending : {false, true}) {
+            UserFilter filter;
+            filter.set = "team";
+            filter.sort = sort;
+            filter.descending = descending;
+            const auto all = must(users.list(filter, 0, INT64_MAX));
+            std::string at_once;
+            for (const auto& user : all.users) at_once += user.name + " ";
+            BOOST_TEST(at_once == names(filter));
+            BOOST_TEST(all.total == 4U);
+        }
+}
+
+BOOST_AUTO_TEST_CASE(a_view_ends_before_the_next_change) {
+    {
+        const auto view = must(store::View::open(*store));
+        BOOST_TEST(!store->begin().has_value());
+    }
+    auto change = must(store->begin());
+    add(1, "alice");
+    must(change.commit());
+    const auto view = must(store::View::open(*store));
+    BOOST_TEST(names({}) == "alice ");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

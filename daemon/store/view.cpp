@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/store/view.h"
+
+#include <utility>
+
+#include "daemon/store/database.h"
+#include "daemon/store/store.h"
+
+namespace userd::store {
+
+Result<View> View::open(Store& store) {
+    TRY(store.database().execute("BEGIN"));
+    return View(store.database());
+}
+
+View::View(View&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+
+View::~View() {
+    if (database_ != nullptr && database_->in_transaction()) (void)database_->execute("ROLLBACK");
+}
+
+}  // namespace userd::store
