@@ -31,7 +31,9 @@ class AuthenticatorChain : public Adoption {
                                   "naming them",
                                   {}});
             for (const auto& row : page.rows)
-                users_.push_back(TRY(core_.directory.get_user(std::get<std::string>(row.at("name")))));
+                if (auto user = TRY(core_.directory.get_user(std::get<std::string>(row.at("name"))));
+                    user.kind == UserKind::person)  // others have no codes
+                    users_.push_back(std::move(user));
             offset += page.rows.size();
             if (page.rows.empty() || offset >= page.total) break;
         }

@@ -56,8 +56,9 @@ Result<void> check_public(const struct stat& status, std::string_view path) {
     return check_passable(status, path);
 }
 
-// Each folder on the way is opened by its one name and checked as it is.
-Result<Fd> open_checked(const std::string& path, Check check) {
+// Each folder on the way is opened by its one name and checked as it is. `missing`: what it is when one is
+// not there.
+Result<Fd> open_checked(const std::string& path, Check check, Errc missing = Errc::unavailable) {
     Fd folder(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
     std::string walked = "/";
     for (const auto part : split(std::string_view(path).substr(1), '/')) {
@@ -67,7 +68,9 @@ Result<Fd> open_checked(const std::string& path, Check check) {
             walked == "/" ? fmt::format("/{}", escaped(part)) : fmt::format("{}/{}", walked, escaped(part));
         folder = open_how(folder.get(), std::string(part).c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW,
                           RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
-        if (!folder) return fail(Errc::unavailable, "open {}: {}", walked, std::strerror(errno));
+        if (!folder)
+            return fail(errno == ENOENT ? missing : Errc::unavailable, "open {}: {}", walked,
+                        std::strerror(errno));
     }
     const auto status = TRY(look_at(folder, walked));
     TRY(check(status, walked));
@@ -114,7 +117,7 @@ Result<Place> open_place(const Limits& limits, std::string_view path) {
                           fmt::format("{} is not directly below a root of homes.yaml", place.path),
                           "add its folder to roots in /etc/userd/homes.yaml",
                           {}});
-    place.root = TRY(open_trusted(root, true));
+    place.root = TRY(open_checked(root, check_closed, Errc::not_ours));
     return place;
 }
 

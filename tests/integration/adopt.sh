@@ -93,6 +93,8 @@ as_user 1501 sh -c "head -c 60000 /dev/urandom >$file" && refuses "what is no ke
 lacks "and none of them was recorded" totp "$(userctl get carol -p factors)"
 { cat "$codes/carol"; printf '" RATE_LIMIT 3 30\n" WINDOW_SIZE 17\n" DISALLOW_REUSE\n" TOTP_AUTH\n23456789\n34567891\n'; } >$file
 chown carol: $file && chmod 400 $file
+userctl group create sftponly -q >/dev/null && userctl create drop --kind sftp --no-password -q >/dev/null
+lacks "who has no codes is not looked at, nor is a folder missed that is not there" drop "$(userctl adopt google-authenticator --dry-run)"
 contains "a dry run tells what counts no more" "window of 17" "$(userctl adopt google-authenticator --dry-run)"
 holds "adopted with its key of 80 bits" userctl adopt google-authenticator carol --yes
 contains "which check finds weak" weak-totp-key "$(userctl check carol --only weak-totp-key || true)"

@@ -174,6 +174,11 @@ sed -i '/^zoe:/d' /etc/subuid
 make_user frank
 userctl suspend frank >/dev/null
 holds "who owns nothing goes without a word" userctl delete frank --yes
+userctl group create sftponly >/dev/null
+userctl create drop --kind sftp --no-password >/dev/null
+userctl suspend drop >/dev/null
+refuses "nobody made the folder of sftp homes" any test -e /srv/sftp
+contains "so there is none to archive" "There was no home /srv/sftp/drop" "$(out userctl delete drop --home archive --yes)"
 
 # --- old names in the host's own files
 make_user gina
