@@ -42,11 +42,15 @@ bool write_out(std::string_view text, int& failed) {
 }
 
 Answer<void> export_all(Client& client, const Args& args, Output& out) {
-    const std::string format = args.text("format", "json");
+    const bool pins = args.has("pin-ids");
+    const std::string format = args.text("format", pins ? "yaml" : "json");
+    if (pins && format != "yaml")
+        return refuse(problem(Exit::usage, "--pin-ids is for state files: in {} the ids stand anyway", format)
+                          .with_hint("--format yaml"));
     Fields options{{"format", format}};
     for (const char* option : {"set", "base", "schema"})
         if (args.has(option)) options[option] = args.text(option);
-    if (args.has("pin-ids")) options["pin_ids"] = true;
+    if (pins) options["pin_ids"] = true;
     if (format == "ldif" && !args.has("base")) {
         options["base"] = default_base();
         out.note(fmt::format("below {}; another entry: --base", default_base()));
@@ -61,7 +65,7 @@ Answer<void> export_all(Client& client, const Args& args, Output& out) {
 
 const Option options[] = {
     {"set", 0, "SET", "Only what this state file manages"},
-    {"pin-ids", 0, "", "YAML: with uid and gid, for the same numbers on every host"},
+    {"pin-ids", 0, "", "As YAML, with uid and gid, for the same numbers on every host"},
     {"base", 0, "DN", "LDIF: the entry below which ou=people and ou=groups shall lie"},
     {"schema", 0, "rfc2307|rfc2307bis",
      "LDIF: members by name, as OpenLDAP's own schema has them, or by entry"},

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/bulk/exported.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "common/base/text.h"
 #include "daemon/directory/record.h"
 #include "daemon/store/credentials.h"
 #include "daemon/store/roles.h"
@@ -8,8 +13,14 @@
 namespace userd {
 
 Result<void> Exported::open() {
-    if (!reader_) reader_ = TRY(store::Reader::open(request_.store_path));
-    return {};
+    if (reader_) return {};
+    reader_ = TRY(store::Reader::open(request_.store_path));
+    if (request_.set.empty()) return {};
+    auto sets = TRY(reader_->users().sets());
+    if (std::find(sets.begin(), sets.end(), request_.set) != sets.end()) return {};
+    std::erase(sets, "");
+    return fail(Error{Errc::invalid, fmt::format("nothing belongs to a set \"{}\"", escaped(request_.set)),
+                      sets.empty() ? "" : fmt::format("one of {}", fmt::join(sets, ", ")), "set"});
 }
 
 Result<bool> Exported::next_user(User& user, Fields& record) {
