@@ -283,6 +283,74 @@ BOOST_FIXTURE_TEST_CASE(a_caller_who_hangs_up_does_not_get_the_roles_back_that_i
     BOOST_TEST(!bob_has_a_password());
 }
 
+// alice, who may apply state files and import users, asks for it, and what she asks for lies in a pipe still.
+struct Applying : Sweep {
+    Applying() {
+        for (const auto& [name, grants] : {std::pair{"applier", Names{"directory.apply"}},
+                                           {"creator", Names{"user.create", "user.update", "user.read"}}}) {
+            BOOST_REQUIRE(directory.create_role(root, name, {{"grants", grants}}, {}));
+            BOOST_REQUIRE(directory.grant_role(root, directory.get_role(name).value().id, {"alice"}, {}));
+        }
+        int ends[2];
+        BOOST_REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+        from = Fd(ends[0]);
+        pipe = Fd(ends[1]);
+        BOOST_REQUIRE_EQUAL(error_text(alice.manager("WhoAmI")), "");  // descriptors go when it is open
+    }
+    void ask_to_apply() {
+        alice.send(manager_path, manager_interface, "Apply",
+                   [&](auto* to) { return sd_bus_message_append(to, "ha{sv}", from.get(), 0); });
+        BOOST_REQUIRE_EQUAL(error_text(alice.manager("WhoAmI")), "");  // so the call before has arrived
+    }
+    void ask_to_import() {
+        alice.send(manager_path, manager_interface, "Import", [&](auto* to) {
+            return sd_bus_message_append(to, "ha{sv}t", from.get(), 0, UINT64_C(0));
+        });
+        BOOST_REQUIRE_EQUAL(error_text(alice.manager("WhoAmI")), "");
+    }
+    // She may create users still, but not by a file.
+    void revoke() {
+        BOOST_REQUIRE(directory.revoke_role(root, directory.get_role("applier").value().id, {"alice"}, {}));
+    }
+    void give(std::string_view text) {
+        BOOST_REQUIRE(write(pipe.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+        pipe = Fd();
+        for (int i = 0; i < 60 && !made(); ++i) (void)loop->run_once(std::chrono::milliseconds(10));
+    }
+    bool made() { return directory.get_user("zoe").has_value(); }
+    const Actor root{0, "root", "test", {}};
+    Caller alice{*this, uids["alice"]};
+    Fd from, pipe;
+};
+constexpr std::string_view zoe_stream = "{\"version\":1,\"set\":\"s\"}\n{\"user\":\"zoe\"}\n";
+constexpr std::string_view zoe_table = "name\nzoe\n";
+
+BOOST_FIXTURE_TEST_CASE(who_may_apply_does_when_the_file_has_come, Applying) {
+    ask_to_apply();
+    give(zoe_stream);
+    BOOST_TEST(made());
+}
+
+BOOST_FIXTURE_TEST_CASE(who_lost_the_right_before_the_file_came_applies_nothing, Applying) {
+    ask_to_apply();
+    revoke();
+    give(zoe_stream);
+    BOOST_TEST(!made());
+}
+
+BOOST_FIXTURE_TEST_CASE(who_may_import_does_when_the_table_has_come, Applying) {
+    ask_to_import();
+    give(zoe_table);
+    BOOST_TEST(made());
+}
+
+BOOST_FIXTURE_TEST_CASE(who_lost_the_right_before_the_table_came_imports_nobody, Applying) {
+    ask_to_import();
+    revoke();
+    give(zoe_table);
+    BOOST_TEST(!made());
+}
+
 BOOST_AUTO_TEST_CASE(properties_are_seen_by_anyone_and_set_by_nobody_else) {
     Caller stranger(*this, 4711);
     for (const auto& member : published_members()) {

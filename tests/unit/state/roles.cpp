@@ -16,6 +16,12 @@ struct RolesFixture : StateFixture {
             {}));
         must(directory.create_role(root, "reader", {{"grants", Names{"user.read"}}}, {}));
     }
+    void act_as(std::string_view name) {
+        actor.uid = must(directory.get_user(name)).uid;
+        actor.name = name;
+        actor.user = id_of(name);
+        actor.limit = std::make_shared<const Rights>(must(directory.rights_of(actor.user, {})));
+    }
     std::string roles_of(std::string_view name) { return list_of(record(name), "roles"); }
     std::string groups_of(std::string_view name) { return list_of(record(name), "groups"); }
 };
@@ -77,10 +83,7 @@ BOOST_AUTO_TEST_CASE(who_applies_hands_out_no_more_than_they_could) {
         root, "applier",
         {{"grants", Names{"directory.apply", "user.create", "user.update", "role.grant", "user.read"}}}, {}));
     create("hanna", {{"role", std::string("applier")}});
-    actor.uid = must(directory.get_user("hanna")).uid;
-    actor.name = "hanna";
-    actor.user = id_of("hanna");
-    actor.limit = std::make_shared<const Rights>(must(directory.rights_of(actor.user, {})));
+    act_as("hanna");
     BOOST_TEST(text_of(apply(R"({"user":"alice","role":"reader"})")) == "+ alice\n");
     for (const char* role : {"admin", "helpdesk"}) {
         const auto plan = apply(fmt::format(R"({{"user":"dora","role":"{}"}})", role));
@@ -88,6 +91,38 @@ BOOST_AUTO_TEST_CASE(who_applies_hands_out_no_more_than_they_could) {
         BOOST_TEST((plan.problems[0].error.code == Errc::denied));
     }
     BOOST_TEST(!exists("dora"));
+}
+
+// Whoever may apply could name themselves as the one who gets the files of everybody who goes.
+BOOST_AUTO_TEST_CASE(nobody_is_made_the_heir_by_their_own_file) {
+    must(directory.create_role(root, "applier",
+                               {{"grants", Names{"directory.apply", "user.create", "user.update",
+                                                 "user.suspend", "user.delete", "user.read"}}},
+                               {}));
+    create("hanna", {{"role", std::string("applier")}});
+    create("carol");
+    apply(R"({"user":"dave"})");
+    const auto absent = [](const char* heir) {
+        return fmt::format(R"({{"user":"dave","state":"absent","transfer_to":"{}"}})", heir);
+    };
+    const auto* head = R"(,"delete_after":60)";
+    int asked = 0;
+    settle = [&](const state::Departing&, const auto& back) {
+        ++asked;
+        back("");
+    };
+    act_as("hanna");
+    BOOST_TEST(text_of(apply(absent("hanna"), {}, head)) == "! dave\n");
+    clock.advance(std::chrono::minutes(2));
+    const auto plan = apply(absent("hanna"), {}, head);
+    BOOST_REQUIRE(plan.problems.size() == 1U);
+    BOOST_TEST((plan.problems[0].error.code == Errc::denied));
+    BOOST_TEST(plan.problems[0].error.field == "transfer_to");
+    BOOST_TEST(exists("dave"));
+    BOOST_TEST(asked == 0);
+    BOOST_TEST(text_of(apply(absent("carol"), {}, head)) == "- dave\n");
+    BOOST_TEST(asked == 1);
+    BOOST_TEST(!exists("dave"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
