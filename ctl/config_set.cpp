@@ -4,26 +4,17 @@
 // back.
 #include "ctl/config_set.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "common/base/fd.h"
 #include "common/base/text.h"
 #include "ctl/client.h"
 #include "ctl/command.h"
 #include "ctl/file_problem.h"
 #include "ctl/output.h"
 #include "ctl/validate.h"
+#include "ctl/whole_file.h"
 #include "daemon/config/keys.h"
 #include "daemon/config/yaml_tree.h"
 
@@ -120,68 +111,21 @@ Problem unknown_key(const std::string& key) {
 class SettingsFile {
  public:
     explicit SettingsFile(const std::string& root)
-        : folder_(root + "/etc/userd/userd.yaml.d"), name_(folder_ + "/90-userctl.yaml") {}
+        : name_(root + "/etc/userd/userd.yaml.d/90-userctl.yaml") {}
 
     const std::string& name() const { return name_; }
 
     Answer<std::string> read() {
-        std::ifstream in(name_);
-        std::string text{std::istreambuf_iterator<char>(in), {}};
-        if (!in && errno != ENOENT) return failed("read");
-        if (in) before_ = text;
-        return text;
+        before_ = TRY(read_whole_file(name_));
+        return before_.value_or("");
     }
-    // All or nothing, and on the disk when it returns.
-    Answer<void> write(const std::string& text) {
-        if (mkdir(folder_.c_str(), 0755) < 0 && errno != EEXIST) return failed("make the folder of");
-        std::string temporary = folder_ + "/.90-userctl.XXXXXX";
-        const Fd fd(mkostemp(temporary.data(), O_CLOEXEC));
-        if (!fd) return failed("write");
-        const bool wrote = write_all(fd.get(), text) && fchmod(fd.get(), 0644) == 0 && fsync(fd.get()) == 0 &&
-                           rename(temporary.c_str(), name_.c_str()) == 0;
-        if (!wrote) {
-            const int error = errno;
-            unlink(temporary.c_str());
-            errno = error;
-            return failed("write");
-        }
-        const Fd folder(open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (folder) fsync(folder.get());
-        return {};
-    }
-    Answer<void> restore() {
-        if (before_) return write(*before_);
-        if (unlink(name_.c_str()) < 0) return failed("remove");
-        return {};
-    }
+    Answer<void> write(const std::string& text) { return replace_file(name_, text, 0644); }
+    Answer<void> restore() { return before_ ? write(*before_) : remove_file(name_); }
 
  private:
-    static bool write_all(int fd, std::string_view text) {
-        while (!text.empty()) {
-            const ssize_t wrote = ::write(fd, text.data(), text.size());
-            if (wrote < 0 && errno == EINTR) continue;
-            if (wrote <= 0) return false;
-            text.remove_prefix(static_cast<std::size_t>(wrote));
-        }
-        return true;
-    }
-    Refusal failed(std::string_view what) const {
-        return refuse(Exit::failed, "cannot {} {}: {}", what, name_, std::strerror(errno));
-    }
-
-    std::string folder_, name_;
+    std::string name_;
     std::optional<std::string> before_;
 };
-
-Answer<void> only_root(std::string_view what) {
-    if (geteuid() == 0) return {};
-    return refuse(Problem{Exit::denied,
-                          "org.freedesktop.DBus.Error.AccessDenied",
-                          fmt::format("not authorized: only root may {}", what),
-                          "sudo userctl config …",
-                          {},
-                          {}});
-}
 
 // The daemon takes the new configuration; when it refuses, the file is as before. A daemon that is not there
 // reads it when it starts.
@@ -227,7 +171,7 @@ tl::expected<std::string, std::vector<ConfigProblem>> with_setting(std::string_v
 }
 
 Answer<void> set_config(Client& client, const Args& args, Output& out) {
-    TRY(only_root("change the configuration"));
+    TRY(only_root("change the configuration", "config"));
     const LoadedConfig before = load_config(config_root());
     if (!before.config) return report_problems(before.problems, "nothing was changed", out);
     SettingsFile file(config_root());
@@ -265,7 +209,7 @@ Answer<void> set_config(Client& client, const Args& args, Output& out) {
 }
 
 Answer<void> reload_config(Client& client, const Args&, Output& out) {
-    TRY(only_root("reload the configuration"));
+    TRY(only_root("reload the configuration", "config"));
     const LoadedConfig loaded = load_config(config_root());
     if (!loaded.config) return report_problems(loaded.problems, "the configuration in force stays", out);
     TRY(client.reload());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "ctl/problem.h"
 
+#include <unistd.h>
+
 #include <iterator>
 
 namespace userd::ctl {
@@ -48,6 +50,16 @@ Exit exit_for(std::string_view name) {
     for (const Row& row : rows)
         if (row.name == name) return row.exit;
     return Exit::failed;
+}
+
+Answer<void> only_root(std::string_view what, std::string_view noun) {
+    if (geteuid() == 0) return {};
+    return refuse(Problem{Exit::denied,
+                          "org.freedesktop.DBus.Error.AccessDenied",
+                          fmt::format("not authorized: only root may {}", what),
+                          fmt::format("sudo userctl {} …", noun),
+                          {},
+                          {}});
 }
 
 }  // namespace userd::ctl

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "common/base/result.h"
@@ -66,5 +67,8 @@ template <typename... Args>
 [[nodiscard]] Refusal refuse(Exit exit, fmt::format_string<Args...> text, Args&&... args) {
     return Refusal(problem(exit, text, std::forward<Args>(args)...));
 }
+
+// Refuses everybody else; `noun` stands in the hint.
+Answer<void> only_root(std::string_view what, std::string_view noun);
 
 }  // namespace userd::ctl
