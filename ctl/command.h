@@ -103,6 +103,7 @@ std::span<const Command> resource_commands();
 std::span<const Command> password_commands();
 std::span<const Command> mfa_commands();
 std::span<const Command> ssh_key_commands();
+std::span<const Command> ssh_commands();
 std::span<const Command> group_commands();
 std::span<const Command> desired_commands();
 std::span<const Command> check_commands();

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(misspellings_get_a_suggestion) {
     BOOST_TEST(refusal("creat alice") == "unknown command \"creat\" (Did you mean \"create\"?)");
     BOOST_TEST(refusal("sus alice") == "unknown command \"sus\" (Did you mean \"suspend\"?)");
     BOOST_TEST(refusal("report access") == "unknown command \"report\" (userctl help)");
-    BOOST_TEST(refusal("ssh setup") == "unknown command \"ssh\" (userctl help)");
+    BOOST_TEST(refusal("signup alice") == "unknown command \"signup\" (userctl help)");
     BOOST_TEST(refusal("group crate x") == "unknown command \"group crate\" (Did you mean \"create\"?)");
     BOOST_TEST(refusal("create a --emial x") ==
                "unknown option --emial of \"create\" (Did you mean \"--email\"?)");
