@@ -39,7 +39,7 @@ bool speaks_at_sshd(const LoginRule& rule) {
 }
 
 bool is_for_some(const LoginRule& rule) {
-    return !rule.users.empty() || !rule.groups.empty();
+    return !rule.users.empty() || !rule.groups.empty() || !rule.roles.empty();
 }
 
 // The rules that can decide at sshd, in order; the last is for everybody, from everywhere.
@@ -50,7 +50,9 @@ std::vector<LoginRule> rules_at_sshd(const Config& config) {
         rules.push_back(rule);
         if (!is_for_some(rule) && rule.networks.empty()) return rules;
     }
-    rules.push_back(LoginRule{{}, {}, {}, {}, {{Factor::password}}, "default"});
+    LoginRule& rest = rules.emplace_back();
+    rest.require = {{Factor::password}};
+    rest.where = "default";
     return rules;
 }
 
@@ -128,6 +130,10 @@ Answer<std::vector<SshLine>> ssh_lines(const Config& config, const SshMethods& w
                               .with_hint("userctl config set mfa.default=required, or totp in each "
                                          "alternative of login.rules")
                               .with_field("require-mfa"));
+        if (!rule.roles.empty())
+            return refuse(problem(Exit::conflict, "sshd knows no roles, and {} names some", rule.where)
+                              .with_hint("name groups there; a role may bring one (userctl role update "
+                                         "ROLE --group GROUP)"));
         lines.push_back({rule.users, rule.groups, rule.networks,
                          methods_of(rule, everybody || wanted.require_mfa, wanted.passwords)});
     }

@@ -85,9 +85,8 @@ class Reader {
             for (const KeyProblem& problem : known.read(value, config_))
                 complain(*problem.node, fmt::format("{}: {}", path, problem.message));
             set_at_[path] = fmt::format("{}:{}", file_->name, key.line);
-            if (path == "login.rules")
-                for (LoginRule& rule : config_.rules)
-                    rule.where = fmt::format("{}:{}", file_->name, rule.where);
+            if (path == "login.rules") name_file(config_.rules);
+            if (path == "login.access") name_file(config_.access);
             return;
         }
         if (!is_section(path)) return unknown(path, key);
@@ -95,6 +94,11 @@ class Reader {
             return complain(value, fmt::format("{} is a table of keys", path));
         for (const auto& [inner, inner_value] : value.entries)
             walk(path + "." + inner.text, inner, inner_value);
+    }
+
+    template <typename Line>
+    void name_file(std::vector<Line>& lines) const {
+        for (Line& line : lines) line.where = fmt::format("{}:{}", file_->name, line.where);
     }
 
     static bool is_leaf(std::string_view path) {

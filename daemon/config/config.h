@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "daemon/config/hours.h"
 #include "daemon/runtime/clock.h"
 
 namespace userd {
@@ -26,13 +27,22 @@ struct Network {
     unsigned bits = 0;
 };
 
-// One line of login.rules. Empty lists match everything.
-struct LoginRule {
+// Where and of whom a line of the login policy speaks. Empty lists match everything.
+struct LoginLine {
     std::vector<std::string> services;
     std::vector<Network> networks;
-    std::vector<std::string> users, groups;
+    std::vector<std::string> users, groups, roles;
+    std::string where;  // "/etc/userd/userd.yaml:31"
+};
+
+// One line of login.rules: all of its lists must match.
+struct LoginRule : LoginLine {
     std::vector<std::vector<Factor>> require;  // alternatives, each a set of factors; never empty
-    std::string where;                         // "/etc/userd/userd.yaml:31"
+};
+
+// One line of login.access: who is in any of its users, groups and roles, or everyone where it has none.
+struct AccessLine : LoginLine {
+    std::optional<Hours> hours;  // none: always
 };
 
 // What the sessions of one user may take together; 0: no limit.
@@ -95,7 +105,10 @@ struct Config {
         std::vector<std::string> acts{"delete-user", "mfa-reset", "role-grant", "prune"};
         Duration duration = std::chrono::minutes(5);  // step_up.for
     } step_up;
-    std::vector<LoginRule> rules{LoginRule{{}, {}, {}, {}, {{Factor::password}}, "default"}};
+    std::vector<LoginRule> rules{LoginRule{
+        {.services = {}, .networks = {}, .users = {}, .groups = {}, .roles = {}, .where = "default"},
+        {{Factor::password}}}};
+    std::vector<AccessLine> access;  // empty: everyone who is active
     struct {
         Duration keep = std::chrono::hours(24 * 400);
         std::uint64_t max_size = 256ULL << 20;

@@ -49,5 +49,8 @@ Result<std::string> group_name(std::string_view text);  // or a user's: what a l
 // login.rules (login_rules.cpp)
 Problems read_rules(const YamlNode& node, Config& config);
 std::string show_rules(const Config& config);
+// login.access (login_access.cpp)
+Problems read_access(const YamlNode& node, Config& config);
+std::string show_access(const Config& config);
 
 }  // namespace userd

@@ -333,6 +333,8 @@ const ConfigKey keys[] = {
      READ(scalar(node, duration(1s, 24h * 7), INTO(lockout.longest))), SHOW(to_text(c.lockout.longest))},
     {"login.rules", "Which factors a login needs; the first rule that matches decides.", read_rules,
      show_rules},
+    {"login.access", "Who may log in at all, where and when. Left out: everyone who is active.", read_access,
+     show_access},
     {"step_up.acts",
      "What asks a caller who has one-time codes for a code: delete-user, mfa-reset, password-reset, "
      "role-grant, "

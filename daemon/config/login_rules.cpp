@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fmt/ranges.h>
 
-#include "common/base/text.h"
-#include "daemon/config/key_readers.h"
+#include "daemon/config/login_line.h"
 #include "daemon/config/scalars.h"
 
 namespace userd {
@@ -37,25 +36,15 @@ Problems read_rule(const YamlNode& node, LoginRule& rule) {
     Problems problems;
     bool has_require = false;
     for (const auto& [key, value] : node.entries) {
+        if (read_place(key.text, value, rule, problems) || read_people(key.text, value, rule, problems))
+            continue;
         Problems more;
-        if (key.text == "service")
-            more = list(value, any_text, rule.services);
-        else if (key.text == "network")
-            more = list(value, parse_network, rule.networks);
-        else if (key.text == "users")
-            more = list(value, group_name, rule.users);
-        else if (key.text == "groups")
-            more = list(value, group_name, rule.groups);
-        else if (key.text == "require") {
-            has_require = true;
+        if (key.text == "require")
             more = read_require(value, rule.require);
-        } else {
-            const auto near = nearest_word(key.text, {"service", "network", "users", "groups", "require"});
-            more = {{&key, fmt::format("unknown key \"{}\" in a login rule.{}", escaped(key.text),
-                                       near.empty() ? "" : fmt::format(" Did you mean \"{}\"?", near))}};
-        }
-        if (more.empty() && value.kind == Kind::sequence && value.items.empty())
-            more = {{&value, "an empty list matches nothing: leave the key out to match everything"}};
+        else
+            more = {unknown_key(key, "a login rule",
+                                {"service", "network", "users", "groups", "roles", "require"})};
+        has_require = has_require || key.text == "require";
         problems.insert(problems.end(), more.begin(), more.end());
     }
     if (!has_require)
@@ -80,23 +69,24 @@ Problems read_rules(const YamlNode& node, Config& config) {
     return problems;
 }
 
+std::string show_require(const LoginRule& rule) {
+    std::vector<std::string> sets;
+    for (const auto& set : rule.require) {
+        std::vector<std::string_view> names;
+        for (const Factor factor : set) names.push_back(to_text(factor));
+        sets.push_back(fmt::format("[{}]", fmt::join(names, ", ")));
+    }
+    return fmt::format("{}", fmt::join(sets, " or "));
+}
+
 std::string show_rules(const Config& config) {
     std::vector<std::string> lines;
     for (const LoginRule& rule : config.rules) {
-        std::vector<std::string> sets;
-        for (const auto& set : rule.require) {
-            std::vector<std::string_view> names;
-            for (const Factor factor : set)
-                names.push_back(factor == Factor::password ? "password"
-                                : factor == Factor::totp   ? "totp"
-                                                           : "key");
-            sets.push_back(fmt::format("[{}]", fmt::join(names, ", ")));
-        }
-        lines.push_back(fmt::format(
-            "{}require {}", rule.services.empty() ? "" : fmt::format("{}: ", fmt::join(rule.services, ", ")),
-            fmt::join(sets, " or ")));
+        const auto place = show_place(rule), people = show_people(rule);
+        lines.push_back(fmt::format("{}{}require {}", place.empty() ? "" : place + ": ",
+                                    people.empty() ? "" : people + ": ", show_require(rule)));
     }
-    return fmt::format("{}", fmt::join(lines, "; "));
+    return fmt::format("{}", fmt::join(lines, " | "));
 }
 
 }  // namespace userd

@@ -141,6 +141,18 @@ std::string to_text(const IdRange& range) {
     return fmt::format("{}-{}", range.first, range.last);
 }
 
+std::string to_text(const Network& network) {
+    static constexpr unsigned char v4_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+    const bool v4 = network.bits >= 96 && std::memcmp(network.address, v4_prefix, sizeof v4_prefix) == 0;
+    char text[INET6_ADDRSTRLEN] = {};
+    inet_ntop(v4 ? AF_INET : AF_INET6, network.address + (v4 ? 12 : 0), text, sizeof text);
+    return network.bits == 128 ? std::string(text) : fmt::format("{}/{}", text, network.bits - (v4 ? 96 : 0));
+}
+
+std::string_view to_text(Factor factor) {
+    return factor == Factor::password ? "password" : factor == Factor::totp ? "totp" : "key";
+}
+
 bool contains(const Network& network, const Network& address) {
     for (unsigned bit = 0; bit < network.bits; ++bit) {
         const unsigned mask = 0x80U >> (bit % 8);

@@ -19,6 +19,8 @@ Result<Factor> parse_factor(std::string_view text);
 std::string to_text(Duration duration);  // the shortest form that parses back
 std::string size_to_text(std::uint64_t bytes);
 std::string to_text(const IdRange& range);
+std::string to_text(const Network& network);
+std::string_view to_text(Factor factor);
 bool contains(const Network& network, const Network& address);  // address: all 128 bits
 
 }  // namespace userd

@@ -16,8 +16,8 @@ Reason standing_of(const User& user) {
     return Reason::internal;
 }
 
-AccountVerdict judge_account(const User& user, const Entrance& entrance, const Demand& demand,
-                             bool code_proved, bool has_password, Time now) {
+AccountVerdict judge_account(const User& user, const Entrance& entrance, const Access& access,
+                             const Demand& demand, bool code_proved, bool has_password, Time now) {
     if (const Reason standing = standing_of(user); standing != Reason::none)
         return {wire::Verdict::perm_denied, standing};
     if (user.expires && now >= *user.expires) return {wire::Verdict::acct_expired, Reason::expired};
@@ -25,6 +25,7 @@ AccountVerdict judge_account(const User& user, const Entrance& entrance, const D
     // Where sshd's chroot is not known to be in force for it, nothing at all is open to an sftp account.
     if (user.kind == UserKind::sftp && !entrance.confines)
         return {wire::Verdict::perm_denied, Reason::not_confined};
+    if (access.reason != Reason::none) return {wire::Verdict::perm_denied, access.reason};
     if (needs_code(demand) && !code_proved) return {wire::Verdict::perm_denied, Reason::mfa_missing};
     // Who cannot be asked, or was let in by root, is not asked for a new password.
     if (user.must_change && has_password && voice_at(entrance) == Voice::all_rules)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/wire/login.h"
+#include "daemon/login/access.h"
 #include "daemon/login/reason.h"
 #include "daemon/login/rules.h"
 #include "daemon/model/user.h"
@@ -18,7 +19,7 @@ struct AccountVerdict {
 
 // The account phase, asked afresh each time: keys, cron, at, su and systemd-run skip authentication.
 // `code_proved`: authenticate's token carries a code; `has_password`: there is one to change.
-AccountVerdict judge_account(const User& user, const Entrance& entrance, const Demand& demand,
-                             bool code_proved, bool has_password, Time now);
+AccountVerdict judge_account(const User& user, const Entrance& entrance, const Access& access,
+                             const Demand& demand, bool code_proved, bool has_password, Time now);
 
 }  // namespace userd

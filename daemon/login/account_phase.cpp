@@ -44,10 +44,11 @@ class Account final : public PhaseDialogue {
         const Person person = TRY(load_person(context_.store, user, now));
         entrance_.confines = user.kind == UserKind::sftp && confines(context_.host_root, entrance_, person);
         const Demand demand = demand_of(*context_.config, entrance_, person);
+        const Access access = access_of(*context_.config, entrance_, person, local_time(now));
         const auto proof =
             context_.tokens.find(start_.token, proof_for(Proof::Purpose::account), context_.clock.boot_now());
         const bool has_password = TRY(context_.store.credentials().find_password(user.id)).has_value();
-        return judge_account(user, entrance_, demand, proof && proof->code, has_password, now);
+        return judge_account(user, entrance_, access, demand, proof && proof->code, has_password, now);
     }
 };
 

@@ -87,7 +87,7 @@ Result<void> Credentials::check_way_in(const Config& fresh) const {
         return {};
     return fail(
         Error{Errc::last_admin,
-              "the old configuration stays: with the new one no admin could log in (login.rules, mfa)",
+              "the old configuration stays: with the new one no admin could log in (login.rules, login.access, mfa)",
               "a rule that some admin can meet; or restart userd, which takes it as it is", ""});
 }
 

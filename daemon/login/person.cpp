@@ -3,6 +3,7 @@
 
 #include "daemon/store/credentials.h"
 #include "daemon/store/groups.h"
+#include "daemon/store/roles.h"
 
 namespace userd {
 
@@ -20,6 +21,7 @@ Result<Person> load_person(store::Store& store, const User& user, Time now) {
         person.groups.push_back(std::move(membership.name));
     for (auto& membership : TRY(store.groups().local_of_user(user.id, now)))
         person.groups.push_back(std::move(membership.name));
+    for (auto& role : TRY(store.roles().of_user(user.id))) person.roles.push_back(std::move(role.name));
     person.group_mfa = TRY(store.credentials().group_mfa_policies(user.id, now));
     person.enrolled = TRY(store.credentials().has_totp(user.id));
     return person;

@@ -6,7 +6,7 @@
 
 namespace userd {
 
-// What the rules look at, from the store: groups that hold now, policies, enrolment.
+// What the rules look at, from the store: groups that hold now, roles, policies, enrolment.
 Result<Person> load_person(store::Store& store, const User& user, Time now);
 
 }  // namespace userd

@@ -19,6 +19,7 @@ enum class Reason {
     expired,
     not_yet,
     not_allowed,
+    outside_hours,
     mfa_missing,
     must_change,
     not_confined,
@@ -54,6 +55,8 @@ constexpr std::string_view to_text(Reason reason) {
             return "not-yet";
         case Reason::not_allowed:
             return "not-allowed";
+        case Reason::outside_hours:
+            return "outside-hours";
         case Reason::mfa_missing:
             return "mfa-missing";
         case Reason::must_change:

@@ -15,32 +15,18 @@ bool holds(const std::vector<Factor>& factors, Factor factor) {
 }
 
 bool matches(const LoginRule& rule, const Entrance& entrance) {
-    if (voice_at(entrance) == Voice::no_rule) return false;
-    if (rule.services.empty()) {
-        if (voice_at(entrance) == Voice::rules_by_name) return false;
-    } else if (std::find(rule.services.begin(), rule.services.end(), entrance.service) ==
-               rule.services.end()) {
-        return false;
-    }
-    return rule.networks.empty() ||
-           (entrance.address &&
-            std::any_of(rule.networks.begin(), rule.networks.end(),
-                        [&](const Network& network) { return contains(network, *entrance.address); }));
+    return names_service(rule, entrance) && names_network(rule, entrance);
 }
 
 bool is_for_all(const LoginRule& rule) {
-    return rule.users.empty() && rule.groups.empty();
+    return rule.users.empty() && rule.groups.empty() && rule.roles.empty();
 }
 
 // All lists that a rule has must hold the person.
 bool matches(const LoginRule& rule, const Person& person) {
-    if (!rule.users.empty() &&
-        std::find(rule.users.begin(), rule.users.end(), person.name) == rule.users.end())
-        return false;
-    return rule.groups.empty() ||
-           std::any_of(person.groups.begin(), person.groups.end(), [&](const std::string& group) {
-               return std::find(rule.groups.begin(), rule.groups.end(), group) != rule.groups.end();
-           });
+    return (rule.users.empty() || names_any(rule.users, {person.name})) &&
+           (rule.groups.empty() || names_any(rule.groups, person.groups)) &&
+           (rule.roles.empty() || names_any(rule.roles, person.roles));
 }
 
 bool is_met(const std::vector<Factor>& factors, const Proven& proven) {
@@ -79,6 +65,24 @@ Voice voice_at(const Entrance& entrance) {
     if (service == "systemd-user" || service == "cron" || service == "crond" || service == "atd")
         return Voice::rules_by_name;
     return Voice::all_rules;
+}
+
+bool names_service(const LoginLine& line, const Entrance& entrance) {
+    const Voice voice = voice_at(entrance);
+    if (voice == Voice::no_rule) return false;
+    if (line.services.empty()) return voice == Voice::all_rules;
+    return std::find(line.services.begin(), line.services.end(), entrance.service) != line.services.end();
+}
+
+bool names_network(const LoginLine& line, const Entrance& entrance) {
+    return line.networks.empty() ||
+           (entrance.address &&
+            std::any_of(line.networks.begin(), line.networks.end(),
+                        [&](const Network& network) { return contains(network, *entrance.address); }));
+}
+
+bool names_any(const std::vector<std::string>& names, const std::vector<std::string>& of_person) {
+    return std::find_first_of(names.begin(), names.end(), of_person.begin(), of_person.end()) != names.end();
 }
 
 MfaPolicy effective_mfa(const Config& config, const Person& person) {

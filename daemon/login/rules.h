@@ -28,7 +28,7 @@ std::optional<Network> parse_address(std::string_view rhost);
 // What of an account the rules look at.
 struct Person {
     std::string name;
-    std::vector<std::string> groups;
+    std::vector<std::string> groups, roles;
     MfaPolicy mfa = MfaPolicy::inherit;  // the account's own word
     std::vector<MfaPolicy> group_mfa;    // its groups' words
     bool enrolled = false;               // has a one-time code
@@ -38,6 +38,11 @@ struct Person {
 // them speak at systemd-user, cron and atd, and none at runuser and at su called by root.
 enum class Voice { all_rules, rules_by_name, no_rule };
 Voice voice_at(const Entrance& entrance);
+
+// Whether the line speaks of the service, and of where the person comes from.
+bool names_service(const LoginLine& line, const Entrance& entrance);
+bool names_network(const LoginLine& line, const Entrance& entrance);
+bool names_any(const std::vector<std::string>& names, const std::vector<std::string>& of_person);
 
 // The account's word beats its groups', of several groups the strictest, groups beat the default.
 MfaPolicy effective_mfa(const Config& config, const Person& person);

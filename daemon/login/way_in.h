@@ -10,10 +10,11 @@ namespace userd {
 // Of what has an end: until now it counts as long as it lasts, for good it does not.
 enum class Until { now, good };
 
-// Whether the account could log in with what it has: by the rules of the account phase, somewhere (sshd, the
-// console, a service that the rules name; from anywhere or a network that they name), with its password, its
-// codes and its keys as they are, to a shell that takes it in. Wrong tries that lock it for a while do not
-// count. Ends are those of the account and of keys; an enrolment that is open counts as done.
+// Whether the account could log in with what it has: by the rules of the account phase, at some hour of the
+// week, somewhere (sshd, the console, a service that the rules name; from anywhere or a network that they
+// name), with its password, its codes and its keys as they are, to a shell that takes it in. Wrong tries that
+// lock it for a while do not count. Ends are those of the account and of keys; an enrolment that is open
+// counts as done.
 Result<bool> could_log_in(store::Store& store, const Config& config, const User& user, Time now,
                           Until until = Until::now);
 

@@ -70,6 +70,14 @@ BOOST_AUTO_TEST_CASE(each_rule_that_speaks_at_sshd_is_a_line_up_to_the_first_for
     BOOST_TEST(methods("[{service: sshd, users: [alice], require: [key]}]") == "publickey | any");
 }
 
+BOOST_AUTO_TEST_CASE(sshd_knows_no_roles) {
+    BOOST_TEST(methods("[{roles: [admin], require: [[key, totp]]}, {require: [password]}]")
+                   .starts_with("refused: sshd knows no roles"));
+    BOOST_TEST(
+        methods("[{service: sudo, roles: [admin], require: [password, totp]}, {require: [password]}]") ==
+        "any");
+}
+
 BOOST_AUTO_TEST_CASE(where_everybody_must_give_a_code_a_key_is_not_enough) {
     const char* required = "mfa: {default: required}";
     BOOST_TEST(methods("[{require: [password]}]", {}, required) == "keyboard-interactive");

@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(each_state_has_its_verdict_and_reason) {
     for (const Case& row : table) {
         User user = active();
         row.change(user);
-        const auto got = judge_account(user, {"sshd", {}, true}, {}, false, true, now);
+        const auto got = judge_account(user, {"sshd", {}, true}, {}, {}, false, true, now);
         BOOST_TEST((got.verdict == row.verdict), row.what);
         BOOST_TEST(to_text(got.reason) == row.reason, row.what);
     }
@@ -68,11 +68,24 @@ BOOST_AUTO_TEST_CASE(each_state_has_its_verdict_and_reason) {
 BOOST_AUTO_TEST_CASE(a_missing_code_refuses_whoever_vouched) {
     Demand demand;
     demand.code = true;
-    const auto refused = judge_account(active(), {"sshd", {}, true}, demand, false, true, now);
+    const auto refused = judge_account(active(), {"sshd", {}, true}, {}, demand, false, true, now);
     BOOST_TEST((refused.verdict == Verdict::perm_denied));
     BOOST_TEST(to_text(refused.reason) == "mfa-missing");
-    BOOST_TEST(
-        (judge_account(active(), {"sshd", {}, true}, demand, true, true, now).verdict == Verdict::success));
+    BOOST_TEST((judge_account(active(), {"sshd", {}, true}, {}, demand, true, true, now).verdict ==
+                Verdict::success));
+}
+
+BOOST_AUTO_TEST_CASE(access_refuses_after_the_state_and_before_the_code) {
+    Demand demand;
+    demand.code = true;
+    const Access closed{nullptr, Reason::outside_hours};
+    auto got = judge_account(active(), {"sshd", {}, true}, closed, demand, false, true, now);
+    BOOST_TEST((got.verdict == Verdict::perm_denied));
+    BOOST_TEST(to_text(got.reason) == "outside-hours");
+    User user = active();
+    user.expires = now;
+    got = judge_account(user, {"sshd", {}, true}, closed, demand, false, true, now);
+    BOOST_TEST(to_text(got.reason) == "expired");
 }
 
 BOOST_AUTO_TEST_CASE(must_change_speaks_only_where_somebody_can_answer) {
@@ -80,23 +93,24 @@ BOOST_AUTO_TEST_CASE(must_change_speaks_only_where_somebody_can_answer) {
     user.must_change = true;
     for (const auto* service : {"cron", "atd", "systemd-user", "runuser", "su"})
         BOOST_TEST(
-            (judge_account(user, {service, {}, true}, {}, false, true, now).verdict == Verdict::success));
-    BOOST_TEST((judge_account(user, {"sshd", {}, true}, {}, false, false, now).verdict == Verdict::success));
+            (judge_account(user, {service, {}, true}, {}, {}, false, true, now).verdict == Verdict::success));
+    BOOST_TEST(
+        (judge_account(user, {"sshd", {}, true}, {}, {}, false, false, now).verdict == Verdict::success));
 }
 
 BOOST_AUTO_TEST_CASE(states_refuse_everywhere) {
     for (const auto* service : {"cron", "atd", "systemd-user", "runuser", "su"}) {
         User user = active();
         user.state = UserState::suspended;
-        BOOST_TEST(
-            (judge_account(user, {service, {}, true}, {}, false, true, now).verdict == Verdict::perm_denied));
+        BOOST_TEST((judge_account(user, {service, {}, true}, {}, {}, false, true, now).verdict ==
+                    Verdict::perm_denied));
         user = active();
         user.kind = UserKind::sftp;
-        BOOST_TEST(
-            (judge_account(user, {service, {}, true}, {}, false, true, now).verdict == Verdict::perm_denied));
+        BOOST_TEST((judge_account(user, {service, {}, true}, {}, {}, false, true, now).verdict ==
+                    Verdict::perm_denied));
         user = active();
         user.expires = now;
-        BOOST_TEST((judge_account(user, {service, {}, true}, {}, false, true, now).verdict ==
+        BOOST_TEST((judge_account(user, {service, {}, true}, {}, {}, false, true, now).verdict ==
                     Verdict::acct_expired));
     }
 }

@@ -238,8 +238,10 @@ BOOST_AUTO_TEST_CASE(who_is_not_root_asks_for_the_own_account_alone) {
 
 BOOST_AUTO_TEST_CASE(a_key_that_sshd_checked_leaves_the_code_to_ask) {
     Config config = cheap_config();
-    config.rules = {
-        {{"sshd"}, {}, {}, {}, {{Factor::key, Factor::totp}, {Factor::password, Factor::totp}}, "test"}};
+    LoginRule rule;
+    rule.services = {"sshd"};
+    rule.require = {{Factor::key, Factor::totp}, {Factor::password, Factor::totp}};
+    config.rules = {rule};
     World world(config);
     auto start = authenticate("alice");
     start.ssh_auth_info = "publickey ssh-ed25519 AAAA\n";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Account, change-password and session: what comes after authenticate in a PAM stack.
+#include "daemon/store/roles.h"
 #include "tests/unit/login/support.h"
 
 using namespace userd;
@@ -81,6 +82,24 @@ BOOST_AUTO_TEST_CASE(a_suspended_account_is_refused_with_a_token_too) {
     world.change_user(alice, [](User& user) { user.state = UserState::suspended; });
     BOOST_TEST(account(world, "alice", std::move(token)) == Verdict::perm_denied);
     BOOST_TEST(world.last_reason() == "suspended");
+}
+
+BOOST_AUTO_TEST_CASE(access_lines_close_the_account_phase) {
+    World world;  // now is Friday, 2027-01-15
+    const auto with = [&](const std::string& lines) {
+        world.config.access = parse_config("login: {access: [" + lines + "]}", "").config->access;
+        return account(world, "bob", Secret());
+    };
+    BOOST_TEST(with("{allow: {users: [alice]}}") == Verdict::perm_denied);
+    BOOST_TEST(world.last_reason() == "not-allowed");
+    BOOST_TEST(with("{allow: {users: [bob]}, hours: Mo}") == Verdict::perm_denied);
+    BOOST_TEST(world.last_reason() == "outside-hours");
+    BOOST_TEST(with("{allow: {users: [bob]}, hours: Tu-Su}") == Verdict::success);
+    BOOST_TEST(with("{network: 10.0.0.0/8}") == Verdict::perm_denied);
+    BOOST_TEST(with("{network: 192.0.2.0/24}") == Verdict::success);
+    BOOST_TEST(with("{service: sudo, allow: {users: [alice]}}") == Verdict::success);
+    must(world.store->roles().give(bob, Role::admin_id, "root", world.clock.now()));
+    BOOST_TEST(with("{allow: {roles: [admin]}}") == Verdict::success);
 }
 
 BOOST_AUTO_TEST_CASE(a_password_changes_in_two_phases) {

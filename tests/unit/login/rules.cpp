@@ -56,6 +56,21 @@ BOOST_AUTO_TEST_CASE(the_first_rule_that_matches_decides) {
     BOOST_TEST(demand_of(config, at("sudo"), person("bob")).rule == &config.rules[2]);
 }
 
+BOOST_AUTO_TEST_CASE(all_lists_of_a_rule_must_hold_the_person) {
+    const Config config = config_of(R"(
+login: {rules: [{groups: [web], roles: [admin], require: [password, totp]}, {require: [password]}]}
+)");
+    Person who = person("alice", MfaPolicy::off);
+    const auto rule = [&] { return demand_of(config, at("sshd"), who).rule - config.rules.data(); };
+    who.groups = {"alice", "web"};
+    BOOST_TEST(rule() == 1);
+    who.roles = {"user", "admin"};
+    BOOST_TEST(rule() == 0);
+    who.groups = {"alice"};
+    BOOST_TEST(rule() == 1);
+    BOOST_TEST(prompts_at(config, at("sshd"), false, false).code);  // of everybody, whatever the roles
+}
+
 BOOST_AUTO_TEST_CASE(without_a_rule_that_matches_the_password_is_asked) {
     const Config config =
         config_of("mfa: {default: \"off\"}\nlogin: {rules: [{service: sshd, require: [key]}]}");

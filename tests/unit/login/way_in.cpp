@@ -163,6 +163,38 @@ BOOST_AUTO_TEST_CASE(new_login_rules_that_let_no_admin_in_are_refused) {
     must(world.credentials.check_way_in(fresh));
 }
 
+BOOST_AUTO_TEST_CASE(access_lines_that_let_no_admin_in_are_refused) {
+    const auto refused = [&](const std::string& lines) {
+        Config fresh = world.config;
+        auto loaded = parse_config("login: {access: [" + lines + "]}", "test.yaml");
+        BOOST_REQUIRE_MESSAGE(loaded.config, (loaded.problems.empty() ? "" : to_text(loaded.problems[0])));
+        fresh.access = loaded.config->access;
+        return is_refused(world.credentials.check_way_in(fresh));
+    };
+    BOOST_TEST(refused("{allow: {users: [bob]}}"));
+    BOOST_TEST(refused("{service: sshd, allow: {users: [bob]}}, {allow: {groups: [nobody-yet]}}"));
+    BOOST_TEST(refused("{service: cron, allow: {users: [alice]}}, {allow: {users: [bob]}}"));
+    BOOST_TEST(!refused("{service: sshd, allow: {users: [bob]}}"));  // the console is open
+    BOOST_TEST(!refused("{allow: {roles: [admin]}}"));
+    BOOST_TEST(!refused("{network: 10.9.0.0/16, allow: {roles: [admin]}}"));
+    BOOST_TEST(!refused("{service: vsftpd, allow: {users: [alice]}}, {allow: {users: [bob]}}"));
+}
+
+BOOST_AUTO_TEST_CASE(hours_that_are_over_come_again) {
+    world.config.access = parse_config("login: {access: [{hours: \"Mo 03:00-03:01\"}]}", "").config->access;
+    BOOST_TEST(somebody());
+    BOOST_TEST(is_refused(directory.suspend_user(root, alice, "", {}, {})));  // at whatever hour it is tried
+}
+
+BOOST_AUTO_TEST_CASE(an_access_line_makes_the_membership_that_it_names_a_way_in) {
+    must(directory.create_group(root, "ssh-users", {{"members", Names{"alice"}}}, {}));
+    world.config.access =
+        parse_config("login: {access: [{allow: {groups: [ssh-users]}}]}", "").config->access;
+    BOOST_TEST(is_refused(directory.remove_members(root, "ssh-users", {"alice"}, {})));
+    must(directory.update_user(root, bob, {{"role", "admin"}, {"groups", Names{"ssh-users"}}}, {}));
+    must(directory.remove_members(root, "ssh-users", {"alice"}, {}));
+}
+
 BOOST_AUTO_TEST_CASE(the_last_key_of_who_has_no_password_stays) {
     must(world.store->users().insert(sample_user(3, "carol", 70003), ""));
     const ObjectId carol{3};
