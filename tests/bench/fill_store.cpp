@@ -3,6 +3,7 @@
 // each user in eight. What bulk import would leave behind, without its cost.
 #include <fmt/core.h>
 
+#include <chrono>
 #include <cstdlib>
 
 #include "daemon/store/groups.h"
@@ -15,13 +16,19 @@ using namespace userd;
 
 constexpr std::uint32_t first_uid = 1'900'000'000, first_gid = 2'000'000'000;
 
+// Users of long ago would be findings of `check`.
+Time today() {
+    static const auto now = std::chrono::time_point_cast<Time::duration>(std::chrono::system_clock::now());
+    return now;
+}
+
 Result<void> add_group(store::Store& store, std::uint32_t number) {
     Group group;
     group.id = {static_cast<std::int64_t>(first_gid) + number};
     group.name = fmt::format("group{}", number);
     group.gid = first_gid + number;
     group.source = "local";
-    group.created_at = group.updated_at = from_unix(1'700'000'000);
+    group.created_at = group.updated_at = today();
     group.generation = 1;
     return store.groups().insert(group);
 }
@@ -39,7 +46,7 @@ Result<void> add_user(store::Store& store, std::uint32_t number, std::uint32_t g
     user.notify = "all";
     user.created_by = "root";
     user.metadata = "{}";
-    user.created_at = user.updated_at = from_unix(1'700'000'000);
+    user.created_at = user.updated_at = today();
     user.generation = 1;
     TRY(store.users().insert(user, {}));
     for (std::uint32_t i = 0; i < 8 && i < groups; ++i) {
