@@ -49,7 +49,9 @@ std::string confined_group(const std::string& root) {
 }
 
 bool confines(const std::string& root, const Entrance& entrance, const Person& person) {
-    if (entrance.service != "sshd") return false;
+    // A session that sshd opened brings a user manager along; it stands where logind starts it, not the
+    // person.
+    if (entrance.service != "sshd" && entrance.service != "systemd-user") return false;
     const std::string group = confined_group(root);
     return !group.empty() &&
            std::find(person.groups.begin(), person.groups.end(), group) != person.groups.end();

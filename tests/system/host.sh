@@ -60,6 +60,31 @@ within 10 slice_gone
 equal "takes its limits back" max "$(as_limited "$limits" | cut -d' ' -f2)"
 rm /etc/userd/userd.yaml.d/classes.yaml
 
+# sshd as userctl sets it up: systemd's timer undoes what nobody confirms, also when the host was off at that time.
+drop_in=/etc/ssh/sshd_config.d/00-userd-login.conf
+timer=userd-ssh-rollback.timer
+userctl group create sftponly >/dev/null
+contains "ssh setup sets a timer" "otherwise; the timer survives a reboot)" "$(userctl ssh setup --sftp-group sftponly 2>&1)"
+equal "it is set for the next boot too" "enabled active" "$(systemctl is-enabled $timer) $(systemctl is-active $timer)"
+make_user dave --kind sftp
+holds "an SFTP customer's key" userctl ssh-key add dave --file /root/.ssh/id_ed25519.pub
+echo "a letter" >/root/letter
+within 5 eval '(: </dev/tcp/127.0.0.1/22)'
+echo 'put /root/letter letter' | holds "SFTP in the chroot, under logind" sftp -b - dave@localhost
+equal "the file is there" "a letter" "$(cat /srv/sftp/dave/files/letter)"
+equal "nothing of the session was refused" "" "$(systemctl --failed --no-legend --plain)"
+holds "it is kept" userctl ssh confirm
+refuses "the timer is gone" any systemctl cat $timer
+holds "back" userctl ssh revert
+holds "a trial of half a minute" userctl ssh setup --rollback 30s
+systemctl stop $timer   # the host goes down,
+sleep 31                # is off at that time,
+systemctl start $timer  # and comes back
+undone() { ! [ -e "$drop_in" ] && ! systemctl cat $timer; }
+within 20 undone
+pass "it is undone"
+holds "sshd goes on" systemctl is-active ssh
+
 # polkit, for real: nobody types for bob, so he is refused, and at once.
 make_user bob --mfa off
 refuses "bob may not change alice" 4 runuser -u bob -- userctl update alice --first-name Mallory --no-input

@@ -93,9 +93,12 @@ BOOST_AUTO_TEST_CASE(an_sftp_account_gets_in_through_sshd_alone_and_as_a_member_
     must(world.store->groups().insert(customers));
     must(world.store->groups().add(customers.id, bob, {}, 1));
     BOOST_TEST(account(world) == Verdict::success);
-    for (const char* service : {"login", "su", "cron", "systemd-user", "sudo"})
+    for (const char* service : {"login", "su", "cron", "atd", "sudo"})
         BOOST_TEST(account(world, service) == Verdict::perm_denied, service);
+    // A session that sshd opened brings a user manager along.
+    BOOST_TEST(account(world, "systemd-user") == Verdict::success);
     host.put(ssh_files::drop_in, "");
+    BOOST_TEST(account(world, "systemd-user") == Verdict::perm_denied);
     BOOST_TEST(account(world) == Verdict::perm_denied);
     BOOST_TEST(world.last_reason() == "not-confined");
 }
