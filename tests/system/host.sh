@@ -117,8 +117,10 @@ equal "no unit failed" "" "$(systemctl --failed --no-legend --plain | grep userd
 holds "the packages install over themselves" dpkg -i /packages/*.deb
 equal "userd is active again" active "$(systemctl is-active userd)"
 holds "alice logs in after an upgrade" ssh_as alice "$(password_of alice)" "$(fresh_code alice)"
+holds "sshd set up by userctl" userctl ssh setup --rollback 0
 holds "the packages go" dpkg -r libpam-userd libnss-userd userd
 holds "nsswitch.conf is as it was" cmp /etc/nsswitch.conf /root/nsswitch.conf
+refuses "sshd is as it was" any test -e "$drop_in"
 holds "so is PAM" cmp /etc/pam.d/common-auth /root/common-auth
 equal "a local user logs in" 0 \
     "$(printf 'a local password\n' | pamtester login local-admin authenticate acct_mgmt >/dev/null 2>&1; echo $?)"
