@@ -167,14 +167,18 @@ const Option transfer_options[] = {
 }  // namespace
 
 void tell_left(const Fields& record, Output& out) {
-    for (const auto& [field, words] : std::initializer_list<std::pair<const char*, const char*>>{
-             {"stopped", "stopped"}, {"cleaned", "cleaned"}, {"left", "left alone"}}) {
+    for (const auto& [field, words] :
+         std::initializer_list<std::pair<const char*, const char*>>{{"stopped", "stopped"},
+                                                                    {"released", "released"},
+                                                                    {"cleaned", "cleaned"},
+                                                                    {"left", "left alone"}}) {
         const auto entry = record.find(field);
         const auto* list =
             entry == record.end() ? nullptr : std::get_if<std::vector<std::string>>(&entry->second);
         if (list == nullptr) continue;
         for (const auto& thing : *list) out.note(fmt::format("{}: {}", words, thing));
     }
+    if (const auto warning = text_of(record, "warning"); !warning.empty()) out.note("warning: " + warning);
 }
 
 std::span<const Command> resource_commands() {

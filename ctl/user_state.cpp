@@ -30,6 +30,7 @@ Answer<void> change_each(Client& client, const Args& args, Output& out, const De
         } else {
             out.unchanged(change.record, fmt::format("{} is {}", name, text_of(change.record, "state")), 'u');
         }
+        tell_left(change.record, out);
         return {};
     });
 }
@@ -126,7 +127,7 @@ Answer<void> unlock(Client& client, const Args& args, Output& out) {
 const Option suspend_options[] = {
     {"reason", 0, "TEXT", "Why; admins see it"},
     {"until", 0, "TIME", "Resume by itself then"},
-    {"keep-sessions", 0, "", "Let open sessions go on, as they do so far in any case"},
+    {"keep-sessions", 0, "", "Let open sessions and what runs go on"},
 };
 const Option delete_options[] = {
     {"transfer-to", 0, "USER", "Who gets the files"},
@@ -142,7 +143,10 @@ const Option reject_options[] = {{"reason", 0, "TEXT", "Why; admins see it"}};
 std::span<const Command> state_commands() {
     static const Command commands[] = {
         {"user", "suspend", "TARGET…", "Refuse every login of these users", suspend, suspend_options,
-         Trait::changes, "Open sessions go on: loginctl terminate-user NAME ends them."},
+         Trait::changes,
+         "Open sessions, processes and the user manager end, at jobs are held, lingering is put aside; what "
+         "was held goes on when they are resumed. cron runs no job of a suspended user. Suspending once more "
+         "ends what --keep-sessions had left."},
         {"user", "resume", "TARGET…", "Let suspended users log in again", resume, {}, Trait::changes},
         {"user", "approve", "TARGET…", "Let pending users log in", approve, approve_options, Trait::changes},
         {"user", "reject", "TARGET…", "Turn pending users down", reject, reject_options, Trait::changes},

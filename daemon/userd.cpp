@@ -17,6 +17,7 @@
 #include "daemon/errands/errands.h"
 #include "daemon/errands/homes.h"
 #include "daemon/errands/slices.h"
+#include "daemon/errands/suspensions.h"
 #include "daemon/login/blocklist.h"
 #include "daemon/login/credentials.h"
 #include "daemon/login/hash_queue.h"
@@ -66,7 +67,8 @@ class Daemon {
     void open_key();
     Result<void> open_restored();
     void tend_audit();
-    void welcome(const ChangeEvent& event);
+    void follow(const ChangeEvent& event);
+    void end_sessions_of_expired();
     void follow_host_files();
     void check_store();
     void keep_ballast();
@@ -87,6 +89,7 @@ class Daemon {
     std::unique_ptr<Errands> errands_;
     std::unique_ptr<Homes> homes_;
     std::unique_ptr<Slices> slices_;
+    std::unique_ptr<Suspensions> suspensions_;
     std::unique_ptr<Directory> directory_;
     std::unique_ptr<Archive> archive_;
     std::unique_ptr<HashQueue> hashes_;
@@ -143,11 +146,12 @@ Result<void> Daemon::open_parts() {
     errands_ = std::make_unique<Errands>(*loop_, root_ + "/run/userd/homes.sock");
     homes_ = std::make_unique<Homes>(*errands_, *config_);
     slices_ = std::make_unique<Slices>(*errands_, *config_);
+    suspensions_ = std::make_unique<Suspensions>(*errands_);
     login_->use_homes([this](const User& user, Homes::Done done) {
         slices_->limit(user, [this, user, done = std::move(done)] { homes_->ensure(user, done); });
     });
     login_->use_host(root_);
-    directory_->on_change([this](const ChangeEvent& event) { welcome(event); });
+    directory_->on_change([this](const ChangeEvent& event) { follow(event); });
     return login_->recover();
 }
 
@@ -184,11 +188,11 @@ Result<void> Daemon::watch() {
 
 Result<void> Daemon::serve() {
     auto handed = TRY(startup::take_sockets());
-    bus_ = std::make_unique<bus::Service>(
-        bus::Core{*loop_, *directory_, *credentials_, [this]() -> const Config& { return *config_; },
-                  [this] { return reload(); }, [this] { return status(); }, *long_jobs_, root_,
-                  store_->path(), snapshot_folder(), [this] { return publisher_->rebuild(); }, *applier_,
-                  archive_.get(), [this] { return open_metrics(measure()); }, nullptr, errands_.get()});
+    bus_ = std::make_unique<bus::Service>(bus::Core{
+        *loop_, *directory_, *credentials_, [this]() -> const Config& { return *config_; },
+        [this] { return reload(); }, [this] { return status(); }, *long_jobs_, root_, store_->path(),
+        snapshot_folder(), [this] { return publisher_->rebuild(); }, *applier_, archive_.get(),
+        [this] { return open_metrics(measure()); }, nullptr, errands_.get(), suspensions_.get()});
     store_->audit().on_append([this] { bus_->audit_grew(); });
     if (handed.login) login_socket_ = TRY(LoginSocket::open(*loop_, std::move(handed.login), *login_));
     if (handed.keys) keys_socket_ = TRY(KeysSocket::open(*loop_, std::move(handed.keys), *login_));
@@ -253,6 +257,7 @@ void Daemon::apply_log_level() const {
 
 void Daemon::sweep() {
     if (const auto done = directory_->end_what_is_over(); !done) journal::error("{}", done.error().message);
+    end_sessions_of_expired();
     tend_audit();
     keep_ballast();
 }
@@ -281,10 +286,26 @@ void Daemon::keep_ballast() {
                     });
 }
 
-void Daemon::welcome(const ChangeEvent& event) {
-    if (event.is_group || event.change != "created" || !homes_->welcomes()) return;
+// What a change of a user asks of the host.
+void Daemon::follow(const ChangeEvent& event) {
+    const bool is_new = event.change == "created" && homes_->welcomes();
+    const bool is_suspended = event.change == "suspended", is_resumed = event.change == "resumed";
+    const bool is_over = event.is_over && config_->expire.end_sessions && !is_suspended;
+    if (event.is_group || !(is_new || is_suspended || is_resumed || is_over)) return;
     const auto user = directory_->find_user_by_uid(event.number);
-    if (user && *user) homes_->welcome(**user);
+    if (!user || !*user) return;
+    if (is_new) homes_->welcome(**user);
+    if (is_suspended) suspensions_->suspend(**user, event.keeps_sessions);
+    if (is_resumed) suspensions_->resume(**user);
+    if (is_over) suspensions_->end_sessions(**user);
+}
+
+// Those whose end was set in the past are followed as changes.
+void Daemon::end_sessions_of_expired() {
+    const auto expired = directory_->take_expired();
+    if (!expired) return journal::error("{}", expired.error().message);
+    if (!config_->expire.end_sessions) return;
+    for (const User& user : *expired) suspensions_->end_sessions(user);
 }
 
 void Daemon::follow_host_files() {

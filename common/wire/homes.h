@@ -29,8 +29,10 @@ enum class ErrandKind : std::uint8_t {
     put_authenticator_aside,  // uid home: it gets another name
     put_authenticator_back,   // uid home: its old one
     limit_slice,              // uid tasks_max memory_max
+    suspend_user,             // uid name what (jobs: held; sessions, processes: end): an item for each
+    resume_user,              // uid name: an item for each job that is held no more
 };
-inline constexpr ErrandKind last_errand = ErrandKind::limit_slice;
+inline constexpr ErrandKind last_errand = ErrandKind::resume_user;
 
 // What `scan` looks for.
 enum Sought : std::uint32_t { files = 1, processes = 2, jobs = 4, sessions = 8, everything = 15 };

@@ -8,6 +8,7 @@
 #include "daemon/config/config.h"
 #include "daemon/directory/directory.h"
 #include "daemon/errands/errands.h"
+#include "daemon/errands/suspensions.h"
 #include "daemon/login/credentials.h"
 #include "daemon/runtime/loop.h"
 #include "daemon/runtime/workers.h"
@@ -39,6 +40,7 @@ struct Core {
     std::function<std::string()> metrics;             // OpenMetrics
     AuditFollowers* followers = nullptr;              // set by the service
     Errands* errands = nullptr;                       // to userd-homes; null where there is none
+    Suspensions* suspensions = nullptr;               // likewise
     std::map<std::uint32_t, unsigned> searches = {};  // that write to a caller's pipe, by the caller's uid
 };
 

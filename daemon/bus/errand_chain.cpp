@@ -13,11 +13,6 @@ constexpr std::size_t most_told = 100;  // things in a record
 using Kind = wire::ErrandKind;
 using Item = wire::ItemKind;
 
-std::string told(const ErrandItem& item) {
-    return item.detail.empty() ? escaped(item.path)
-                               : fmt::format("{}: {}", escaped(item.path), escaped(item.detail));
-}
-
 Error still_named(const std::string& name, const std::vector<ErrandItem>& items) {
     std::string places;
     for (std::size_t i = 0; i < items.size() && i < most_named; ++i)
@@ -31,6 +26,11 @@ Error still_named(const std::string& name, const std::vector<ErrandItem>& items)
 }
 
 }  // namespace
+
+std::string told(const ErrandItem& item) {
+    return item.detail.empty() ? escaped(item.path)
+                               : fmt::format("{}: {}", escaped(item.path), escaped(item.detail));
+}
 
 Result<void> ErrandChain::run(const ErrandRequest& request, Then then, Errands::Listener listener) {
     if (core_.errands == nullptr)

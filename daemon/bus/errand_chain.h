@@ -12,6 +12,9 @@
 
 namespace userd::bus {
 
+// What an item says to people.
+std::string told(const ErrandItem& item);
+
 // One call that takes several errands, one after another. It lives as long as somebody is to call it back.
 class ErrandChain : public std::enable_shared_from_this<ErrandChain> {
  public:

@@ -5,6 +5,7 @@
 
 #include "daemon/bus/dispatch.h"
 #include "daemon/bus/record.h"
+#include "daemon/bus/suspension.h"
 #include "daemon/bus/tables.h"
 
 namespace userd::bus {
@@ -39,13 +40,15 @@ Result<void> UserObject::suspend(Call& call) {
     change.options.self_service = call.right() == Right::self;
     const auto reason = TRY(optional_text(change.fields, "reason"));
     const auto until = TRY(time_in(change.fields, "until"));
-    return reply(call,
-                 TRY(core_.directory.suspend_user(call.actor(), user_.id, reason, until, change.options)));
+    change.options.keep_sessions = TRY(optional_flag(change.fields, "keep_sessions")).value_or(false);
+    auto outcome = TRY(core_.directory.suspend_user(call.actor(), user_.id, reason, until, change.options));
+    return finish_suspension(core_, call, user_, std::move(outcome), change.options);
 }
 
 Result<void> UserObject::resume(Call& call) {
     const auto change = TRY(call.read_change());
-    return reply(call, TRY(core_.directory.resume_user(call.actor(), user_.id, change.options)));
+    auto outcome = TRY(core_.directory.resume_user(call.actor(), user_.id, change.options));
+    return finish_resumption(core_, call, user_, std::move(outcome), change.options);
 }
 
 Result<void> UserObject::approve(Call& call) {

@@ -118,6 +118,9 @@ struct Config {
         std::string textfile;  // empty: none
         Duration interval = std::chrono::minutes(1);
     } metrics;
+    struct {
+        bool end_sessions = true;
+    } expire;
     Duration archive_keep = std::chrono::hours(24 * 90);
     std::vector<std::string> resources_paths{"/home", "/srv", "/var/mail"};
     std::string contact_admin;

@@ -348,6 +348,8 @@ const ConfigKey keys[] = {
     {"audit.max_size", "The most that the audit trail may take; the oldest day is dropped first.",
      READ(scalar(node, size(1ULL << 20, 1ULL << 40), INTO(audit.max_size))),
      SHOW(size_to_text(c.audit.max_size))},
+    {"expire.end_sessions", "Whether the sessions of an account whose end has come are ended.",
+     READ(scalar(node, parse_bool, INTO(expire.end_sessions))), SHOW(show_bool(c.expire.end_sessions))},
     {"archive.keep", "How long archives of deleted users' homes are kept in /var/lib/userd-homes.",
      READ(scalar(node, duration(24h, 24h * 3650), INTO(archive_keep))), SHOW(to_text(c.archive_keep))},
     {"resources.paths", "Folders that files of a user are looked for in; homes.yaml must allow them.",

@@ -29,6 +29,7 @@ struct ChangeOptions {
     bool dry_run = false;                     // bit 0: do all, tell the result, roll back
     bool allow_lockout = false;               // bit 1
     bool self_service = false;                // the account itself asks: only the fields it may set on itself
+    bool keep_sessions = false;               // of a suspension: what runs goes on
     std::optional<std::uint64_t> generation;  // optimistic lock: refused (generation_conflict) when it moved
     // The acts (words of step_up.acts) before which the caller has to give a one-time code. Null: none.
     std::shared_ptr<const std::vector<std::string>> owes = {};
@@ -51,7 +52,9 @@ struct ChangeEvent {
     bool is_group = false;
     std::uint32_t number = 0;  // uid or gid
     std::string change;
-    std::string role = {};  // not empty: a role of this name, and not a user or a group
+    std::string role = {};        // not empty: a role of this name, and not a user or a group
+    bool keeps_sessions = false;  // suspended: what runs goes on
+    bool is_over = false;         // the account's end has come
 };
 
 // The users and groups of this host: every rule on them, and every use-case. Authorisation is the caller's
@@ -208,6 +211,8 @@ class Directory {
     std::vector<std::string> host_files() const;
     // Ends suspensions and memberships whose time has come; call it every minute.
     Result<void> end_what_is_over();
+    // The users whose account came to its end since this was asked last; the store remembers when that was.
+    Result<std::vector<User>> take_expired();
 
     // What no change may take away without `allow_lockout`: refused (last_admin), at the end of the
     // transaction.

@@ -168,6 +168,7 @@ Result<Fields> Directory::Impl::finish_user(Work& work, ObjectId id, std::string
     if (!work.changed()) return record;
     TRY(work.audit(action, "user:" + stored.name, id, before, record, reason));
     work.tell(false, stored.uid, std::string(event));
+    work.events.back().is_over = stored.expires && *stored.expires <= work.now;
     return record;
 }
 

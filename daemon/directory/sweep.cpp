@@ -67,4 +67,19 @@ Result<void> Directory::end_what_is_over() {
     return {};
 }
 
+// A clock that was set back asks for the same time once more.
+Result<std::vector<User>> Directory::take_expired() {
+    auto& impl = *impl_;
+    std::vector<User> expired;
+    if (!impl.store.writable()) return expired;
+    const auto now = impl.clock.now();
+    const auto seen = TRY(impl.store.expiries_seen());
+    if (seen) expired = TRY(impl.store.users().expired(std::min(*seen, now), now));
+    if (seen && *seen <= now && expired.empty()) return expired;
+    auto change = TRY(impl.store.begin());
+    TRY(impl.store.note_expiries(now));
+    TRY(change.commit());
+    return expired;
+}
+
 }  // namespace userd

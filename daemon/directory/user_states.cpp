@@ -56,7 +56,9 @@ Result<Outcome> Directory::suspend_user(const Actor& actor, ObjectId id, std::st
         user.state = UserState::suspended;
         user.suspended_until = until;
         TRY(impl.write_user(work, user));
-        return impl.finish_user(work, id, "user.suspend", "suspended", before, user.state_reason);
+        auto record = TRY(impl.finish_user(work, id, "user.suspend", "suspended", before, user.state_reason));
+        if (work.changed()) work.events.back().keeps_sessions = options.keep_sessions;
+        return record;
     });
 }
 

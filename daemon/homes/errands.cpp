@@ -80,6 +80,8 @@ Result<void> check_ids(const std::string& root, const Limits& limits, const wire
             break;
         case Kind::scan:
         case Kind::stop_jobs:
+        case Kind::suspend_user:
+        case Kind::resume_user:
             TRY(check_name(root, errand.name));
             break;
         default:
@@ -140,6 +142,10 @@ std::string describe(const wire::Errand& e) {
                                e.uid);
         case Kind::limit_slice:
             return fmt::format("set the limits of user-{}.slice", e.uid);
+        case Kind::suspend_user:
+            return fmt::format("hold and end what runs for {}, uid {}", escaped(e.name), e.uid);
+        case Kind::resume_user:
+            return fmt::format("let go on what was held for {}, uid {}", escaped(e.name), e.uid);
     }
     return "an unknown errand";
 }
@@ -198,6 +204,12 @@ Result<std::string> run_errand(const std::string& root, const wire::Errand& erra
             break;
         case Kind::limit_slice:
             TRY(limit_slice(errand, report));
+            break;
+        case Kind::suspend_user:
+            TRY(suspend_user(errand, report));
+            break;
+        case Kind::resume_user:
+            TRY(resume_user(errand, report));
             break;
     }
     return std::string();

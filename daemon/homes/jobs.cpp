@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Where Debian keeps what runs for a user without a login: cron(8) reads no file whose name begins with a
 // dot, atd(8) runs no job that its owner may not execute, and a user manager lingers while its file is there.
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,9 +8,7 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <functional>
 
-#include "common/base/handle.h"
 #include "common/base/text.h"
 #include "common/names.h"
 #include "daemon/homes/belongings.h"
@@ -24,20 +21,8 @@ namespace {
 
 constexpr const char* cron_folder = "/var/spool/cron";
 constexpr const char* linger_folder = "/var/lib/systemd/linger";
-constexpr const char* sessions_folder = "/run/systemd/sessions";
+constexpr mode_t held_mode = S_IRUSR | S_IWUSR, ready_mode = held_mode | S_IXUSR;  // of at jobs
 constexpr const char* timers_folder = ".config/systemd/user/timers.target.wants";
-
-// Calls `each` with the names in a folder; one that is not there has none.
-Result<void> for_each_name(const Fd& folder, const std::function<Result<void>(const std::string&)>& each) {
-    if (!folder) return {};
-    Fd readable = open_beneath(folder.get(), ".", O_RDONLY | O_DIRECTORY);
-    const Handle<DIR, closedir> names(readable ? fdopendir(readable.get()) : nullptr);
-    if (!names) return fail(Errc::io, "read a folder of jobs: {}", std::strerror(errno));
-    readable.release();
-    while (const dirent* found = readdir(names.get()))
-        if (const std::string name = found->d_name; name != "." && name != "..") TRY(each(name));
-    return {};
-}
 
 Fd open_spool(const char* name) {
     const auto spool = open_trusted(cron_folder, false);
@@ -75,16 +60,27 @@ Result<void> crontab(const wire::Errand& errand, Report& report, bool off) {
     return report.item(wire::ItemKind::cron, path, fmt::format("crontab, now {}", aside));
 }
 
-Result<void> at_jobs(const wire::Errand& errand, Report& report, bool off) {
+enum class Deed { find, stop, let_go };
+
+// at(1) writes a job with 0400, and with 0700 it is ready: nobody but us makes one 0600.
+Result<void> at_jobs(const wire::Errand& errand, Report& report, Deed deed) {
     const Fd folder = open_spool("atjobs");
     return for_each_name(folder, [&](const std::string& name) -> Result<void> {
         const Held job = hold(folder, name, errand.uid);
-        if (!job.handle || (job.status.st_mode & S_IXUSR) == 0) return {};
+        const bool is_ready = (job.status.st_mode & S_IXUSR) != 0;
+        const bool is_held = (job.status.st_mode & 0777) == held_mode;
+        if (!job.handle || !(is_ready || is_held)) return {};
         const std::string path = fmt::format("{}/atjobs/{}", cron_folder, name);
-        if (!off) return report.item(wire::ItemKind::cron, path, "at job");
-        if (chmod(by_descriptor(job.handle).c_str(), job.status.st_mode & 0666) != 0)
-            return fail(Errc::io, "hold the at job {}: {}", path, std::strerror(errno));
-        return report.item(wire::ItemKind::cron, path, "at job, held");
+        const auto tell = [&](std::string_view what) {
+            return report.item(wire::ItemKind::cron, path, what);
+        };
+        if (deed == Deed::find || (deed == Deed::stop && is_held))
+            return tell(is_held ? "at job, held" : "at job");
+        if (deed == Deed::let_go && !is_held) return {};
+        if (chmod(by_descriptor(job.handle).c_str(), deed == Deed::stop ? held_mode : ready_mode) != 0)
+            return fail(Errc::io, "{} the at job {}: {}", deed == Deed::stop ? "hold" : "let go", path,
+                        std::strerror(errno));
+        return tell(deed == Deed::stop ? "at job, held" : "at job, goes on");
     });
 }
 
@@ -100,16 +96,49 @@ Result<void> timers(const Limits& limits, const wire::Errand& errand, Report& re
     });
 }
 
+// logind passes over names with a dot before them.
+std::string put_aside(const wire::Errand& errand) {
+    return fmt::format(".{}.off", errand.name);
+}
+
 // The name is the user's as far as we are told: a local account's file is none of our business.
 Result<void> linger(const wire::Errand& errand, Report& report, bool off) {
     const auto folder = open_trusted(linger_folder, false);
     struct stat status {};
     const std::string name(errand.name);
+    if (folder && fstatat(folder->get(), put_aside(errand).c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+        if (!off) return report.item(wire::ItemKind::session, "user manager", "lingers once resumed");
+        (void)unlinkat(folder->get(), put_aside(errand).c_str(), 0);
+    }
     if (!folder || fstatat(folder->get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return {};
     if (!off) return report.item(wire::ItemKind::session, "user manager", "lingers");
     if (unlinkat(folder->get(), name.c_str(), 0) != 0)
         return fail(Errc::io, "end the lingering of {}: {}", escaped(name), std::strerror(errno));
     return report.item(wire::ItemKind::session, "user manager", "lingers no more");
+}
+
+Result<void> hold_lingering(const wire::Errand& errand, Report& report) {
+    const auto folder = open_trusted(linger_folder, false);
+    const std::string name(errand.name);
+    if (!folder) return {};
+    if (renameat(folder->get(), name.c_str(), folder->get(), put_aside(errand).c_str()) != 0) {
+        if (errno == ENOENT) return {};
+        return fail(Errc::io, "hold the lingering of {}: {}", escaped(name), std::strerror(errno));
+    }
+    return report.item(wire::ItemKind::session, "user manager", "lingers no more");
+}
+
+Result<void> let_linger(const wire::Errand& errand, Report& report) {
+    const auto folder = open_trusted(linger_folder, false);
+    const std::string name(errand.name);
+    if (!folder) return {};
+    if (renameat(folder->get(), put_aside(errand).c_str(), folder->get(), name.c_str()) != 0) {
+        if (errno == ENOENT) return {};
+        return fail(Errc::io, "let {} linger: {}", escaped(name), std::strerror(errno));
+    }
+    if (const auto started = start_lingering(errand.uid); !started)
+        return report.note("user manager", "lingers from the next boot on: " + started.error().message);
+    return report.item(wire::ItemKind::session, "user manager", "lingers again");
 }
 
 Result<void> check_name(std::string_view name) {
@@ -121,7 +150,7 @@ Result<void> check_name(std::string_view name) {
 Result<void> all_jobs(const Limits& limits, const wire::Errand& errand, Report& report, bool off) {
     TRY(check_name(errand.name));
     TRY(crontab(errand, report, off));
-    TRY(at_jobs(errand, report, off));
+    TRY(at_jobs(errand, report, off ? Deed::stop : Deed::find));
     TRY(timers(limits, errand, report, off));
     return linger(errand, report, off);
 }
@@ -132,29 +161,26 @@ Result<void> find_jobs(const Limits& limits, const wire::Errand& errand, Report&
     return all_jobs(limits, errand, report, false);
 }
 
-Result<void> find_sessions(const wire::Errand& errand, Report& report) {
-    const auto folder = open_trusted(sessions_folder, false);
-    if (!folder) return {};
-    return for_each_name(*folder, [&](const std::string& name) -> Result<void> {
-        const Fd file = open_beneath(folder->get(), name.c_str(), O_RDONLY | O_NONBLOCK);
-        char text[4096];
-        const ssize_t size = file ? read(file.get(), text, sizeof text) : -1;
-        if (size <= 0) return {};
-        std::string service;
-        bool is_the_users = false;
-        for (const auto line : split({text, static_cast<std::size_t>(size)}, '\n')) {
-            if (line == fmt::format("UID={}", errand.uid)) is_the_users = true;
-            if (line.starts_with("SERVICE=")) service = line.substr(8);
-        }
-        return is_the_users ? report.item(wire::ItemKind::session, "session " + name, service)
-                            : Result<void>();
-    });
-}
-
 Result<void> stop_jobs(const Limits& limits, const wire::Errand& errand, Report& report) {
     if ((errand.what & wire::Sought::jobs) != 0) TRY(all_jobs(limits, errand, report, true));
     if ((errand.what & wire::Sought::processes) != 0) TRY(end_processes(errand.uid, report));
     return {};
+}
+
+Result<void> suspend_user(const wire::Errand& errand, Report& report) {
+    TRY(check_name(errand.name));
+    if ((errand.what & wire::Sought::jobs) != 0) {
+        TRY(at_jobs(errand, report, Deed::stop));
+        TRY(hold_lingering(errand, report));
+    }
+    if ((errand.what & wire::Sought::sessions) != 0) return end_sessions(errand, report);
+    return {};
+}
+
+Result<void> resume_user(const wire::Errand& errand, Report& report) {
+    TRY(check_name(errand.name));
+    TRY(at_jobs(errand, report, Deed::let_go));
+    return let_linger(errand, report);
 }
 
 }  // namespace userd::homes

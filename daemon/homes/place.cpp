@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/homes/place.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "common/base/handle.h"
 #include "common/base/text.h"
 
 namespace userd::homes {
@@ -119,6 +121,17 @@ Result<Place> open_place(const Limits& limits, std::string_view path) {
                           {}});
     place.root = TRY(open_checked(root, check_closed, Errc::not_ours));
     return place;
+}
+
+Result<void> for_each_name(const Fd& folder, const std::function<Result<void>(const std::string&)>& each) {
+    if (!folder) return {};
+    Fd readable = open_beneath(folder.get(), ".", O_RDONLY | O_DIRECTORY);
+    const Handle<DIR, closedir> names(readable ? fdopendir(readable.get()) : nullptr);
+    if (!names) return fail(Errc::io, "read a folder of jobs: {}", std::strerror(errno));
+    readable.release();
+    while (const dirent* found = readdir(names.get()))
+        if (const std::string name = found->d_name; name != "." && name != "..") TRY(each(name));
+    return {};
 }
 
 }  // namespace userd::homes

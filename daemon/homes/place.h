@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,9 @@ Result<Fd> open_public(const std::string& path);
 // Whether a folder is there, without a link on the way, that anybody could find. Nothing else is told of
 // what only root can see.
 bool everybody_sees_folder(const std::string& path);
+
+// Calls `each` with the names in a folder that is held open; one that is not there has none.
+Result<void> for_each_name(const Fd& folder, const std::function<Result<void>(const std::string&)>& each);
 
 // One name below a configured root.
 struct Place {

@@ -95,12 +95,14 @@ Result<void> find_processes(const wire::Errand& errand, Report& report) {
 Result<void> end_processes(std::uint32_t uid, Report& report) {
     using Clock = std::chrono::steady_clock;
     for (const Process& process : TRY(processes_of(uid))) {
-        if (send_signal(process, uid, SIGTERM))
+        if (send_signal(process, uid, SIGTERM)) {
+            send_signal(process, uid, SIGHUP);  // a shell that somebody sits at heeds no other
             TRY(report.item(wire::ItemKind::process, process.command,
                             fmt::format("pid {} ended", process.pid)));
-        else
+        } else {
             TRY(report.note(process.command,
                             fmt::format("pid {} is not the user's alone: left running", process.pid)));
+        }
     }
     const auto until = Clock::now() + time_to_end;
     for (int round = 0; round < most_rounds;) {

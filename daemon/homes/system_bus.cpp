@@ -34,11 +34,11 @@ Result<SystemBus> open_system_bus() {
     return bus;
 }
 
-Result<void> call_and_wait(sd_bus& bus, sd_bus_message& request, std::string_view deed) {
+Result<void> call_and_wait(sd_bus& bus, sd_bus_message& request, std::string_view deed, const char* fine) {
     BusError error;
     const int r =
         sd_bus_call(&bus, &request, static_cast<std::uint64_t>(patience.count()), &error.error, nullptr);
-    if (r >= 0) return {};
+    if (r >= 0 || sd_bus_error_has_name(&error.error, fine) != 0) return {};
     const char* why = error.error.message != nullptr ? error.error.message : std::strerror(-r);
     return fail(Errc::unavailable, "{}: {}", deed, escaped(why));
 }

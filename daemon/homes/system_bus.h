@@ -18,6 +18,8 @@ bool has_systemd();  // whether this host was booted with it
 Result<SystemBus> open_system_bus();
 
 // Waits for the answer, some seconds at most. `deed` begins the message of an error: "set the limits of …".
-Result<void> call_and_wait(sd_bus& bus, sd_bus_message& request, std::string_view deed);
+// An error of the name `fine` is none.
+Result<void> call_and_wait(sd_bus& bus, sd_bus_message& request, std::string_view deed,
+                           const char* fine = "");
 
 }  // namespace userd::homes

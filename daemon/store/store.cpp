@@ -363,6 +363,15 @@ Result<void> Store::note_backup(Time when) {
     return write_meta(*impl_->database, "last_backup", to_unix(when));
 }
 
+Result<std::optional<Time>> Store::expiries_seen() {
+    const auto seconds = TRY(read_meta(*impl_->database, "expiries_seen"));
+    return seconds ? std::optional(from_unix(*seconds)) : std::nullopt;
+}
+
+Result<void> Store::note_expiries(Time until) {
+    return write_meta(*impl_->database, "expiries_seen", to_unix(until));
+}
+
 std::uint64_t Store::size_on_disk() const {
     std::uint64_t bytes = 0;
     for (const char* end : {"", "-wal"}) {

@@ -71,10 +71,13 @@ class Store {
     // When the last backup was made that is known to be whole.
     Result<std::optional<Time>> last_backup();
     Result<void> note_backup(Time when);  // inside a Change
-    std::uint64_t size_on_disk() const;   // bytes, with the write-ahead log
-    bool writable() const;                // false on a read-only file system
-    bool stopped_uncleanly() const;       // before this start: `check` is due
-    std::uint64_t id() const;             // random, given when the store was made
+    // Up to when it was looked who has expired.
+    Result<std::optional<Time>> expiries_seen();
+    Result<void> note_expiries(Time until);  // inside a Change
+    std::uint64_t size_on_disk() const;      // bytes, with the write-ahead log
+    bool writable() const;                   // false on a read-only file system
+    bool stopped_uncleanly() const;          // before this start: `check` is due
+    std::uint64_t id() const;                // random, given when the store was made
     const std::string& path() const;
     // Counts changes of the directory, not logins. `raise` inside a Change; gives the new value.
     std::uint64_t generation() const;

@@ -124,6 +124,13 @@ Result<std::vector<User>> Users::suspended_until(Time now) {
     return all(query);
 }
 
+Result<std::vector<User>> Users::expired(Time after, Time until) {
+    auto query = TRY(database_.query("SELECT " USERD_USER_COLUMNS USERD_USER_TABLES
+                                     "WHERE u.expires > ? AND u.expires <= ?"));
+    query.bind(to_column(after)).bind(to_column(until));
+    return all(query);
+}
+
 Result<void> Users::insert(const User& user, std::string_view email_folded) {
     auto query = TRY(database_.query(
         "INSERT INTO users (name, uid, primary_group, first_name, last_name, display_name, email, "

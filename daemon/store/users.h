@@ -56,7 +56,8 @@ class Users {
     Result<std::vector<User>> find_by_email(std::string_view folded);
     Result<UserPage> list(const UserFilter& filter, std::uint64_t offset, std::uint64_t limit);
     Result<std::vector<User>> colliding();
-    Result<std::vector<User>> suspended_until(Time now);  // whose suspension is over, at most 1000
+    Result<std::vector<User>> expired(Time after, Time until);  // whose end lies in (after, until]
+    Result<std::vector<User>> suspended_until(Time now);        // whose suspension is over, at most 1000
 
     // Inside a Change. `gid` follows from `primary_group` and is not stored.
     Result<void> insert(const User& user, std::string_view email_folded);

@@ -61,6 +61,12 @@ for uid in 0 1500 70500; do
     out=$(core limit_slice uid=$uid tasks_max=1) && fail "uid $uid was limited"
     contains "not those of uid $uid" AccessDenied "$out"
 done
+for errand in suspend_user resume_user; do
+    for who in "uid=0 name=alice" "uid=1500 name=alice" "uid=70500 name=alice" "uid=$alice name=root" "uid=$alice name=local"; do
+        out=$(core $errand $who) && fail "$errand was done for $who"
+        contains "no $errand for $who" AccessDenied "$out"
+    done
+done
 
 # --- homes that are there, made by somebody else
 mkdir -p /mnt/disk/ida /var/web /home/jo && chown 70106 /mnt/disk/ida && ln -s /mnt/disk/ida /home/ida

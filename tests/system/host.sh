@@ -41,6 +41,20 @@ equal "a key logs in, with a session of logind" keyed \
 equal "and a user manager of their own" active \
     "$(ssh -o BatchMode=yes keyed@localhost 'systemctl is-active "user@$(id -u).service"')"
 
+# A suspension ends what logind and systemd run for a user, and a resumption starts what lingers.
+uid_of_keyed=$(id -u keyed)
+ssh -o BatchMode=yes keyed@localhost 'sleep 1000' & session=$!
+within 10 pgrep -U keyed sleep
+holds "a user lingers" loginctl enable-linger keyed
+holds "a suspension" userctl suspend keyed
+holds "no process is left" sh -c '! pgrep -U "$1"' sh "$uid_of_keyed"
+wait "$session" || pass "the session has ended"
+manager_is() { [ "$(systemctl is-active "user@$uid_of_keyed.service")" = "$1" ]; }
+within 10 manager_is inactive
+holds "a resumption" userctl resume keyed
+within 10 manager_is active
+pass "and the user manager with it"
+
 # The limits of a class hold whether pam_systemd or userd comes first.
 printf 'classes:\n  small: {tasks_max: 321, memory_max: 2G}\n  medium: {}\n' >/etc/userd/userd.yaml.d/classes.yaml
 holds "classes with limits are taken" systemctl reload userd

@@ -50,6 +50,43 @@ BOOST_AUTO_TEST_CASE(who_is_being_deleted_is_changed_by_nobody_until_it_is_over)
     BOOST_TEST(trail().at(0).subject == "user:alice");
 }
 
+BOOST_AUTO_TEST_CASE(a_suspension_says_whether_sessions_are_kept) {
+    create("alice");
+    must(directory.suspend_user(root, id_of("alice"), "", {}, {}));
+    BOOST_TEST(events.back().change == "suspended");
+    BOOST_TEST(!events.back().keeps_sessions);
+    must(directory.resume_user(root, id_of("alice"), {}));
+    ChangeOptions options;
+    options.keep_sessions = true;
+    must(directory.suspend_user(root, id_of("alice"), "", {}, options));
+    BOOST_TEST(events.back().keeps_sessions);
+}
+
+BOOST_AUTO_TEST_CASE(who_comes_to_the_end_of_the_account_is_told_once) {
+    using std::chrono::hours;
+    const auto expires = [&](const char* name, Time when) {
+        create(name);
+        must(directory.update_user(root, id_of(name), {{"expires", to_unix(when)}}, {}));
+    };
+    BOOST_TEST(must(directory.take_expired()).empty());  // from here on
+    expires("alice", clock.now() + hours(1));
+    expires("carol", clock.now() + hours(2));
+    BOOST_TEST(must(directory.take_expired()).empty());
+    clock.advance(hours(1));
+    auto expired = must(directory.take_expired());
+    BOOST_REQUIRE(expired.size() == 1U);
+    BOOST_TEST(expired[0].name == "alice");
+    BOOST_TEST(must(directory.take_expired()).empty());
+    clock.advance(-hours(1));
+    BOOST_TEST(must(directory.take_expired()).empty());
+    clock.advance(hours(2));  // set back, and on: both, rather than one too few
+    BOOST_TEST(must(directory.take_expired()).size() == 2U);
+    BOOST_TEST(!events.back().is_over);
+    must(directory.update_user(root, id_of("carol"), {{"expires", to_unix(clock.now() - hours(5))}}, {}));
+    BOOST_TEST(events.back().is_over);  // looked at as a change: its time was over before
+    BOOST_TEST(must(directory.take_expired()).empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_deleted_users_number_never_comes_back_and_the_name_only_in_time) {
     create("alice");
     must(directory.suspend_user(root, id_of("alice"), "", std::nullopt, {}));
