@@ -83,7 +83,7 @@ const Field fields[] = {
     {"number", Shape::number, "l", "Number of the row"},
     {"time", Shape::time, "l", "When it happened"},
     {"actor", Shape::text, "l", "Who did it"},
-    {"action", Shape::text, "l", "What: user.update, login.denied"},
+    {"action", Shape::text, "l", "What: user.update, login.denied, session.open"},
     {"subject", Shape::text, "li", "To whom or what: user:alice, group:web"},
     {"reason", Shape::text, "l", "Why it ended so: bad-code, locked-out"},
     {"count", Shape::number, "l", "How many wrong tries the row stands for"},

@@ -355,7 +355,7 @@ const ConfigKey keys[] = {
     {"resources.paths", "Folders that files of a user are looked for in; homes.yaml must allow them.",
      READ(list(node, absolute_path, c.resources_paths)),
      SHOW(fmt::format("[{}]", fmt::join(c.resources_paths, ", ")))},
-    {"audit.log_success", "Whether right logins are kept in the audit trail.",
+    {"audit.log_success", "Whether right logins and sessions are kept in the audit trail.",
      READ(scalar(node, parse_bool, INTO(audit.log_success))), SHOW(show_bool(c.audit.log_success))},
     {"contact.admin", "Shown where a person is told to ask somebody.",
      READ(optional_text(node, any_text, INTO(contact_admin))), SHOW(or_null(c.contact_admin))},

@@ -23,23 +23,35 @@ std::string shown_name(const AttemptFacts& facts) {
     return facts.user ? facts.name : std::string("(unknown)");
 }
 
-}  // namespace
-
-Result<void> AttemptLog::record(const AttemptFacts& facts, Reason reason, Time now) {
-    if (reason == Reason::none && !config_->audit.log_success) return {};
+store::AuditEntry entry_of(const AttemptFacts& facts, Time now) {
     store::AuditEntry entry;
     entry.time = now;
     entry.actor = facts.user ? facts.name : std::string();
     entry.origin = "login";
-    entry.action = facts.action + (reason == Reason::none ? ".allowed" : ".denied");
+    entry.action = facts.action;
     entry.subject = "user:" + shown_name(facts);
     entry.subject_id = facts.user;
-    entry.reason = to_text(reason);
-    entry.attempt = facts.reference;
     entry.detail = fmt::format(R"({{"service":{},"rhost":{},"tty":{}}})", quoted(facts.service),
                                quoted(facts.rhost), quoted(facts.tty));
+    return entry;
+}
+
+}  // namespace
+
+Result<void> AttemptLog::record(const AttemptFacts& facts, Reason reason, Time now) {
+    if (reason == Reason::none && !config_->audit.log_success) return {};
+    store::AuditEntry entry = entry_of(facts, now);
+    entry.action += reason == Reason::none ? ".allowed" : ".denied";
+    entry.reason = to_text(reason);
+    entry.attempt = facts.reference;
     if (reason != Reason::none) return store_.audit().append_try(entry, source_of(facts.rhost));
     TRY(store_.audit().append(entry));
+    return {};
+}
+
+Result<void> AttemptLog::record_session(const AttemptFacts& facts, Time now) {
+    if (!config_->audit.log_success) return {};
+    TRY(store_.audit().append(entry_of(facts, now)));
     return {};
 }
 

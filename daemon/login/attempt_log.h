@@ -16,7 +16,7 @@ namespace userd {
 // What is told of one attempt. Never an answer, and never a name that is nobody's: people type passwords
 // there.
 struct AttemptFacts {
-    std::string action;     // "login", "account", "password"
+    std::string action;     // "login", "account", "password"; "session.open", "session.close"
     std::string reference;  // shown to the person
     std::string service, rhost, tty, ruser;
     ObjectId user;     // none: nobody's
@@ -32,6 +32,9 @@ class AttemptLog {
     // Inside the verdict's Change: the audit row "login.allowed" or "login.denied". Refusals are summed when
     // there are many; what is allowed is left out when the configuration says so.
     Result<void> record(const AttemptFacts& facts, Reason reason, Time now);
+    // Inside a Change: the audit row of a session, "session.open" or "session.close", where right logins are
+    // kept.
+    Result<void> record_session(const AttemptFacts& facts, Time now);
     // One journal line, with USERD_REASON and USERD_ATTEMPT.
     void tell(const AttemptFacts& facts, Reason reason);
 

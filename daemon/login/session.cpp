@@ -9,8 +9,18 @@
 namespace userd {
 namespace {
 
-// Nothing that can fail, and no disk, stands between a person and a session: when it began is written soon
-// after, and what cannot be written is told in the journal.
+Result<void> note_login(store::Store& store, ObjectId user, std::string_view ssh_auth_info, Time now) {
+    TRY(store.users().record_login(user, now));
+    for (const auto line : split(ssh_auth_info, '\n')) {
+        if (!line.starts_with("publickey ")) continue;
+        const auto key = SshKey::parse(line.substr(std::string_view("publickey ").size()));
+        if (key) TRY(store.credentials().touch_ssh_key(user, key->fingerprint, now));
+    }
+    return {};
+}
+
+// Nothing that can fail, and no disk, stands between a person and a session: when it began and ended is
+// written soon after, and what cannot be written is told in the journal.
 class Session final : public PhaseDialogue {
  public:
     using PhaseDialogue::PhaseDialogue;
@@ -19,8 +29,13 @@ class Session final : public PhaseDialogue {
  private:
     void begin_for(const User& user) override {
         if (!from_root()) return say(wire::Verdict::denied);
-        if (start_.phase != wire::Phase::open_session) return say(wire::Verdict::success);
-        record(user);
+        if (start_.phase != wire::Phase::open_session) {
+            record(facts("session.close"), [] { return Result<void>(); });
+            return say(wire::Verdict::success);
+        }
+        record(facts("session.open"),
+               [&store = context_.store, id = user.id, info = start_.ssh_auth_info,
+                now = context_.clock.now()] { return note_login(store, id, info, now); });
         if (!context_.make_home) return say(wire::Verdict::success);
         context_.make_home(user, [this, guard = alive(), home = user.home](const Result<void>& made) {
             if (!made) journal::warning("make the home {}: {}", home, made.error().message);
@@ -31,17 +46,13 @@ class Session final : public PhaseDialogue {
         });
     }
 
-    void record(const User& user) {
-        const Time now = context_.clock.now();
+    // `first` and the row of the trail, in one transaction.
+    void record(AttemptFacts facts, std::function<Result<void>()> first) {
         context_.writes.write(
-            [&store = context_.store, id = user.id, info = start_.ssh_auth_info, now]() -> Result<void> {
-                TRY(store.users().record_login(id, now));
-                for (const auto line : split(info, '\n')) {
-                    if (!line.starts_with("publickey ")) continue;
-                    const auto key = SshKey::parse(line.substr(std::string_view("publickey ").size()));
-                    if (key) TRY(store.credentials().touch_ssh_key(id, key->fingerprint, now));
-                }
-                return {};
+            [&log = context_.log, facts = std::move(facts), first = std::move(first),
+             now = context_.clock.now()]() -> Result<void> {
+                TRY(first());
+                return log.record_session(facts, now);
             },
             [](const Result<void>& written) {
                 if (!written) journal::warning("record a session: {}", written.error().message);

@@ -200,4 +200,30 @@ BOOST_AUTO_TEST_CASE(a_session_notes_the_login) {
     BOOST_TEST(verdict_of(world, start_of(Phase::close_session, "bob"), {}) == Verdict::success);
 }
 
+BOOST_AUTO_TEST_CASE(a_session_stands_in_the_trail_from_its_beginning_to_its_end) {
+    World world;
+    const auto rows = [&] {
+        std::vector<std::string> found;
+        for (const auto& entry : must(world.store->audit().list({}, 10)))
+            found.push_back(fmt::format("{} {} {}", entry.action, entry.subject, entry.detail));
+        return found;
+    };
+    const auto runs = [&](Phase phase) {
+        auto start = start_of(phase, "bob");
+        start.rhost = "203.0.113.9";
+        return verdict_of(world, std::move(start), {}) == Verdict::success;
+    };
+    BOOST_TEST(runs(Phase::open_session));
+    world.run_until([&] { return rows().size() == 1; });
+    BOOST_TEST(rows()[0].starts_with("session.open user:bob {"));
+    BOOST_TEST(rows()[0].find("203.0.113.9") != std::string::npos);
+    BOOST_TEST(runs(Phase::close_session));
+    world.run_until([&] { return rows().size() == 2; });
+    BOOST_TEST(rows()[0].starts_with("session.close user:bob {"));
+    world.config.audit.log_success = false;
+    BOOST_TEST(runs(Phase::close_session));
+    for (int i = 0; i < 20; ++i) (void)world.loop->run_once(std::chrono::milliseconds(1));
+    BOOST_TEST(rows().size() == 2U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
