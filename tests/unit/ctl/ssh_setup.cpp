@@ -103,6 +103,14 @@ BOOST_AUTO_TEST_CASE(codes_for_all_are_refused_where_the_rules_ask_for_less) {
                "keyboard-interactive");
 }
 
+BOOST_AUTO_TEST_CASE(rules_that_name_roles_are_refused_where_they_speak_at_sshd) {
+    BOOST_TEST(methods("[{roles: [admin], require: [key]}, {require: [password]}]")
+                   .starts_with("refused: sshd knows no"));
+    BOOST_TEST(
+        methods("[{service: sudo, roles: [admin], require: [password, totp]}, {require: [password]}]") ==
+        "any");
+}
+
 BOOST_AUTO_TEST_CASE(the_drop_in_leaves_local_accounts_alone) {
     const std::vector<SshLine> lines = {{{}, {"web", "ops"}, {}, "publickey"},
                                         {{"alice", "bob", "root"}, {}, {}, "publickey"},
