@@ -43,7 +43,7 @@ Answer<Fields> Client::who_am_i() {
 }
 
 Answer<void> Client::reload() {
-    TRY(connection_->call(root_path, manager, "Reload", nothing));
+    TRY(connection_->call(root_path, manager, "Reload", parts(connection_->flags())));
     return {};
 }
 
@@ -66,6 +66,11 @@ Answer<Page> Client::list_audit(std::string_view about, const Fields& query, std
                                 std::uint64_t limit) {
     return page_of("ListAudit",
                    connection_->call(root_path, manager, "ListAudit", parts(about, query, offset, limit)));
+}
+
+Answer<Page> Client::explain_all(const Fields& query, std::uint64_t offset, std::uint64_t limit) {
+    return page_of("ExplainAll",
+                   connection_->call(root_path, manager, "ExplainAll", parts(query, offset, limit)));
 }
 
 Answer<Chain> Client::verify_audit() {

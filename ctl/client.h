@@ -58,6 +58,11 @@ struct Change {
     bool changed = true;
     Fields record;
 };
+// What a login would come to, and the points for and against it.
+struct Explained {
+    Fields verdict;
+    std::vector<Fields> points;
+};
 struct Imported {
     Fields summary;
     std::vector<Fields> problems;
@@ -95,6 +100,9 @@ class Client {
     Answer<Page> list_audit_of(const std::string& user, const Fields& query, std::uint64_t offset,
                                std::uint64_t limit);
     Answer<Chain> verify_audit();
+    Answer<Explained> explain(const std::string& user, const Fields& query);
+    // At most 200 users a call.
+    Answer<Page> explain_all(const Fields& query, std::uint64_t offset, std::uint64_t limit);
     // Of files that are open, and stay the caller's.
     Answer<Fields> backup(const Fd& file, const Secrets& secrets, const Fields& options);
     Answer<Fields> check_backup(const Fd& file);

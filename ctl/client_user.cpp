@@ -21,6 +21,15 @@ Answer<Page> Client::list_audit_of(const std::string& path, const Fields& query,
     return page_of("ListAudit", connection_->call(path, user, "ListAudit", parts(query, offset, limit)));
 }
 
+Answer<Explained> Client::explain(const std::string& path, const Fields& query) {
+    const Message reply = TRY(connection_->call(path, user, "Explain", parts(query)));
+    Explained explained;
+    int step = read_fields(reply.get(), explained.verdict);
+    if (step >= 0) step = read_rows(reply.get(), explained.points);
+    if (step < 0) return refuse(garbled("Explain", step));
+    return explained;
+}
+
 Answer<Change> Client::change_user(const std::string& path, const char* member, const Fields& options) {
     const std::uint64_t flags = connection_->flags();
     return change_of(member, connection_->call(path, user, member, parts(options, flags)));

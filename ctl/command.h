@@ -112,6 +112,7 @@ std::span<const Command> import_commands();
 std::span<const Command> export_commands();
 std::span<const Command> role_commands();
 std::span<const Command> config_commands();
+std::span<const Command> explain_commands();
 std::span<const Command> log_commands();
 std::span<const Command> backup_commands();
 std::span<const Command> host_commands();

@@ -43,7 +43,15 @@ std::span<const Command> config_commands() {
          Trait::changes,
          "Writes /etc/userd/userd.yaml.d/90-userctl.yaml and lets the daemon read it; what is refused leaves "
          "everything as it was. VALUE is YAML: '[sudo, adm]'. KEY= takes the setting out of that file."},
-        {"config", "reload", "", "Let the daemon read the configuration anew, as root", reload_config},
+        {"config",
+         "reload",
+         "",
+         "Let the daemon read the configuration anew, as root",
+         reload_config,
+         {},
+         Trait::changes,
+         "Login rules with which no admin could log in any more are refused: the old ones stay, unless "
+         "--allow-lockout is given."},
     };
     return commands;
 }

@@ -213,7 +213,7 @@ Answer<void> reload_config(Client& client, const Args&, Output& out) {
     const LoadedConfig loaded = load_config(config_root());
     if (!loaded.config) return report_problems(loaded.problems, "the configuration in force stays", out);
     TRY(client.reload());
-    out.did(true, "Reloaded the configuration.");
+    out.did(true, client.dry_run() ? "The configuration can be reloaded." : "Reloaded the configuration.");
     return {};
 }
 

@@ -59,7 +59,7 @@ class Daemon {
     Result<void> open_parts();
     Result<void> watch();
     Result<void> serve();
-    Result<void> reload();
+    Result<void> reload(const ChangeOptions& options);
     Result<std::shared_ptr<const Blocklist>> open_blocklist(const Config& config) const;
     void use_blocklist(Result<std::shared_ptr<const Blocklist>> list);
     void apply_log_level() const;
@@ -174,7 +174,7 @@ Result<void> Daemon::watch() {
     for (const int signal : {SIGTERM, SIGINT})
         watches_.push_back(TRY(loop_->on_signal(signal, [this] { loop_->stop(); })));
     watches_.push_back(TRY(loop_->on_signal(SIGHUP, [this] {
-        if (const auto done = reload(); !done) journal::error("{}", done.error().message);
+        if (const auto done = reload({}); !done) journal::error("{}", done.error().message);
     })));
     watches_.push_back(TRY(loop_->call_every(sweep_interval, [this] { sweep(); })));
     loop_->call_soon([this] { homes_->prune(); });  // some hosts are off every night
@@ -188,11 +188,12 @@ Result<void> Daemon::watch() {
 
 Result<void> Daemon::serve() {
     auto handed = TRY(startup::take_sockets());
-    bus_ = std::make_unique<bus::Service>(bus::Core{
-        *loop_, *directory_, *credentials_, [this]() -> const Config& { return *config_; },
-        [this] { return reload(); }, [this] { return status(); }, *long_jobs_, root_, store_->path(),
-        snapshot_folder(), [this] { return publisher_->rebuild(); }, *applier_, archive_.get(),
-        [this] { return open_metrics(measure()); }, nullptr, errands_.get(), suspensions_.get()});
+    bus_ = std::make_unique<bus::Service>(
+        bus::Core{*loop_, *directory_, *credentials_, [this]() -> const Config& { return *config_; },
+                  [this](const ChangeOptions& options) { return reload(options); },
+                  [this] { return status(); }, *long_jobs_, root_, store_->path(), snapshot_folder(),
+                  [this] { return publisher_->rebuild(); }, *applier_, archive_.get(),
+                  [this] { return open_metrics(measure()); }, nullptr, errands_.get(), suspensions_.get()});
     store_->audit().on_append([this] { bus_->audit_grew(); });
     if (handed.login) login_socket_ = TRY(LoginSocket::open(*loop_, std::move(handed.login), *login_));
     if (handed.keys) keys_socket_ = TRY(KeysSocket::open(*loop_, std::move(handed.keys), *login_));
@@ -212,10 +213,11 @@ Result<void> Daemon::run() {
     return {};
 }
 
-Result<void> Daemon::reload() {
+Result<void> Daemon::reload(const ChangeOptions& options) {
     auto fresh = std::make_unique<Config>(TRY(startup::read_config(root_)));
-    TRY(credentials_->check_way_in(*fresh));
+    if (!options.allow_lockout) TRY(credentials_->check_way_in(*fresh));
     auto blocklist = TRY(open_blocklist(*fresh));
+    if (options.dry_run) return {};
     directory_->use_config(*fresh);
     credentials_->use_config(*fresh);
     login_->use_config(*fresh);

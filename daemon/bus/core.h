@@ -29,10 +29,11 @@ struct Core {
     Directory& directory;
     Credentials& credentials;
     std::function<const Config&()> config;  // as it is now
-    std::function<Result<void>()> reload;   // reads the configuration again; an Error keeps the old one
-    std::function<Fields()> status;         // what Status tells besides version and generation
-    Workers& long_jobs;                     // for slow reads, each with a connection of its own
-    std::string root;                       // prefix of the host's files; normally empty
+    // Reads the configuration again; an Error, and a dry run, keep the old one.
+    std::function<Result<void>(const ChangeOptions&)> reload;
+    std::function<Fields()> status;  // what Status tells besides version and generation
+    Workers& long_jobs;              // for slow reads, each with a connection of its own
+    std::string root;                // prefix of the host's files; normally empty
     std::string store_path, snapshot_folder;
     std::function<Result<void>()> rebuild_snapshot;  // afresh from the store
     state::Applier& applier;

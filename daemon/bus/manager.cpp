@@ -7,6 +7,7 @@
 #include "daemon/bus/check.h"
 #include "daemon/bus/create_user.h"
 #include "daemon/bus/dispatch.h"
+#include "daemon/bus/explain.h"
 #include "daemon/bus/export.h"
 #include "daemon/bus/import.h"
 #include "daemon/bus/record.h"
@@ -212,7 +213,8 @@ Result<void> ManagerObject::show_config(Call& call) {
 }
 
 Result<void> ManagerObject::reload(Call& call) {
-    TRY(core_.reload());
+    const auto options = TRY(call.read_flags());
+    TRY(core_.reload(options));
     return call.reply();
 }
 
@@ -259,6 +261,10 @@ const sd_bus_vtable manager_table[] = {
     SD_BUS_METHOD_WITH_ARGS(
         "ListAllSshKeys", SD_BUS_ARGS("t", offset, "t", limit), SD_BUS_RESULT("aa{sv}", page, "t", total),
         (on_call<&ManagerObject::list_all_ssh_keys, Action::read_private>), SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("ExplainAll", SD_BUS_ARGS("a{sv}", query, "t", offset, "t", limit),
+                            SD_BUS_RESULT("aa{sv}", page, "t", total),
+                            (on_call<&ExplainObject::explain_all, Action::read_private>),
+                            SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS(
         "ListRoles", SD_BUS_ARGS("t", offset, "t", limit), SD_BUS_RESULT("aa{sv}", page, "t", total),
         (on_call<&ManagerObject::list_roles, Action::anyone>), SD_BUS_VTABLE_UNPRIVILEGED),
@@ -308,7 +314,7 @@ const sd_bus_vtable manager_table[] = {
                             SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
     SD_BUS_METHOD_WITH_ARGS("ShowConfig", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{s(ss)}", config),
                             (on_call<&ManagerObject::show_config, Action::root>), SD_BUS_VTABLE_UNPRIVILEGED),
-    SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT,
+    SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_ARGS("t", flags), SD_BUS_NO_RESULT,
                             (on_call<&ManagerObject::reload, Action::root>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_SIGNAL_WITH_ARGS("UserChanged", SD_BUS_ARGS("u", uid, "s", change), 0),
     SD_BUS_SIGNAL_WITH_ARGS("GroupChanged", SD_BUS_ARGS("u", gid, "s", change), 0),

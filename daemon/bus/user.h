@@ -39,6 +39,7 @@ class UserObject {
     Result<void> create_code(Call& call);
     Result<void> regenerate_recovery(Call& call);
     Result<void> list_audit(Call& call);
+    Result<void> explain(Call& call);
     Result<void> list_ssh_keys(Call& call);
     Result<void> add_ssh_key(Call& call);
     Result<void> remove_ssh_key(Call& call);

@@ -5,6 +5,7 @@
 
 #include "daemon/login/codes.h"
 #include "daemon/login/credentials_impl.h"
+#include "daemon/login/explain.h"
 #include "daemon/login/lockout.h"
 #include "daemon/login/way_in.h"
 #include "daemon/store/tickets.h"
@@ -85,10 +86,15 @@ Result<AdminsWay> Credentials::admin_can_log_in(const Config& config) const {
 Result<void> Credentials::check_way_in(const Config& fresh) const {
     if (TRY(admin_can_log_in()) == AdminsWay::none || TRY(admin_can_log_in(fresh)) != AdminsWay::none)
         return {};
-    return fail(
-        Error{Errc::last_admin,
-              "the old configuration stays: with the new one no admin could log in (login.rules, login.access, mfa)",
-              "a rule that some admin can meet; or restart userd, which takes it as it is", ""});
+    return fail(Error{Errc::last_admin,
+                      "the old configuration stays: with the new one no admin could log in (login.rules, "
+                      "login.access, mfa)",
+                      "a rule that some admin can meet; or userctl config reload --allow-lockout", ""});
+}
+
+Result<Explanation> Credentials::explain(const User& user, const ExplainQuestion& question,
+                                         const std::string& root) const {
+    return explain_login(impl_->store, *impl_->config, root, user, question);
 }
 
 void Credentials::use_config(const Config& config) {

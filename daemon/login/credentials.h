@@ -16,6 +16,8 @@
 
 namespace userd {
 class Blocklist;
+struct ExplainQuestion;  // daemon/login/explain.h
+struct Explanation;
 class HashQueue;
 struct AuthenticatorFile;  // daemon/login/authenticator_file.h
 namespace store {
@@ -125,6 +127,10 @@ class Credentials {
     Result<AdminsWay> admin_can_log_in(const Config& config) const;  // with another configuration
     // Before a reload: last_admin where some admin can log in now, and with `fresh` none could.
     Result<void> check_way_in(const Config& fresh) const;
+
+    // How a login of the account would end (daemon/login/explain). `root` goes before the host's files.
+    Result<Explanation> explain(const User& user, const ExplainQuestion& question,
+                                const std::string& root) const;
 
     // Fields that the directory does not know: factors, password_changed_at, locked_until.
     Result<Fields> record(ObjectId user) const;

@@ -4,10 +4,8 @@
 #include <algorithm>
 
 #include "daemon/directory/rights.h"
-#include "daemon/login/account.h"
 #include "daemon/login/person.h"
 #include "daemon/login/rules.h"
-#include "daemon/store/credentials.h"
 #include "daemon/store/groups.h"
 #include "daemon/store/roles.h"
 #include "daemon/store/users.h"
@@ -54,45 +52,6 @@ bool is_closed_shell(std::string_view shell) {
     return name == "nologin" || name == "false";
 }
 
-// What the account could prove.
-struct Means {
-    bool password = false, code = false, key = false;
-};
-
-Result<Means> means_of(store::Store& store, const User& user, Time now, Until until) {
-    auto& table = store.credentials();
-    Means means;
-    means.password = TRY(table.find_password(user.id)).has_value();
-    const auto totp = TRY(table.find_totp(user.id));
-    const bool enrols = means.password && user.enrol_until && now < *user.enrol_until;
-    means.code = totp ? totp->secret.has_value() : enrols;
-    for (const auto& key : TRY(table.list_ssh_keys(user.id)))
-        means.key = means.key || lasts(key.expires, now, until);
-    return means;
-}
-
-bool passes(const User& user, const Entrance& entrance, const Access& access, const Demand& demand,
-            const Means& means, bool code, Time now) {
-    const auto verdict = judge_account(user, entrance, access, demand, code, means.password, now).verdict;
-    return verdict == wire::Verdict::success || verdict == wire::Verdict::new_authtok_reqd;
-}
-
-bool opens(const Config& config, const User& user, const Person& person, const Means& means,
-           const Entrance& entrance, Time now) {
-    // At some time of the week: hours that are over now come again, and no change made at night is a way out.
-    const Access access = access_of(config, entrance, person, std::nullopt);
-    const Demand demand = demand_of(config, entrance, person);
-    const Demand to_prove = demand_to_prove(config, entrance, person);
-    if (means.password && is_met(to_prove, {true, means.code, false}) &&
-        passes(user, entrance, access, demand, means, means.code, now))
-        return true;
-    if (!means.key || entrance.service != "sshd") return false;
-    if (passes(user, entrance, access, demand, means, false, now))
-        return true;  // sshd alone has checked the key
-    return is_met(to_prove, {means.password, means.code, true}) &&
-           passes(user, entrance, access, demand, means, means.code, now);
-}
-
 Result<std::vector<ObjectId>> admins(store::Store& store, Time now) {
     std::vector<ObjectId> found;
     for (const auto& holder : TRY(store.roles().holders(Role::admin_id, 0, most_admins)).holders)
@@ -116,12 +75,14 @@ Result<bool> could_log_in(store::Store& store, const Config& config, const User&
                           Until until) {
     if (standing_of(user) != Reason::none || is_closed_shell(user.shell)) return false;
     if (!lasts(user.expires, now, until)) return false;
-    const Means means = TRY(means_of(store, user, now, until));
+    const Means means = TRY(load_means(store, user, now, until));
     if (!means.password && !means.key) return false;
     const Person person = TRY(load_person(store, user, now));
     const auto entrances = entrances_of(config);
+    // At some hour of the week: hours that are over come again, and no change made at night is a way out.
     return std::any_of(entrances.begin(), entrances.end(), [&](const Entrance& entrance) {
-        return opens(config, user, person, means, entrance, now);
+        const auto ways = ways_of({config, user, person, entrance, means, now, std::nullopt, false});
+        return std::any_of(ways.begin(), ways.end(), [](const Way& way) { return way.opens(); });
     });
 }
 

@@ -2,13 +2,11 @@
 #pragma once
 
 #include "daemon/config/config.h"
+#include "daemon/login/ways.h"
 #include "daemon/model/user.h"
 #include "daemon/store/store.h"
 
 namespace userd {
-
-// Of what has an end: until now it counts as long as it lasts, for good it does not.
-enum class Until { now, good };
 
 // Whether the account could log in with what it has: by the rules of the account phase, at some hour of the
 // week, somewhere (sshd, the console, a service that the rules name; from anywhere or a network that they

@@ -109,7 +109,7 @@ struct House {
     Workers long_jobs{*loop, 1};
     state::Applier applier{{*store, directory, credentials, clock}, config};
     Service service{Core{*loop, directory, credentials, [this]() -> const Config& { return config; },
-                         [this]() -> Result<void> {
+                         [this](const ChangeOptions&) -> Result<void> {
                              reloaded = true;
                              return {};
                          },

@@ -71,7 +71,9 @@ BOOST_AUTO_TEST_CASE(without_polkit_nobody_else_may_change_anything) {
         BOOST_TEST(error_name(caller.call(path, user_interface, "Update", [](auto* to) {
                        return update_arguments(to, {{"display_name", "Eve"}});
                    })) == denied);
-        BOOST_TEST(error_name(caller.manager("Reload")) == denied);
+        BOOST_TEST(error_name(caller.manager("Reload", [](auto* to) {
+                       return sd_bus_message_append(to, "t", std::uint64_t{0});
+                   })) == denied);
         BOOST_TEST(error_name(caller.manager("ShowConfig")) == denied);
     }
     BOOST_TEST(!reloaded);

@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(repeated_options_collect_and_others_refuse_a_contradiction)
 BOOST_AUTO_TEST_CASE(misspellings_get_a_suggestion) {
     BOOST_TEST(refusal("creat alice") == "unknown command \"creat\" (Did you mean \"create\"?)");
     BOOST_TEST(refusal("sus alice") == "unknown command \"sus\" (Did you mean \"suspend\"?)");
-    BOOST_TEST(refusal("report access") == "unknown command \"report\" (userctl help)");
+    BOOST_TEST(refusal("domain list") == "unknown command \"domain\" (userctl help)");
     BOOST_TEST(refusal("signup alice") == "unknown command \"signup\" (userctl help)");
     BOOST_TEST(refusal("group crate x") == "unknown command \"group crate\" (Did you mean \"create\"?)");
     BOOST_TEST(refusal("create a --emial x") ==

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What decides stands in ways.cpp and below it; here it is only put into words. Each refusal has a point with
+// its reason, so that nobody reads a no without its why.
+#include "daemon/login/explain.h"
+
+#include <fmt/chrono.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "daemon/config/login_line.h"
+#include "daemon/config/scalars.h"
+#include "daemon/login/confinement.h"
+#include "daemon/login/lockout.h"
+#include "daemon/login/person.h"
+#include "daemon/store/tickets.h"
+
+namespace userd {
+namespace {
+
+std::string utc(Time time) {
+    return fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(static_cast<std::time_t>(to_unix(time))));
+}
+
+std::string in_words(const Way& way, const Means& means) {
+    std::vector<std::string_view> factors;
+    if (way.by == Way::By::key || way.by == Way::By::key_and_more) factors.push_back("key");
+    if (way.by == Way::By::password || (way.by == Way::By::key_and_more && means.password))
+        factors.push_back("password");
+    if (way.code) factors.push_back("totp");
+    return fmt::format("{}", fmt::join(factors, ", "));
+}
+
+// Collects the points about one visit.
+class Points {
+ public:
+    Points(const Visit& visit, const std::vector<Way>& ways) : visit_(visit), ways_(ways) {}
+
+    void about_account();
+    void about_rule();
+    void about_means(const store::Counter& counter);
+    void about_access();
+    std::vector<ExplainedPoint> take() { return std::move(points_); }
+
+ private:
+    void good(std::string text, std::string where = {}, Reason reason = Reason::none) {
+        points_.push_back({true, reason, std::move(text), std::move(where)});
+    }
+    void bad(Reason reason, std::string text, std::string where = {}) {
+        points_.push_back({false, reason, std::move(text), std::move(where)});
+    }
+    bool ends_with(Reason reason) const {
+        return std::any_of(ways_.begin(), ways_.end(), [&](const Way& way) { return way.reason == reason; });
+    }
+    std::string standing_text(Reason standing) const;
+    std::string tries_text(const store::Counter& counter) const;
+    std::string code_text() const;
+    void about_key();
+
+    const Visit& visit_;
+    const std::vector<Way>& ways_;
+    std::vector<ExplainedPoint> points_;
+};
+
+std::string Points::standing_text(Reason standing) const {
+    const User& user = visit_.user;
+    switch (standing) {
+        case Reason::collides:
+            return "withdrawn: an account of /etc/passwd has its name or number";
+        case Reason::pending:
+            return "account pending: it waits for approval";
+        case Reason::self_closed:
+            return "account suspended by itself";
+        default:
+            return fmt::format("account suspended{}{}",
+                               user.suspended_until ? " until " + utc(*user.suspended_until) : "",
+                               user.state_reason.empty() ? "" : ": " + user.state_reason);
+    }
+}
+
+void Points::about_account() {
+    const User& user = visit_.user;
+    if (const Reason standing = standing_of(user); standing != Reason::none)
+        bad(standing, standing_text(standing));
+    else if (user.expires && visit_.now >= *user.expires)
+        bad(Reason::expired, fmt::format("account expired {}", utc(*user.expires)));
+    else if (user.not_before && visit_.now < *user.not_before)
+        bad(Reason::not_yet, fmt::format("account begins {}", utc(*user.not_before)));
+    else
+        good("account active, not expired");
+    if (user.kind == UserKind::sftp && !visit_.entrance.confines)
+        bad(Reason::not_confined,
+            fmt::format("nothing holds an sftp account in its home at {}", visit_.entrance.service));
+    if (ends_with(Reason::must_change)) good("a new password is asked for", {}, Reason::must_change);
+}
+
+void Points::about_rule() {
+    const Demand demand = demand_to_prove(visit_.config, visit_.entrance, visit_.person);
+    if (demand.rule == nullptr) {
+        good(voice_at(visit_.entrance) == Voice::all_rules
+                 ? "no rule matches: password"
+                 : fmt::format("no rule speaks at {}: its caller vouches", visit_.entrance.service));
+    } else {
+        std::vector<std::string> sets;
+        for (const auto& factors : demand.rule->require) {
+            std::vector<std::string_view> names;
+            for (const Factor factor : factors) names.push_back(to_text(factor));
+            sets.push_back(fmt::format("{}", fmt::join(names, ", ")));
+        }
+        const auto place = show_place(*demand.rule), people = show_people(*demand.rule);
+        const auto of = fmt::format("{}{}{}", place, place.empty() || people.empty() ? "" : "; ", people);
+        auto text = fmt::format("rule login.rules[{}]{}: {}", demand.rule - visit_.config.rules.data(),
+                                of.empty() ? "" : fmt::format(" ({})", of), fmt::join(sets, " or "));
+        const bool can_be_met = is_met(demand, {visit_.means.password, true, visit_.means.key});
+        if (can_be_met || !ends_with(Reason::not_allowed))
+            good(std::move(text), demand.rule->where);
+        else
+            bad(Reason::not_allowed, text + ", which it does not have", demand.rule->where);
+    }
+    const bool by_rule = is_met({demand.rule, demand.require, false}, {true, false, true});
+    if (demand.code && by_rule)
+        good(fmt::format("mfa {} asks for a code besides",
+                         effective_mfa(visit_.config, visit_.person) == MfaPolicy::required
+                             ? "required"
+                             : "optional and enrolled"));
+}
+
+std::string Points::code_text() const {
+    if (visit_.means.totp) return "totp enrolled";
+    if (visit_.means.sealed) return "no code can be checked: the sealing key is not here";
+    if (visit_.means.spare) return "no totp, but a temporary code";
+    return visit_.means.enrols ? "no totp; may enrol until " + utc(*visit_.user.enrol_until) : "no totp";
+}
+
+std::string Points::tries_text(const store::Counter& counter) const {
+    return fmt::format("{} wrong {} of {}", counter.failures, counter.failures == 1 ? "try" : "tries",
+                       visit_.config.lockout.failures);
+}
+
+// What it has to answer with, and how much of it was wrong lately.
+void Points::about_means(const store::Counter& counter) {
+    if (voice_at(visit_.entrance) != Voice::all_rules) return;
+    about_key();
+    if (ends_with(Reason::no_password))
+        bad(Reason::no_password, "no password");
+    else if (!visit_.means.password)
+        good("no password");
+    if (ends_with(Reason::mfa_missing)) {
+        const bool has_code = visit_.means.code();
+        bad(Reason::mfa_missing,
+            has_code ? "a key alone, without a code, is not enough" : code_text() + ", and a code is needed");
+    } else if (ends_with(Reason::internal)) {
+        bad(Reason::internal, code_text());
+    }
+    if (visit_.locked)
+        bad(Reason::locked_out, fmt::format("locked until {} after wrong tries", utc(*counter.locked_until)));
+    else
+        good(fmt::format("{}; {}", code_text(), tries_text(counter)));
+}
+
+void Points::about_key() {
+    for (const Way& way : ways_)
+        if (way.opens() && (way.by == Way::By::key || way.by == Way::By::key_and_more))
+            good(fmt::format("a key logs in{}",
+                             way.by == Way::By::key ? "" : ", where sshd asks on after it"));
+}
+
+void Points::about_access() {
+    const Config& config = visit_.config;
+    const Access access = access_of(config, visit_.entrance, visit_.person, visit_.local);
+    if (access.line == nullptr) {
+        if (access.reason != Reason::none)
+            bad(access.reason,
+                fmt::format("no line of login.access allows it at {}", visit_.entrance.service),
+                config.access.front().where);
+        return;
+    }
+    std::vector<std::string> who = access.line->users;
+    who.insert(who.end(), access.line->groups.begin(), access.line->groups.end());
+    for (const auto& role : access.line->roles) who.push_back("role " + role);
+    auto text = fmt::format("rule login.access[{}] allows {}", access.line - config.access.data(),
+                            who.empty() ? "everyone" : fmt::format("{}", fmt::join(who, ", ")));
+    if (access.line->hours)
+        text += fmt::format(" only {} (now {})", access.line->hours->text(), to_text(*visit_.local));
+    if (access.reason == Reason::none)
+        good(std::move(text), access.line->where);
+    else
+        bad(access.reason, std::move(text), access.line->where);
+}
+
+}  // namespace
+
+Result<Explanation> explain_login(store::Store& store, const Config& config, const std::string& root,
+                                  const User& user, const ExplainQuestion& question) {
+    const Person person = TRY(load_person(store, user, question.at));
+    Entrance entrance{question.service, parse_address(question.rhost)};
+    entrance.confines = user.kind == UserKind::sftp && confines(root, entrance, person);
+    const auto name =
+        TRY(store.tickets().counter_of(user.id, source_of(question.rhost), question.at - source_memory));
+    const auto counter = TRY(store.tickets().find(user.id, name));
+    Means means = TRY(load_means(store, user, question.at));
+    means.enrols = false;  // the login itself enrols nobody yet
+    const Visit visit{config,
+                      user,
+                      person,
+                      entrance,
+                      means,
+                      question.at,
+                      local_time(question.at),
+                      is_locked(counter, question.at)};
+    const auto ways = ways_of(visit);
+    const auto open = std::find_if(ways.begin(), ways.end(), [](const Way& way) { return way.opens(); });
+    Points points(visit, ways);
+    points.about_account();
+    points.about_rule();
+    points.about_means(counter);
+    points.about_access();
+    Explanation explanation;
+    explanation.allowed = open != ways.end();
+    explanation.reason = explanation.allowed ? open->reason : ways.front().reason;
+    if (explanation.allowed) explanation.with = in_words(*open, visit.means);
+    explanation.points = points.take();
+    return explanation;
+}
+
+}  // namespace userd

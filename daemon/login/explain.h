@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/login/ways.h"
+
+namespace userd {
+
+// What is asked of `explain`.
+struct ExplainQuestion {
+    std::string service = "sshd";
+    std::string rhost;  // an address, a name, or empty: from here
+    Time at;
+};
+
+// One thing that speaks for or against.
+struct ExplainedPoint {
+    bool good = true;
+    Reason reason = Reason::none;  // the word that stands for it; none for most that are good
+    std::string text, where;       // where: "/etc/userd/userd.yaml:31", or empty
+};
+
+struct Explanation {
+    bool allowed = false;
+    Reason reason = Reason::internal;  // must_change: let in, and then
+    std::string with;                  // "password, totp": what lets in
+    std::vector<ExplainedPoint> points;
+};
+
+// How a login of the account would end that answers everything right, by the functions that decide logins.
+// The store as it is; `at` moves the clock alone. `root` goes before the host's files.
+Result<Explanation> explain_login(store::Store& store, const Config& config, const std::string& root,
+                                  const User& user, const ExplainQuestion& question);
+
+}  // namespace userd
