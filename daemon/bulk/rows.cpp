@@ -77,6 +77,12 @@ void ImportRows::take_column(const CsvCell& cell) {
             columns_.back().clear();
             return;
         }
+        if (find_user_field(field) != nullptr)
+            return refuse(cell.place, {Errc::invalid,
+                                       fmt::format("{} cannot be imported: it follows from other things, or "
+                                                   "has a command of its own",
+                                                   field),
+                                       "--map COLUMN= leaves it out", field});
         const auto near = nearest_word(field, known);
         return refuse(cell.place, {Errc::invalid,
                                    fmt::format("unknown column \"{}\"", escaped(cell.text.substr(0, 64))),

@@ -87,14 +87,18 @@ Result<void> set_expiring(UserFilter& filter, const Value& value, std::string_vi
     return {};
 }
 
+Result<void> check_order(std::string_view whose, std::string_view word,
+                         const std::vector<std::string_view>& words) {
+    if (std::find(words.begin(), words.end(), word) != words.end()) return {};
+    return bad_query("sort", fmt::format("{} have no order by \"{}\"", whose, escaped(word.substr(0, 64))),
+                     std::string(nearest_word(word, words)));
+}
+
 Result<void> set_sort(UserFilter& filter, const Value& value, std::string_view key) {
     auto word = TRY(read_text(value, key));
     filter.descending = word.starts_with('-');
     filter.sort = filter.descending ? word.substr(1) : word;
-    const auto& words = store::user_sort_words();
-    if (std::find(words.begin(), words.end(), filter.sort) != words.end()) return {};
-    return bad_query(key, fmt::format("users have no order by \"{}\"", escaped(filter.sort.substr(0, 64))),
-                     std::string(nearest_word(filter.sort, words)));
+    return check_order("users", filter.sort, store::user_sort_words());
 }
 
 // The keys of a query. A private key tells what only those may know who may read the field behind it.
@@ -202,6 +206,7 @@ Result<Page> Directory::list_groups(const Fields& query, std::uint64_t offset, s
         else if (name == "sort") {
             filter.descending = text.starts_with('-');
             filter.sort = filter.descending ? text.substr(1) : text;
+            TRY(check_order("groups", filter.sort, store::group_sort_words()));
         } else
             return bad_query(name, "there is no such filter");
     }

@@ -44,12 +44,6 @@ void bind_columns(Query& query, const Group& group) {
     query.bind(static_cast<std::int64_t>(group.generation)).bind(group.id.value);
 }
 
-std::string_view sort_column(std::string_view word) {
-    for (const std::string_view known : {"gid", "created_at", "updated_at"})
-        if (word == known) return known;
-    return "name";
-}
-
 }  // namespace
 
 Result<std::optional<Group>> Groups::find(ObjectId id) {
@@ -70,6 +64,12 @@ Result<std::optional<Group>> Groups::find_by_gid(std::uint32_t gid) {
     return first(query);
 }
 
+const std::vector<std::string_view>& group_sort_words() {
+    static const std::vector<std::string_view> words = {
+        "name", "gid", "id", "description", "mfa", "source", "set", "created_at", "updated_at", "generation"};
+    return words;
+}
+
 Result<GroupPage> Groups::list(const GroupFilter& filter, std::uint64_t offset, std::uint64_t limit) {
     const std::string where =
         " FROM groups WHERE (?1 = '' OR name LIKE ?2 ESCAPE '\\' OR description LIKE ?2 ESCAPE '\\')"
@@ -77,15 +77,19 @@ Result<GroupPage> Groups::list(const GroupFilter& filter, std::uint64_t offset, 
     const auto bind = [&](Query& query) {
         query.bind(filter.text).bind(like_pattern(filter.text)).bind(filter.source).bind(filter.set);
     };
+    const auto& words = group_sort_words();
+    if (std::find(words.begin(), words.end(), filter.sort) == words.end())
+        return fail(Errc::invalid, "sort by {}: there is no such order", filter.sort);
+    const std::string_view column = filter.sort == "set" ? "set_name" : std::string_view(filter.sort);
     GroupPage page;
     auto count = TRY(database_.prepare("SELECT count(*)" + where));
     bind(count);
     TRY(count.step());
     page.total = static_cast<std::uint64_t>(count.integer(0));
-    auto query = TRY(
-        database_.prepare(fmt::format("SELECT " USERD_GROUP_COLUMNS "{} ORDER BY {} {}, name LIMIT ? "
-                                      "OFFSET ?",
-                                      where, sort_column(filter.sort), filter.descending ? "DESC" : "ASC")));
+    auto query =
+        TRY(database_.prepare(fmt::format("SELECT " USERD_GROUP_COLUMNS "{} ORDER BY {} {}, name LIMIT ? "
+                                          "OFFSET ?",
+                                          where, column, filter.descending ? "DESC" : "ASC")));
     bind(query);
     query.bind(static_cast<std::int64_t>(limit)).bind(static_cast<std::int64_t>(offset));
     while (TRY(query.step())) page.groups.push_back(read_group(query));

@@ -46,10 +46,13 @@ struct MemberPage {
     std::uint64_t total = 0;
 };
 
+// What groups can be sorted by.
+const std::vector<std::string_view>& group_sort_words();
+
 struct GroupFilter {
     std::string text;  // substring of the name or the description, without case
     std::string source, set;
-    std::string sort = "name";  // name, gid, created_at or updated_at
+    std::string sort = "name";  // a word of `group_sort_words`
     bool descending = false;
 };
 

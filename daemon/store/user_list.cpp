@@ -117,12 +117,78 @@ Where where_of(const UserFilter& filter) {
 constexpr std::size_t most_ids = 2000;
 constexpr std::uint64_t no_limit = INT64_MAX;
 
+// Lists are in order as they are shown: their words sorted, with commas between. {now}: seconds since 1970.
+struct Order {
+    std::string_view word, key;
+};
+const Order orders[] = {
+    {"name", "u.name"},
+    {"uid", "u.uid"},
+    {"id", "u.id"},
+    {"gid", "coalesce(pg.gid, u.uid)"},
+    {"first_name", "u.first_name"},
+    {"last_name", "u.last_name"},
+    {"display_name", "u.display_name"},
+    {"email", "u.email"},
+    {"phone", "u.phone"},
+    {"shell", "u.shell"},
+    {"home", "u.home"},
+    {"kind", "u.kind"},
+    {"primary_group", "ifnull(pg.name, 'private')"},
+    {"groups",
+     "(SELECT group_concat(name) FROM (SELECT g.name FROM members m JOIN groups g ON g.id = m.group_id WHERE "
+     "m.user_id = u.id AND m.removed = 0 AND ifnull(m.until > {now}, 1) ORDER BY g.name))"},
+    {"local_groups",
+     "(SELECT group_concat(name) FROM (SELECT name FROM local_members WHERE user_id = u.id AND "
+     "ifnull(until > {now}, 1) ORDER BY name))"},
+    {"role",
+     "ifnull((SELECT r.name FROM user_roles h JOIN roles r ON r.id = h.role_id WHERE h.user_id = u.id ORDER "
+     "BY h.is_default DESC, r.name LIMIT 1), 'user')"},
+    {"roles",
+     "ifnull((SELECT group_concat(name) FROM (SELECT r.name FROM user_roles h JOIN roles r ON r.id = "
+     "h.role_id WHERE h.user_id = u.id ORDER BY r.name)), 'user')"},
+    {"class", "u.class"},
+    {"tags", "(SELECT group_concat(tag) FROM (SELECT tag FROM user_tags WHERE user_id = u.id ORDER BY tag))"},
+    {"metadata", "u.metadata"},
+    {"state", "u.state"},
+    {"state_reason", "u.state_reason"},
+    {"suspended_until", "u.suspended_until"},
+    {"mfa", "u.mfa"},
+    {"factors", "EXISTS (SELECT 1 FROM totp t WHERE t.user_id = u.id)"},
+    {"enrol_until", "u.enrol_until"},
+    {"notify", "u.notify"},
+    {"source", "u.source"},
+    {"set", "u.set_name"},
+    {"created_at", "u.created_at"},
+    {"updated_at", "u.updated_at"},
+    {"created_by", "u.created_by"},
+    {"last_login", "u.last_login"},
+    {"password_changed_at", "(SELECT p.changed_at FROM passwords p WHERE p.user_id = u.id)"},
+    {"must_change", "u.must_change"},
+    {"not_before", "u.not_before"},
+    {"expires", "u.expires"},
+    {"locked_until",
+     "(SELECT max(t.locked_until) FROM tickets t WHERE t.user_id = u.id AND t.locked_until > {now})"},
+    {"generation", "u.generation"},
+};
+
+Result<std::string> order_of(const UserFilter& filter) {
+    const auto* order = std::find_if(std::begin(orders), std::end(orders),
+                                     [&](const Order& row) { return row.word == filter.sort; });
+    if (order == std::end(orders))
+        return fail(Errc::invalid, "sort by {}: there is no such order", filter.sort);
+    std::string key(order->key);
+    if (const auto at = key.find("{now}"); at != std::string::npos)
+        key.replace(at, 5, std::to_string(to_unix(filter.now)));
+    return key;
+}
+
 // All that match, in one walk over the table: the order of an index would be a walk to and fro.
 Result<UserPage> everybody(Database& database, const UserFilter& filter, const Where& where,
-                           std::string_view word) {
-    auto query = TRY(database.prepare(
-        fmt::format("SELECT " USERD_USER_COLUMNS "{}{} ORDER BY +u.{} {}, u.name", USERD_USER_TABLES,
-                    where.text(), word, filter.descending ? "DESC" : "ASC")));
+                           std::string_view order) {
+    auto query = TRY(database.prepare(fmt::format("SELECT " USERD_USER_COLUMNS "{}{} ORDER BY +{} {}, u.name",
+                                                  USERD_USER_TABLES, where.text(), order,
+                                                  filter.descending ? "DESC" : "ASC")));
     where.bind(query);
     UserPage page;
     while (TRY(query.step())) page.users.push_back(read_user(query));
@@ -155,21 +221,20 @@ Result<Matches> matches(Database& database, const Where& where, bool by_group) {
 }  // namespace
 
 const std::vector<std::string_view>& user_sort_words() {
-    static const std::vector<std::string_view> words = {
-        "name",       "uid",     "first_name", "last_name",  "display_name", "email",      "phone",
-        "shell",      "home",    "kind",       "class",      "state",        "mfa",        "source",
-        "not_before", "expires", "created_at", "updated_at", "created_by",   "last_login", "generation"};
+    static const std::vector<std::string_view> words = [] {
+        std::vector<std::string_view> all;
+        for (const auto& order : orders) all.push_back(order.word);
+        return all;
+    }();
     return words;
 }
 
 // A few matches are read by their ids. Of many the page is read in its order, which comes to its end soon;
 // what is rare would be looked for once more through the whole table, row by row in the order of the index.
 Result<UserPage> Users::list(const UserFilter& filter, std::uint64_t offset, std::uint64_t limit) {
-    const auto& words = user_sort_words();
-    const auto word = std::find(words.begin(), words.end(), filter.sort);
-    if (word == words.end()) return fail(Errc::invalid, "sort by {}: there is no such order", filter.sort);
+    const auto order = TRY(order_of(filter));
     const auto where = where_of(filter);
-    if (offset == 0 && limit >= no_limit) return everybody(database_, filter, where, *word);
+    if (offset == 0 && limit >= no_limit) return everybody(database_, filter, where, order);
     const auto found = TRY(matches(database_, where, !filter.group.empty()));
     UserPage page;
     page.total = found.total;
@@ -177,8 +242,8 @@ Result<UserPage> Users::list(const UserFilter& filter, std::uint64_t offset, std
 
     const bool by_id = !found.ids.empty();
     auto query = TRY(database_.prepare(fmt::format(
-        "SELECT " USERD_USER_COLUMNS "{}{} ORDER BY u.{} {}, u.name LIMIT ? OFFSET ?", USERD_USER_TABLES,
-        by_id ? "WHERE u.id IN (SELECT value FROM json_each(?))" : where.text(), *word,
+        "SELECT " USERD_USER_COLUMNS "{}{} ORDER BY {} {}, u.name LIMIT ? OFFSET ?", USERD_USER_TABLES,
+        by_id ? "WHERE u.id IN (SELECT value FROM json_each(?))" : where.text(), order,
         filter.descending ? "DESC" : "ASC")));
     if (by_id)
         query.bind(fmt::format("[{}]", fmt::join(found.ids, ",")));

@@ -42,6 +42,26 @@ BOOST_AUTO_TEST_CASE(queries_filter_search_and_sort) {
     BOOST_TEST(text_of(page.rows.at(0), "name") == "carl");
 }
 
+BOOST_AUTO_TEST_CASE(a_list_is_in_the_order_of_what_it_shows) {
+    must(directory.create_group(root, "ops", {}, {}));
+    must(directory.update_user(root, id_of("dora"), {{"groups", Names{"ops"}}, {"tags", Names{"a", "z"}}},
+                               {}));
+    must(directory.create_role(root, "clerk", {{"grants", Names{"user.read"}}}, {}));
+    must(directory.grant_role(root, must(directory.get_role("clerk")).id, {"dora"}, {}));
+    BOOST_TEST(names({{"sort", "groups"}}) == "carl dora alice ");
+    BOOST_TEST(names({{"sort", "-groups"}}) == "alice dora carl ");
+    BOOST_TEST(names({{"sort", "tags"}}) == "carl dora alice ");
+    BOOST_TEST(names({{"sort", "roles"}}) == "dora alice carl ");
+    BOOST_TEST(names({{"sort", "primary_group"}}) == "alice carl dora ");
+    BOOST_TEST(names({{"sort", "-gid"}}) == "dora carl alice ");
+    for (const auto& field : user_fields())
+        if (!field.name.ends_with("_add") && !field.name.ends_with("_remove") &&
+            field.name != "nested_groups")
+            BOOST_TEST(directory.list_users({{"sort", std::string(field.name)}}, 0, 10, true).has_value(),
+                       field.name);
+    BOOST_TEST(code_of(directory.list_groups({{"sort", "members"}}, 0, 10)) == Errc::invalid);
+}
+
 BOOST_AUTO_TEST_CASE(bad_queries_are_refused) {
     for (const auto& query :
          {Fields{{"stat", "active"}}, Fields{{"state", "gone"}}, Fields{{"sort", "shoe_size"}},
