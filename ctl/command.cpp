@@ -81,7 +81,7 @@ std::vector<const Option*> options_of(const Command& command) {
     std::vector<const Option*> list;
     for (const Option& option : command.options) list.push_back(&option);
     if (has(command.traits, Trait::changes)) list.insert(list.end(), {&dry_run, &allow_lockout});
-    if (has(command.traits, Trait::destroys)) list.push_back(&yes);
+    if (has(command.traits, Trait::changes) || has(command.traits, Trait::destroys)) list.push_back(&yes);
     for (const Option& option : globals) list.push_back(&option);
     return list;
 }
