@@ -294,7 +294,8 @@ const ConfigKey keys[] = {
      "tasks_max (processes and threads), memory_max (a size). See CLASSES.",
      read_classes, show_classes},
     {"password.policy",
-     "nist: at least 15 characters alone, 8 with a second factor. cis: at least 14, of all four classes.",
+     "nist: at least 15 characters alone, 8 with a second factor. cis: at least 14, of all four classes; the "
+     "last 24 do not come back, and after 365 days it must be changed.",
      READ(scalar(node, one_of({"nist", "cis"}), INTO(password.policy))), SHOW(c.password.policy)},
     {"password.blocklist",
      "File of passwords that are refused, one a line; root's, and readable by userd. Read at start and "

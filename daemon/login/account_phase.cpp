@@ -39,7 +39,9 @@ class Account final : public PhaseDialogue {
         say(judged.verdict, {}, refusal());
     }
 
-    Result<AccountVerdict> judge(const User& user) {
+    Result<AccountVerdict> judge(const User& subject) {
+        User user = subject;
+        user.must_change = TRY(must_change(subject));  // too old is the same
         const Time now = context_.clock.now();
         const Person person = TRY(load_person(context_.store, user, now));
         entrance_.confines = user.kind == UserKind::sftp && confines(context_.host_root, entrance_, person);

@@ -20,8 +20,8 @@ class ChangePassword : public PhaseDialogue {
     // Root, in the caller's own process, need not know the old password; an expired one is its owner's to
     // change.
     bool old_password_needed() const { return !entrance_.by_root || has_flag(wire::flag_expired_only); }
-    bool nothing_to_do(const User& user) const {
-        return has_flag(wire::flag_expired_only) && !user.must_change;
+    Result<bool> nothing_to_do(const User& user) const {
+        return has_flag(wire::flag_expired_only) && !TRY(must_change(user));
     }
 };
 
@@ -44,7 +44,9 @@ class Prelim final : public ChangePassword {
 
  private:
     void begin_for(const User& user) override {
-        if (nothing_to_do(user) || !old_password_needed()) return say(wire::Verdict::success);
+        const auto nothing = nothing_to_do(user);
+        if (!nothing) return fail_internally(nothing.error());
+        if (*nothing || !old_password_needed()) return say(wire::Verdict::success);
         ask({{wire::Ask::password, "Current password: "}});
     }
 
@@ -81,7 +83,9 @@ class Update final : public ChangePassword {
 
  private:
     void begin_for(const User& user) override {
-        if (nothing_to_do(user)) return say(wire::Verdict::success);
+        const auto nothing = nothing_to_do(user);
+        if (!nothing) return fail_internally(nothing.error());
+        if (*nothing) return say(wire::Verdict::success);
         if (old_password_needed()) {
             const auto proof = context_.tokens.find(start_.token, proof_for(Proof::Purpose::change_password),
                                                     context_.clock.boot_now());

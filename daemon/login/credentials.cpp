@@ -7,6 +7,7 @@
 #include "daemon/login/credentials_impl.h"
 #include "daemon/login/explain.h"
 #include "daemon/login/lockout.h"
+#include "daemon/login/password_history.h"
 #include "daemon/login/way_in.h"
 #include "daemon/store/tickets.h"
 
@@ -47,7 +48,7 @@ Result<void> check_proof(const Credentials::Impl& impl, const Actor& actor, cons
 
 Result<PasswordRules> Credentials::Impl::password_rules(const User& user) const {
     PasswordRules rules;
-    rules.policy = &password_policy(*config);
+    rules.policy = &policy_of_passwords(*config);
     rules.second_factor = TRY(has_second_factor(store, *config, user, clock.now()));
     rules.own_words = own_words(user);
     char host[256] = "";
@@ -129,33 +130,50 @@ void Credentials::prepare_password(const User& user, NewPassword request, Done<P
     }
     std::optional<PasswordRules> rules;  // none: it is made to keep them
     if (request.generate) {
-        request.password = make_password(password_policy(*impl_->config).classes > 0);
+        request.password = make_password(policy_of_passwords(*impl_->config).classes > 0);
         prepared.generated = request.password.clone();  // shown once, while the other is hashed
     } else {
         auto found = impl_->password_rules(user);
         if (!found) return refuse(std::move(found).error());
         rules = *std::move(found);
     }
+    std::vector<std::string> history;
+    if (user.id && policy_of_passwords(*impl_->config).history > 0) {
+        auto found = impl_->store.credentials().password_history(user.id);
+        if (!found) return refuse(std::move(found).error());
+        history = *std::move(found);
+    }
     auto job = [password = std::move(request.password), unlike = std::move(request.unlike),
-                rules = std::move(rules), &policy = password_policy(*impl_->config),
+                rules = std::move(rules), &policy = policy_of_passwords(*impl_->config),
+                history = std::move(history), own = request.own,
                 cost = impl_->hashes.cost]() -> Result<std::string> {
         if (rules) TRY(check_password(password, *rules));
         if (!unlike.empty() && verify_password(password, unlike, cost).right)
             return password_refused(policy, {"current", false, "the new password is the old one"});
-        return hash_password(password, cost);
+        auto hashed = TRY(hash_with_history(password, history, cost));
+        if (own && hashed.used_before)
+            return password_refused(
+                policy,
+                {"history", false, fmt::format("the password is one of the last {}", policy.history)});
+        return std::move(hashed.record);
     };
     impl_->hashes.run({"set a password", user.name}, std::move(job),
                       [prepared = std::move(prepared), done = std::move(done)](auto hashed) mutable {
                           if (!hashed) return done(fail(std::move(hashed).error()));
                           prepared.hash = std::move(*hashed);
+                          prepared.was_hashed_here = true;
                           done(std::move(prepared));
                       });
 }
 
 Result<void> Credentials::store_password(const User& user, const PreparedPassword& password) {
     TRY(check_takes_more_than_keys(user));
-    TRY(impl_->store.credentials().put_password(user.id, password.hash, impl_->clock.now()));
-    return impl_->store.credentials().set_must_change(user.id, password.must_change);
+    auto& table = impl_->store.credentials();
+    const Time now = impl_->clock.now();
+    TRY(table.put_password(user.id, password.hash, now));
+    TRY(table.remember_password(user.id, password.was_hashed_here ? password.hash : "",
+                                policy_of_passwords(*impl_->config).history, now));
+    return table.set_must_change(user.id, password.must_change);
 }
 
 Result<void> Credentials::put_password(const Actor& actor, ObjectId id, const PreparedPassword& password) {
@@ -198,7 +216,9 @@ void Credentials::set_password(const Actor& actor, ObjectId id, NewPassword requ
                               });
     }
     if (!request.must_change) request.must_change = request.generate || actor.user != id;
-    if (actor.user == id && *before) request.unlike = (*before)->hash;
+    // Only the account itself hears of its passwords: whoever may reset them could guess at them here.
+    request.own = actor.user == id;
+    if (request.own && *before) request.unlike = (*before)->hash;
     const auto replaces = request.replaces;
     const bool dry_run = request.dry_run;
     prepare_password(*user, std::move(request),

@@ -34,13 +34,15 @@ struct NewPassword {
     // When the password was set that this one takes the place of: denied when it is another by then.
     std::optional<Time> replaces;
     std::string unlike;    // a record whose password is refused as the new one
+    bool own = false;      // set by the account itself: a former password is refused too
     bool dry_run = false;  // all is checked and hashed, nothing is kept, nothing handed back
 };
 
 // A password that passed the policy and has been hashed: what a transaction stores.
 struct PreparedPassword {
     std::string hash;
-    Secret generated;  // empty unless generate
+    bool was_hashed_here = false;  // and not brought as a hash: the history keeps it
+    Secret generated;              // empty unless generate
     bool must_change = false;
 };
 

@@ -2,7 +2,9 @@
 #include "daemon/login/dialogue.h"
 
 #include "daemon/login/codes.h"
+#include "daemon/login/password_policy.h"
 #include "daemon/runtime/journal.h"
+#include "daemon/store/credentials.h"
 #include "daemon/store/users.h"
 
 namespace userd {
@@ -58,6 +60,12 @@ std::string PhaseDialogue::refusal() const {
 void PhaseDialogue::fail_internally(const Error& error) {
     journal::error("a login at {}: {}", start_.service, error.message);
     say(wire::Verdict::system_err);
+}
+
+Result<bool> PhaseDialogue::must_change(const User& user) const {
+    const auto password = TRY(context_.store.credentials().find_password(user.id));
+    const auto set_at = password ? std::optional(password->changed_at) : std::nullopt;
+    return userd::must_change(policy_of_passwords(*context_.config), user, set_at, context_.clock.now());
 }
 
 bool PhaseDialogue::key_proved() const {

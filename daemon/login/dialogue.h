@@ -69,7 +69,8 @@ class PhaseDialogue : public Dialogue {
     void fail_internally(const Error& error);
 
     bool from_root() const { return peer_.uid == 0; }
-    bool key_proved() const;  // sshd has checked a public key
+    Result<bool> must_change(const User& user) const;  // the password, at this login
+    bool key_proved() const;                           // sshd has checked a public key
     Proof proof_for(Proof::Purpose purpose) const;
     AttemptFacts facts(std::string_view action) const;
     std::weak_ptr<const bool> alive() const { return alive_; }

@@ -32,6 +32,7 @@ constexpr std::string_view argon_prefix = "$argon2id$v=19$";
 
 struct ArgonParameters {
     std::uint64_t memory_kib = 0, passes = 0, lanes = 0;
+    std::string_view salt;  // base 64
 };
 
 // "$argon2id$v=19$m=19456,t=2,p=1$salt$hash"
@@ -49,7 +50,7 @@ std::optional<ArgonParameters> parse_argon(std::string_view record) {
         if (!value || *value == 0) return std::nullopt;
         values[i] = *value;
     }
-    return ArgonParameters{values[0], values[1], values[2]};
+    return ArgonParameters{values[0], values[1], values[2], parts[1]};
 }
 
 bool is_acceptable(const ArgonParameters& p) {
@@ -174,12 +175,33 @@ Result<std::string> hash_password(const Secret& password, const HashCost& cost) 
     return std::string(record);
 }
 
+Result<std::string> hash_password_like(const Secret& password, const std::string& record) {
+    const auto like = parse_argon(record);
+    unsigned char salt[crypto_pwhash_SALTBYTES], hash[32];
+    std::size_t salt_size = 0;
+    if (!like || !is_acceptable(*like) ||
+        sodium_base642bin(salt, sizeof salt, like->salt.data(), like->salt.size(), nullptr, &salt_size,
+                          nullptr, sodium_base64_VARIANT_ORIGINAL_NO_PADDING) != 0 ||
+        salt_size != sizeof salt)
+        return fail(Errc::invalid, "the record is of no kind that is made here");
+    const Secret text = normalised(password);
+    if (crypto_pwhash(hash, sizeof hash, text.text().data(), text.size(), salt, like->passes,
+                      like->memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13) != 0)
+        return fail(Errc::unavailable, "hash a password: no memory for {} KiB", like->memory_kib);
+    char written[sodium_base64_ENCODED_LEN(sizeof hash, sodium_base64_VARIANT_ORIGINAL_NO_PADDING)];
+    sodium_bin2base64(written, sizeof written, hash, sizeof hash, sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+    return record.substr(0, record.rfind('$') + 1) + written;
+}
+
+bool is_of_cost(const std::string& record, const HashCost& cost) {
+    return is_argon(record) && crypto_pwhash_str_needs_rehash(record.c_str(), cost.passes, cost.memory) == 0;
+}
+
 HashOutcome verify_password(const Secret& password, const std::string& record, const HashCost& cost) {
     const bool usable = !password.empty() && password.size() <= max_password && is_acceptable_record(record);
     if (!usable) return {verify_nothing(password, cost), {}};
     const auto start = Steady::now();
-    const bool current =
-        is_argon(record) && crypto_pwhash_str_needs_rehash(record.c_str(), cost.passes, cost.memory) == 0;
+    const bool current = is_of_cost(record, cost);
     HashOutcome outcome;
     outcome.right = is_argon(record) ? verify_argon(password, record) : verify_crypt(password, record);
     const auto took = Steady::now() - start;

@@ -31,6 +31,11 @@ struct HashOutcome {
 // when memory is short.
 Result<std::string> hash_password(const Secret& password, const HashCost& cost);
 
+// The record that the password would have with the kind, cost and salt of `record`, an Argon2id one: equal
+// where the password is. invalid when it is of another kind, or costs more than a login may.
+Result<std::string> hash_password_like(const Secret& password, const std::string& record);
+bool is_of_cost(const std::string& record, const HashCost& cost);  // Argon2id, and made at that cost
+
 // An empty record stands for an account that has no password, or a name that is nobody's: the work is that of
 // a real one and the answer is no. Wrong tries at cheaper records, old or imported, are padded to the same
 // time; imported ones that are dearer show it until the first right login rehashes them.

@@ -102,11 +102,17 @@ RuleVerdict strength_of(const Secret& password, const PasswordRules& rules) {
 
 }  // namespace
 
-const PasswordPolicy& password_policy(const Config& config) {
+const PasswordPolicy& policy_of_passwords(const Config& config) {
     const auto* found =
         std::find_if(std::begin(policies), std::end(policies),
                      [&](const PasswordPolicy& policy) { return policy.name == config.password.policy; });
     return found == std::end(policies) ? policies[0] : *found;
+}
+
+bool must_change(const PasswordPolicy& policy, const User& user, std::optional<Time> set_at, Time now) {
+    if (!set_at) return false;
+    const bool too_old = policy.max_age > Duration{} && now - *set_at > policy.max_age;
+    return user.must_change || too_old;
 }
 
 std::vector<std::string> own_words(const User& user) {

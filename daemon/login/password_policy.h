@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,7 @@ struct PasswordPolicy {
     Duration max_age;  // then it must be changed at the next login; 0: never
 };
 // nist: SP 800-63B-4. cis: the CIS benchmarks for Linux distributions.
-const PasswordPolicy& password_policy(const Config& config);
+const PasswordPolicy& policy_of_passwords(const Config& config);
 
 // Guesses that a password must stand, as a power of ten: what zxcvbn calls safely unguessable where tries are
 // limited, and what Argon2id makes dear where the store was stolen.
@@ -40,6 +41,10 @@ struct PasswordRules {
         return second_factor ? policy->with_second_factor : policy->alone;
     }
 };
+
+// Whether the password must be changed at the next login: an admin said so, or it is too old. `set_at`: when
+// it was set; none: there is none. One of the future is not old.
+bool must_change(const PasswordPolicy& policy, const User& user, std::optional<Time> set_at, Time now);
 
 // The words that stand for the account itself, folded: its name, names and mail. Short ones are left out:
 // they stand in too many other words.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/login/ways.h"
 
+#include "daemon/login/password_policy.h"
 #include "daemon/store/credentials.h"
 
 namespace userd {
@@ -14,8 +15,10 @@ bool lasts(const std::optional<Time>& end, Time now, Until until) {
 Reason account_reason(const Visit& visit, bool code) {
     const Access access = access_of(visit.config, visit.entrance, visit.person, visit.local);
     const Demand demand = demand_of(visit.config, visit.entrance, visit.person);
-    return judge_account(visit.user, visit.entrance, access, demand, code, visit.means.password, visit.now)
-        .reason;
+    User user = visit.user;
+    user.must_change =
+        must_change(policy_of_passwords(visit.config), visit.user, visit.means.password_set, visit.now);
+    return judge_account(user, visit.entrance, access, demand, code, visit.means.password, visit.now).reason;
 }
 
 // In the order in which a try is judged (tries.cpp), all answers being right.
@@ -45,7 +48,10 @@ Way by_password(const Visit& visit) {
 Result<Means> load_means(store::Store& store, const User& user, Time now, Until until) {
     auto& table = store.credentials();
     Means means;
-    means.password = TRY(table.find_password(user.id)).has_value();
+    if (const auto password = TRY(table.find_password(user.id))) {
+        means.password = true;
+        means.password_set = password->changed_at;
+    }
     const auto totp = TRY(table.find_totp(user.id));
     means.totp = totp && totp->secret;
     means.sealed = (totp && !totp->secret) || !table.has_key();

@@ -15,10 +15,11 @@ enum class Until { now, good };
 // What an account could prove.
 struct Means {
     bool password = false;
-    bool totp = false;    // enrolled, and the sealing key is here
-    bool sealed = false;  // it is not here: no code is right
-    bool spare = false;   // a recovery code or a temporary one
-    bool enrols = false;  // may still enrol
+    std::optional<Time> password_set;  // when that was
+    bool totp = false;                 // enrolled, and the sealing key is here
+    bool sealed = false;               // it is not here: no code is right
+    bool spare = false;                // a recovery code or a temporary one
+    bool enrols = false;               // may still enrol
     bool key = false;
     bool code() const { return totp || spare || enrols; }
 };

@@ -96,6 +96,29 @@ Result<void> Credentials::remove_password(ObjectId user) {
     return query.bind(user.value).run();
 }
 
+Result<std::vector<std::string>> Credentials::password_history(ObjectId user) const {
+    auto query =
+        TRY(database_.query("SELECT hash FROM password_history WHERE user_id = ? ORDER BY changed_at DESC"));
+    query.bind(user.value);
+    std::vector<std::string> hashes;
+    while (TRY(query.step())) hashes.push_back(query.text(0));
+    return hashes;
+}
+
+Result<void> Credentials::remember_password(ObjectId user, std::string_view hash, unsigned keep, Time now) {
+    if (!hash.empty() && keep > 0) {
+        // The time is the order too: a clock that was set back makes no new one old.
+        auto insert = TRY(database_.query(
+            "INSERT INTO password_history (user_id, hash, changed_at) SELECT ?1, ?2, "
+            "max(?3, coalesce(max(changed_at) + 1, ?3)) FROM password_history WHERE user_id = ?1"));
+        TRY(insert.bind(user.value).bind(hash).bind(to_column(now)).run());
+    }
+    auto forget = TRY(database_.query(
+        "DELETE FROM password_history WHERE user_id = ?1 AND changed_at NOT IN (SELECT changed_at "
+        "FROM password_history WHERE user_id = ?1 ORDER BY changed_at DESC LIMIT ?2)"));
+    return forget.bind(user.value).bind(std::int64_t{keep}).run();
+}
+
 Result<void> Credentials::set_must_change(ObjectId user, bool must_change) {
     auto query = TRY(database_.query("UPDATE users SET must_change = ?2 WHERE id = ?1"));
     return query.bind(user.value).bind(std::int64_t{must_change}).run();

@@ -66,6 +66,10 @@ class Credentials {
     Result<std::optional<PasswordRecord>> find_password(ObjectId user) const;
     Result<void> put_password(ObjectId user, std::string_view hash, Time now);
     Result<void> remove_password(ObjectId user);
+    // Former passwords and the one in use, as far as the policy keeps them: newest first.
+    Result<std::vector<std::string>> password_history(ObjectId user) const;
+    // Adds one, unless it is empty, and forgets all but the newest `keep`.
+    Result<void> remember_password(ObjectId user, std::string_view hash, unsigned keep, Time now);
     Result<void> set_must_change(ObjectId user, bool must_change);
     Result<void> set_enrol_until(ObjectId user, std::optional<Time> until);
 

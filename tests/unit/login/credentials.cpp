@@ -100,6 +100,58 @@ BOOST_AUTO_TEST_CASE(without_its_blocklist_no_password_is_taken) {
     must(set(root, of("staple gun and paper clips")));
 }
 
+BOOST_AUTO_TEST_CASE(under_cis_the_last_24_do_not_come_back_and_only_the_account_hears_of_it) {
+    world.config.password.policy = "cis";
+    const auto nth = [](int i) { return fmt::format("Staple gun & {} clips", i + 10); };
+    std::string now_is = alice_password;
+    const auto change_to = [&](const std::string& next) {
+        NewPassword request = of(next.c_str());
+        request.old = Secret(now_is);
+        world.clock.advance(1s);
+        auto done = set(self, std::move(request));
+        if (done) now_is = next;
+        return done ? std::string() : done.error().message;
+    };
+    for (int i = 0; i < 25; ++i) BOOST_TEST(change_to(nth(i)) == "");
+    BOOST_TEST(must(world.store->credentials().password_history(bob)).size() == 24);
+    for (const int i : {1, 12, 23})
+        BOOST_TEST(change_to(nth(i)) == "the password is one of the last 24 (policy cis, rule history)");
+    BOOST_TEST(change_to(nth(24)) == "the new password is the old one (policy cis, rule current)");
+    BOOST_TEST(change_to(nth(0)) == "");
+    must(set(root, of(nth(20).c_str())));
+    BOOST_TEST(logs_in(nth(20)));
+    world.config.password.policy = "nist";
+    must(set(root, of(fresh)));
+    BOOST_TEST(must(world.store->credentials().password_history(bob)).empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_history_keeps_what_was_hashed_here_in_the_order_of_setting) {
+    world.config.password.policy = "cis";
+    world.change_user(bob, [](User& user) { user.must_change = false; });
+    must(set(root, of("Staple gun & 1 clip")));
+    world.clock.set_wall(world.clock.now() - 1h);
+    must(set(root, of("Staple gun & 2 clips")));
+    NewPassword given;
+    given.hash = Secret(must(hash_password(Secret("short"), world.hashes.cost)));
+    must(set(root, std::move(given)));
+    const auto history = must(world.store->credentials().password_history(bob));
+    BOOST_REQUIRE(history.size() == 2);
+    BOOST_TEST(verify_password(Secret("Staple gun & 2 clips"), history[0], world.hashes.cost).right);
+    BOOST_TEST(verify_password(Secret("Staple gun & 1 clip"), history[1], world.hashes.cost).right);
+}
+
+BOOST_AUTO_TEST_CASE(a_generated_one_is_remembered_and_a_dry_run_is_not) {
+    world.config.password.policy = "cis";
+    NewPassword dry = of("Staple gun & 1 clip");
+    dry.dry_run = true;
+    must(set(root, std::move(dry)));
+    BOOST_TEST(must(world.store->credentials().password_history(bob)).empty());
+    NewPassword made;
+    made.generate = true;
+    must(set(root, std::move(made)));
+    BOOST_TEST(must(world.store->credentials().password_history(bob)).size() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_second_factor_allows_eight_characters) {
     BOOST_TEST(code_of(set(root, of("tw3lve-chars"))) == Errc::password_refused);
     world.change_user(bob, [](User& user) { user.mfa = MfaPolicy::required; });

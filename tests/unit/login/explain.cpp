@@ -66,6 +66,11 @@ void change(World& world, void (*how)(User&)) {
 // What becomes of bob, whose password is right.
 const Kind kinds[] = {
     {"", [](World&) {}},
+    {"must-change",
+     [](World& w) {
+         w.config.password.policy = "cis";
+         w.clock.set_wall(w.clock.now() + 24h * 366);
+     }},
     {"no-password", [](World& w) { must(w.store->credentials().remove_password(bob)); }},
     {"locked-out",
      [](World& w) {

@@ -15,7 +15,7 @@ PasswordRules rules_of(const char* policy, bool second_factor = false, const Use
     Config config;
     config.password.policy = policy;
     PasswordRules rules;
-    rules.policy = &password_policy(config);
+    rules.policy = &policy_of_passwords(config);
     rules.second_factor = second_factor;
     rules.own_words = own_words(user);
     rules.near_words = near_words(user, "db.harbour");

@@ -116,6 +116,29 @@ BOOST_AUTO_TEST_CASE(a_password_changes_in_two_phases) {
     BOOST_TEST(verdict_of(world, authenticate("bob"), {fresh, ""}) == Verdict::success);
 }
 
+BOOST_AUTO_TEST_CASE(a_password_that_is_too_old_must_be_changed_where_the_policy_says_so) {
+    for (const char* policy : {"nist", "cis"}) {
+        Config config = cheap_config();
+        config.password.policy = policy;
+        World world(config);
+        world.clock.set_wall(world.clock.now() + 24h * 365);
+        BOOST_TEST(account(world, "bob", Secret()) == Verdict::success);
+        world.clock.set_wall(world.clock.now() + 1s);
+        const bool ages = policy == std::string_view("cis");
+        BOOST_TEST((account(world, "bob", Secret()) == Verdict::new_authtok_reqd) == ages);
+        if (!ages) continue;
+        BOOST_TEST(world.last_reason() == "must-change");
+        const auto expired = wire::flag_expired_only;
+        auto update = change("bob", wire::flag_update | expired, 0);
+        update.token = token_of(world, change("bob", wire::flag_prelim | expired, 0), {alice_password});
+        const char* next = "Staple gun & 2 clips";
+        BOOST_TEST(verdict_of(world, std::move(update), {next, next}) == Verdict::success);
+        BOOST_TEST(account(world, "bob", Secret()) == Verdict::success);
+        world.clock.set_wall(world.clock.now() - 24h * 4000);
+        BOOST_TEST(account(world, "bob", Secret()) == Verdict::success);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_proof_of_the_old_password_ends_with_it) {
     World world;
     const auto update = [&](const Secret& proof, const char* password) {
