@@ -161,6 +161,8 @@ class Client {
 
     Answer<bool> unlock(const std::string& path);
     Answer<Disclosed> set_password(const std::string& path, Secrets secrets, const Fields& options);
+    Answer<Fields> password_policy(const std::string& path);
+    Answer<std::vector<Fields>> test_password(const std::string& path, const Secret& password);
     Answer<Fields> mfa_status(const std::string& path);
     Answer<Disclosed> begin_totp(const std::string& path, Secrets secrets);
     Answer<Disclosed> confirm_totp(const std::string& path, const Secret& code);

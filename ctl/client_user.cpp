@@ -83,6 +83,18 @@ Answer<Disclosed> Client::set_password(const std::string& path, Secrets secrets,
                         connection_->call(path, user, "SetPassword", parts(secrets, options, flags)));
 }
 
+Answer<Fields> Client::password_policy(const std::string& path) {
+    return fields_of("PasswordPolicy", connection_->call(path, user, "PasswordPolicy", nothing));
+}
+
+Answer<std::vector<Fields>> Client::test_password(const std::string& path, const Secret& password) {
+    const Message reply = TRY(connection_->call(path, user, "TestPassword", parts(password)));
+    std::vector<Fields> rows;
+    const int step = read_rows(reply.get(), rows);
+    if (step < 0) return refuse(garbled("TestPassword", step));
+    return rows;
+}
+
 Answer<Fields> Client::mfa_status(const std::string& path) {
     return fields_of("MfaStatus", connection_->call(path, user, "MfaStatus", nothing));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Passwords: passwd for one's own, password reset for another's.
+// Passwords: passwd for one's own, password reset for another's; what may be one.
 #include <unistd.h>
 
 #include "ctl/client.h"
@@ -49,6 +49,39 @@ Answer<void> reset(Client& client, const Args& args, Output& out) {
     return set_password(client, args, out, found, std::move(secrets));
 }
 
+Answer<void> policy(Client& client, const Args& args, Output& out) {
+    const Found found = TRY(user_or_self(client, args));
+    out.object(TRY(client.password_policy(found.path)), 'y', false);
+    return {};
+}
+
+Answer<void> test(Client& client, const Args& args, Output& out) {
+    const Found found = TRY(user_or_self(client, args));
+    const Secret password = args.has("password-file")
+                                ? TRY(read_secret_file(args.text("password-file"), "password-file"))
+                                : TRY(ask_password("Password to be tested", "--password-file"));
+    Listing rules{"rules", 't', {"rule", "kept", "finding"}, {}, 0, 0, 0};
+    rules.rows = TRY(client.test_password(found.path, password));
+    rules.total = rules.rows.size();
+    out.list(rules);
+    out.flush();
+    std::string broken;
+    for (const auto& row : rules.rows)
+        if (text_of(row, "kept") == "false") broken += (broken.empty() ? "" : ", ") + text_of(row, "rule");
+    if (broken.empty()) return {};
+    return refuse(Problem{
+        Exit::invalid,
+        "org.userd1.Error.PasswordRefused",
+        fmt::format("{} could not have this password (rule {})", text_of(found.record, "name"), broken),
+        {},
+        "password",
+        {}});
+}
+
+const Option test_options[] = {
+    {"password-file", 0, "FILE|-|fd:N", "Read the password there instead of asking for it"},
+};
+
 const Option options[] = {
     {"generate", 0, "", "Make a password and show it once; it must be changed at the next login"},
     {"keep", 0, "", "With --generate: it need not be changed"},
@@ -64,6 +97,11 @@ std::span<const Command> password_commands() {
         {"user", "passwd", "[USER]", "Change a password, without a name your own", passwd, options,
          Trait::changes, "Your own password is asked for first."},
         {"password", "reset", "USER", "Set another user's password", reset, options, Trait::changes},
+        {"password", "policy", "[USER]", "Show what is asked of a new password", policy},
+        {"password", "test", "[USER]", "Hold a password against the policy; nothing is set", test,
+         test_options, Trait::none,
+         "Exit code 6 when a rule is broken. Whether it is the password in use, or a former one, is not "
+         "told."},
     };
     return commands;
 }

@@ -135,6 +135,14 @@ const sd_bus_vtable user_table[] = {
         SD_BUS_RESULT("a{sv}", secrets),
         (on_call<&UserObject::set_password, Action::reset_password, Action::self_password>),
         SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS(
+        "PasswordPolicy", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", policy),
+        (on_call<&UserObject::password_policy, Action::read_private, Action::self_password>),
+        SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS(
+        "TestPassword", SD_BUS_ARGS("h", password), SD_BUS_RESULT("aa{sv}", rules),
+        (on_call<&UserObject::test_password, Action::read_private, Action::self_password>),
+        SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
     SD_BUS_METHOD_WITH_ARGS("MfaStatus", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", status),
                             (on_call<&UserObject::mfa_status, Action::read_private, Action::self_mfa>),
                             SD_BUS_VTABLE_UNPRIVILEGED),

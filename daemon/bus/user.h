@@ -31,6 +31,8 @@ class UserObject {
     Result<void> set_default_role(Call& call);
     Result<void> unlock(Call& call);
     Result<void> set_password(Call& call);
+    Result<void> password_policy(Call& call);
+    Result<void> test_password(Call& call);
     Result<void> mfa_status(Call& call);
     Result<void> begin_totp(Call& call);
     Result<void> confirm_totp(Call& call);

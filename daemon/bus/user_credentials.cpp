@@ -3,6 +3,7 @@
 #include "daemon/bus/password_arguments.h"
 #include "daemon/bus/record.h"
 #include "daemon/bus/user.h"
+#include "daemon/login/password_policy.h"
 
 namespace userd::bus {
 namespace {
@@ -82,6 +83,31 @@ Result<void> UserObject::set_password(Call& call) {
                 call.actor(), id, std::move(**password), [call](Result<Secret> generated) mutable {
                     call.finish(generated ? reply_password(call, *generated) : Failure(generated.error()));
                 });
+        });
+    return {};
+}
+
+Result<void> UserObject::password_policy(Call& call) {
+    return call.reply(TRY(core_.credentials.password_policy(user_.id)));
+}
+
+Result<void> UserObject::test_password(Call& call) {
+    auto fd = TRY(call.read_fd());
+    std::map<std::string, Fd, std::less<>> fds;
+    fds.emplace("password", std::move(fd));
+    read_secrets(
+        core_.loop, std::move(fds), [&core = core_, id = user_.id, call](Result<Secrets> secrets) mutable {
+            if (!secrets) return call.fail(secrets.error());
+            core.credentials.test_password(id, std::move(secrets->begin()->second),
+                                           [call](const Result<std::vector<RuleVerdict>>& verdicts) mutable {
+                                               if (!verdicts) return call.fail(verdicts.error());
+                                               std::vector<Fields> rows;
+                                               for (const auto& verdict : *verdicts)
+                                                   rows.push_back({{"rule", std::string(verdict.rule)},
+                                                                   {"kept", verdict.kept},
+                                                                   {"finding", verdict.text}});
+                                               call.finish(call.reply(rows));
+                                           });
         });
     return {};
 }

@@ -241,6 +241,40 @@ void Credentials::set_password(const Actor& actor, ObjectId id, NewPassword requ
                      });
 }
 
+Result<Fields> Credentials::password_policy(ObjectId id) const {
+    const User user = TRY(impl_->user(id));
+    const auto rules = TRY(impl_->password_rules(user));
+    const auto& policy = *rules.policy;
+    Fields fields{{"policy", std::string(policy.name)},
+                  {"min_length", static_cast<std::int64_t>(rules.least_characters())},
+                  {"second_factor", rules.second_factor},
+                  {"classes", std::int64_t{policy.classes}},
+                  {"blocklist", rules.blocklist != nullptr},
+                  {"guesses", std::int64_t{least_guesses_power}},
+                  {"history", std::int64_t{policy.history}}};
+    if (policy.max_age > Duration{})
+        fields["max_age"] = std::chrono::duration_cast<std::chrono::seconds>(policy.max_age).count();
+    const auto password = TRY(impl_->store.credentials().find_password(id));
+    if (!password) return fields;
+    fields["password_changed_at"] = to_unix(password->changed_at);
+    if (policy.max_age > Duration{}) fields["change_due"] = to_unix(password->changed_at + policy.max_age);
+    fields["must_change"] = must_change(policy, user, password->changed_at, impl_->clock.now());
+    return fields;
+}
+
+void Credentials::test_password(ObjectId id, Secret password, Done<std::vector<RuleVerdict>> done) const {
+    auto user = impl_->user(id);
+    if (!user) return done(fail(std::move(user).error()));
+    auto rules = impl_->password_rules(*user);
+    if (!rules) return done(fail(std::move(rules).error()));
+    impl_->hashes.run(
+        {"test a password", user->name},
+        [password = std::move(password), rules = *std::move(rules)] {
+            return judge_password(password, rules);
+        },
+        std::move(done));
+}
+
 Result<bool> Credentials::unlock(const Actor& actor, ObjectId id, const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
     TRY(check_user(impl_->store, actor, RoleGrant::user_unlock, user, impl_->clock.now()));

@@ -19,6 +19,7 @@ class Blocklist;
 struct ExplainQuestion;  // daemon/login/explain.h
 struct Explanation;
 class HashQueue;
+struct RuleVerdict;        // daemon/login/password_policy.h
 struct AuthenticatorFile;  // daemon/login/authenticator_file.h
 namespace store {
 class Store;
@@ -87,6 +88,13 @@ class Credentials {
     Result<std::optional<AdoptionState>> authenticator_adoption(ObjectId user) const;
     Result<void> begin_authenticator_return(const Actor& actor, ObjectId user, const ChangeOptions& options);
     Result<void> end_authenticator_return(const Actor& actor, ObjectId user, const ChangeOptions& options);
+
+    // What holds for a password of the account: policy, min_length, second_factor, classes, blocklist,
+    // guesses (a power of ten), history, max_age (seconds), password_changed_at, change_due, must_change.
+    Result<Fields> password_policy(ObjectId user) const;
+    // Each rule's word on a password that is not set. Of the password in use and the former ones nothing is
+    // said: whoever finds a session open could guess at them, and no try would count.
+    void test_password(ObjectId user, Secret password, Done<std::vector<RuleVerdict>> done) const;
 
     // Prepares, stores, audits; hands back the generated password, else an empty secret.
     void set_password(const Actor& actor, ObjectId user, NewPassword request, Done<Secret> done);

@@ -69,7 +69,7 @@ RuleVerdict own_name_in(const Secret& password, const PasswordRules& rules) {
     });
     return {
         "own-name", !found,
-        fmt::format("the password contains {} the account's own name or address", found ? "" : "nothing of")};
+        fmt::format("the password contains {}the account's own name or address", found ? "" : "nothing of ")};
 }
 
 // Letters of other alphabets are "others".
@@ -96,8 +96,8 @@ RuleVerdict strength_of(const Secret& password, const PasswordRules& rules) {
     words.insert(words.end(), rules.near_words.begin(), rules.near_words.end());
     const double power = guesses_power(password, words);
     return {"strength", power >= least_guesses_power,
-            fmt::format("about 10^{:.0f} guesses find the password: it must stand 10^{:.0f}",
-                        std::floor(power), least_guesses_power)};
+            fmt::format("about 10^{:.0f} guesses find the password: it must stand 10^{}", std::floor(power),
+                        least_guesses_power)};
 }
 
 }  // namespace

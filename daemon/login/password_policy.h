@@ -28,7 +28,7 @@ const PasswordPolicy& policy_of_passwords(const Config& config);
 
 // Guesses that a password must stand, as a power of ten: what zxcvbn calls safely unguessable where tries are
 // limited, and what Argon2id makes dear where the store was stolen.
-inline constexpr double least_guesses_power = 8;
+inline constexpr int least_guesses_power = 8;
 
 // What holds for the passwords of one account.
 struct PasswordRules {

@@ -2,6 +2,7 @@
 #include "daemon/login/credentials.h"
 
 #include "daemon/login/blocklist.h"
+#include "daemon/login/password_policy.h"
 #include "tests/unit/login/support.h"
 
 using namespace userd;
@@ -150,6 +151,44 @@ BOOST_AUTO_TEST_CASE(a_generated_one_is_remembered_and_a_dry_run_is_not) {
     made.generate = true;
     must(set(root, std::move(made)));
     BOOST_TEST(must(world.store->credentials().password_history(bob)).size() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_test_sets_nothing_and_tells_neither_the_password_in_use_nor_former_ones) {
+    world.config.password.policy = "cis";
+    must(set(root, of("Staple gun & 1 clip")));
+    must(set(root, of("Staple gun & 2 clips")));
+    const auto broken = [&](const char* text) {
+        std::optional<Result<std::vector<RuleVerdict>>> got;
+        world.credentials.test_password(
+            bob, Secret(std::string_view(text)),
+            [&](Result<std::vector<RuleVerdict>> result) { got.emplace(std::move(result)); });
+        world.run_until([&] { return got.has_value(); });
+        std::string rules;
+        for (const auto& verdict : must(std::move(*got)))
+            if (!verdict.kept) rules += std::string(verdict.rule) + " ";
+        return rules;
+    };
+    BOOST_TEST(broken("Staple gun & 1 clip") == "");
+    BOOST_TEST(broken("Staple gun & 2 clips") == "");
+    BOOST_TEST(broken("bob") == "length own-name classes strength ");
+    BOOST_TEST(logs_in("Staple gun & 2 clips"));
+    BOOST_TEST(must(world.store->credentials().password_history(bob)).size() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(what_holds_for_an_account_is_told) {
+    auto fields = must(world.credentials.password_policy(bob));
+    BOOST_TEST(std::get<std::int64_t>(fields.at("min_length")) == 15);
+    BOOST_TEST(fields.count("change_due") == 0U);
+    world.change_user(bob, [](User& user) { user.mfa = MfaPolicy::required; });
+    fields = must(world.credentials.password_policy(bob));
+    BOOST_TEST(std::get<std::int64_t>(fields.at("min_length")) == 8);
+    BOOST_TEST(!std::get<bool>(fields.at("must_change")));
+    world.config.password.policy = "cis";
+    world.clock.set_wall(world.clock.now() + 24h * 366);
+    fields = must(world.credentials.password_policy(bob));
+    BOOST_TEST(std::get<std::int64_t>(fields.at("min_length")) == 14);
+    BOOST_TEST(std::get<std::int64_t>(fields.at("change_due")) == to_unix(world.clock.now()) - 24 * 3600);
+    BOOST_TEST(std::get<bool>(fields.at("must_change")));
 }
 
 BOOST_AUTO_TEST_CASE(a_second_factor_allows_eight_characters) {
