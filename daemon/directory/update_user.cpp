@@ -59,8 +59,11 @@ Result<Outcome> Directory::update_user(const Actor& actor, ObjectId id, const Fi
         TRY(impl.resolve_primary_group(draft));
         TRY(check_whole(draft.user));
         if (draft.user.primary_group != before.primary_group)
-            for (const auto id : {before.primary_group, draft.user.primary_group})
-                if (id) TRY(impl.check_membership(work, before, {id, TRY(impl.group(id)).name}));
+            for (const auto group : {before.primary_group, draft.user.primary_group}) {
+                if (!group) continue;
+                const auto found = TRY(impl.group(group));
+                TRY(impl.check_membership(work, before, {group, found.name}));
+            }
         if (changeable(draft.user) != changeable(before)) {
             TRY(impl.write_user(work, draft.user));
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Everybody is asked the same there, whoever it is; all answers are in before anything is said about one.
 #include "daemon/login/dialogue.h"
+#include "daemon/login/enrolment.h"
 #include "daemon/store/credentials.h"
 
 namespace userd {
@@ -11,12 +12,15 @@ class Authenticate final : public PhaseDialogue {
     using PhaseDialogue::PhaseDialogue;
 
     void answer(Secret text) override {
+        if (enrolment_) return enrolled_ ? complete() : enrol(std::move(text));
         const bool is_password = prompts_.password && answered_ == 0;
         (is_password ? password_ : code_) = std::move(text);
         if (++answered_ == prompts_.count()) try_it();
     }
 
  private:
+    static constexpr Prompt code_prompt{wire::Ask::code, "Verification code: "};
+
     void begin_for(const User&) override { begin_for_nobody(); }
     void begin_for_nobody() override {
         // Only where the default asks for no code does it matter whether somebody has a policy of its own.
@@ -27,14 +31,13 @@ class Authenticate final : public PhaseDialogue {
             mfa_somewhere = *any;
         }
         prompts_ = prompts_at(*context_.config, entrance_, key_proved(), mfa_somewhere);
-        const Prompt password{wire::Ask::password, "Password: "},
-            code{wire::Ask::code, "Verification code: "};
+        const Prompt password_prompt{wire::Ask::password, "Password: "};
         if (prompts_.password && prompts_.code)
-            ask({password, code});
+            ask({password_prompt, code_prompt});
         else if (prompts_.password)
-            ask({password});
+            ask({password_prompt});
         else if (prompts_.code)
-            ask({code});
+            ask({code_prompt});
         else
             try_it();
     }
@@ -46,6 +49,7 @@ class Authenticate final : public PhaseDialogue {
         request.entrance = entrance_;
         request.asked = prompts_;
         request.key = key_proved();
+        request.may_enrol = (start_.flags & wire::flag_silent) == 0;
         request.password = std::move(password_);
         request.code = std::move(code_);
         context_.tries.run(std::move(request), [this, guard = alive()](const TryResult& result) {
@@ -53,7 +57,39 @@ class Authenticate final : public PhaseDialogue {
         });
     }
 
+    void begin_enrolment() {
+        enrolment_.emplace(context_.credentials,
+                           Actor{peer_.uid == 0 ? start_.uid : peer_.uid, name_, "login", user_}, user_);
+        const auto shown = enrolment_->begin();
+        if (!shown) return fail_internally(shown.error());
+        ask({code_prompt}, {}, *shown);
+    }
+
+    void enrol(Secret code) {
+        const auto verdict = enrolment_->answer(std::move(code));
+        if (!verdict) return fail_internally(verdict.error());
+        if (verdict->outcome == Enrolment::Outcome::given_up)
+            return say(wire::Verdict::maxtries, {}, refusal());
+        if (verdict->outcome == Enrolment::Outcome::again)
+            return ask({code_prompt}, verdict->error, verdict->shown);
+        enrolled_ = true;
+        // A question, for a client shows what comes with one; with a success many show nothing.
+        ask({{wire::Ask::other, "Write them down, then press Enter: "}}, {}, verdict->shown);
+    }
+
+    void complete() {
+        context_.tries.complete(facts("login"), [this, guard = alive()](const TryResult& result) {
+            if (!guard.expired()) finish(result);
+        });
+    }
+
     void finish(const TryResult& result) {
+        if (result.enrol == Enrol::here) return begin_enrolment();
+        if (result.enrol == Enrol::elsewhere)
+            return say(wire::Verdict::auth_err, {},
+                       refusal() +
+                           " One-time codes must be set up first, which takes a dialogue: "
+                           "ssh -o PreferredAuthentications=keyboard-interactive");
         switch (result.reason) {
             case Reason::none: {
                 Proof proof = proof_for(Proof::Purpose::account);
@@ -77,6 +113,8 @@ class Authenticate final : public PhaseDialogue {
     Prompts prompts_;
     unsigned answered_ = 0;
     Secret password_, code_;
+    std::optional<Enrolment> enrolment_;
+    bool enrolled_ = false;  // what is asked last is no code
 };
 
 }  // namespace

@@ -35,9 +35,11 @@ void PhaseDialogue::begin() {
     begin_for(**user);
 }
 
-void PhaseDialogue::ask(std::initializer_list<Prompt> prompts, std::string_view before) {
+void PhaseDialogue::ask(std::initializer_list<Prompt> prompts, std::string_view error,
+                        const std::vector<std::string>& shown) {
     LoginTurn turn;
-    if (!before.empty()) turn.steps.push_back({wire::StepKind::error, {}, {}, std::string(before)});
+    if (!error.empty()) turn.steps.push_back({wire::StepKind::error, {}, {}, std::string(error)});
+    for (const auto& text : shown) turn.steps.push_back({wire::StepKind::info, {}, {}, text});
     for (const Prompt& prompt : prompts)
         turn.steps.push_back({wire::StepKind::ask_hidden, prompt.what, {}, std::string(prompt.text)});
     reply_(std::move(turn));

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/login/attempt_log.h"
 #include "daemon/login/credentials.h"
@@ -62,7 +63,8 @@ class PhaseDialogue : public Dialogue {
         wire::Ask what;
         std::string_view text;
     };
-    void ask(std::initializer_list<Prompt> prompts, std::string_view before = {});
+    void ask(std::initializer_list<Prompt> prompts, std::string_view error = {},
+             const std::vector<std::string>& shown = {});
     void say(wire::Verdict verdict, Secret token = {}, std::string_view error = {});
     // The one text of every refusal, with the attempt's reference.
     std::string refusal() const;

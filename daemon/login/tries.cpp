@@ -22,6 +22,7 @@ struct Tries::Verdict {
     bool code = false;
     std::optional<std::int64_t> step;      // to be used up
     std::optional<std::int64_t> code_row;  // likewise
+    Enrol enrol = Enrol::no;
 };
 
 struct Tries::Try {
@@ -34,6 +35,7 @@ struct Tries::Try {
     std::optional<Time> password_set;  // when that was set; a mere rehash leaves it
     HashOutcome hashed;
     std::optional<Verdict> verdict;
+    bool one_string = false;   // password and code came in one
     bool is_ended = false;     // without a judgement: `verdict` stands
     bool is_repeated = false;  // written once more, into the ballast's space
     // What is done of the two that go side by side.
@@ -94,7 +96,7 @@ void Tries::go_on(const Shared& one) {
 }
 
 void Tries::end(Try& one, Reason reason) {
-    one.verdict = Verdict{reason, TryOutcome::neither, false, {}, {}};
+    one.verdict = Verdict{reason, TryOutcome::neither, false, {}, {}, Enrol::no};
     one.is_ended = true;
 }
 
@@ -104,6 +106,7 @@ Result<void> Tries::prepare(Try& one) {
     TryRequest& request = one.request;
     const bool one_string = request.asked.password && request.asked.code && !request.password.empty() &&
                             equal(request.password, request.code);
+    one.one_string = one_string;
     unsigned digits = one_string ? 6 : 0;
     if (const ObjectId user = request.facts.user) {
         const auto password = TRY(store_.credentials().find_password(user));
@@ -144,7 +147,7 @@ Tries::Verdict Tries::verdict_of(Try& one) {
 
 Result<Tries::Verdict> Tries::judge(Try& one, const HashOutcome& hashed) {
     const TryRequest& request = one.request;
-    Verdict verdict{Reason::unknown_user, TryOutcome::wrong, false, {}, {}};
+    Verdict verdict{Reason::unknown_user, TryOutcome::wrong, false, {}, {}, Enrol::no};
     if (!request.facts.user) return verdict;
     const auto user = TRY(store_.users().find(request.facts.user));  // afresh: the hash took its time
     if (!user) return verdict;
@@ -168,6 +171,11 @@ Result<Tries::Verdict> Tries::judge(Try& one, const HashOutcome& hashed) {
         verdict.outcome = proved ? TryOutcome::neither : verdict.outcome;
         verdict.reason = standing;
     }
+    if (verdict.reason == Reason::mfa_missing && right && user->enrol_until &&
+        clock_.now() < *user->enrol_until) {
+        verdict.outcome = TryOutcome::neither;
+        verdict.enrol = request.may_enrol && !one.one_string ? Enrol::here : Enrol::elsewhere;
+    }
     return verdict;
 }
 
@@ -176,7 +184,7 @@ Result<void> Tries::judge_code(const Try& one, const Demand& demand, bool passwo
     const TryRequest& request = one.request;
     Proven proven{request.asked.password && password, false, request.key};
     if (is_met(demand, proven)) {
-        verdict = {Reason::none, TryOutcome::right, false, {}, {}};
+        verdict = {Reason::none, TryOutcome::right, false, {}, {}, Enrol::no};
         return {};
     }
     proven.code = true;
@@ -188,7 +196,7 @@ Result<void> Tries::judge_code(const Try& one, const Demand& demand, bool passwo
     const auto totp = TRY(credentials.find_totp(request.facts.user));
     if (!credentials.has_key() || (totp && !totp->secret)) {
         journal::error("a code was refused: the sealing key is not here");
-        verdict = {Reason::internal, TryOutcome::neither, false, {}, {}};
+        verdict = {Reason::internal, TryOutcome::neither, false, {}, {}, Enrol::no};
         return {};
     }
     if (!totp) verdict.reason = Reason::mfa_missing;
@@ -221,7 +229,7 @@ Result<void> Tries::record(Try& one) {
         const bool used = verdict.step       ? TRY(store_.credentials().use_step(user, *verdict.step))
                           : verdict.code_row ? TRY(store_.credentials().use_code(*verdict.code_row, now))
                                              : true;
-        if (!used) verdict = {Reason::code_reused, TryOutcome::neither, false, {}, {}};
+        if (!used) verdict = {Reason::code_reused, TryOutcome::neither, false, {}, {}, Enrol::no};
     }
     if (one.answer == TicketDesk::Answer::taken) TRY(desk_.settle(one.ticket, verdict.outcome, one.source));
     if (one.hashed.right && !one.hashed.rehashed.empty()) {
@@ -229,7 +237,25 @@ Result<void> Tries::record(Try& one) {
         if (before && before->hash == one.record)
             TRY(store_.credentials().put_password(user, one.hashed.rehashed, before->changed_at));
     }
+    if (verdict.enrol == Enrol::here) return {};
     return log_.record(one.request.facts, verdict.reason, now);
+}
+
+void Tries::complete(AttemptFacts facts, Done done) {
+    const auto shared = std::make_shared<AttemptFacts>(std::move(facts));
+    writes_.write(
+        [this, shared]() -> Result<void> {
+            const Time now = clock_.now();
+            TRY(store_.tickets().know_source(shared->user, source_of(shared->rhost), now,
+                                             most_known_sources));
+            return log_.record(*shared, Reason::none, now);
+        },
+        [this, shared, done = std::move(done)](const Result<void>& written) {
+            if (!written) journal::error("record a login attempt: {}", written.error().message);
+            const Reason reason = written ? Reason::none : Reason::internal;
+            done({reason, true, {}, Enrol::no});
+            log_.tell(*shared, reason);
+        });
 }
 
 // Without the disk a password still counts; a code that might be used twice does not.
@@ -245,13 +271,14 @@ void Tries::tell(const Shared& one, const Result<void>& written) {
     }
     if (!written) {
         journal::error("record a login attempt: {}", written.error().message);
-        if (verdict.code) verdict = {Reason::internal, TryOutcome::neither, false, {}, {}};
+        if (verdict.code) verdict = {Reason::internal, TryOutcome::neither, false, {}, {}, Enrol::no};
         if (has_ticket) desk_.settle_failed(one->ticket, verdict.outcome);
     } else if (has_ticket) {
         desk_.settled(one->ticket, verdict.outcome);
     }
-    one->done({verdict.reason, verdict.code, one->password_set});
-    log_.tell(one->request.facts, verdict.reason);  // the person need not wait for the journal
+    one->done({verdict.reason, verdict.code, one->password_set, verdict.enrol});
+    if (verdict.enrol != Enrol::here)
+        log_.tell(one->request.facts, verdict.reason);  // the person need not wait for the journal
 }
 
 }  // namespace userd

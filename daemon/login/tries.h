@@ -23,13 +23,22 @@ struct TryRequest {
     Prompts asked;
     bool key = false;           // sshd has checked a key
     bool old_password = false;  // before a change of it: the password alone counts, whatever the rules
+    bool may_enrol = false;     // the peer can show an enrolment
     Secret password, code;      // of what was asked
+};
+
+// A right password of an account that must have a code, has none, and may still enrol.
+enum class Enrol {
+    no,
+    here,       // let the person do it now; nothing is recorded yet
+    elsewhere,  // refused: this client answers all questions alike, or shows nothing
 };
 
 struct TryResult {
     Reason reason = Reason::internal;  // none: right
     bool code = false;                 // a one-time code was right, and is used up
     std::optional<Time> password_set;  // when the password was set that was tried
+    Enrol enrol = Enrol::no;
 };
 
 // Runs tries: ticket, hash, then the verdict with all that follows from it in one write. A try that has
@@ -49,6 +58,8 @@ class Tries {
 
     using Done = std::function<void(const TryResult&)>;
     void run(TryRequest request, Done done);
+    // After a try that ended with Enrol::here, when codes are on: records the login that is right now.
+    void complete(AttemptFacts facts, Done done);
 
  private:
     struct Try;

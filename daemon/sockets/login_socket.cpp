@@ -134,6 +134,7 @@ void LoginSocket::send_turn(std::uint64_t number, LoginTurn turn) {
     head.token = turn.token.text();
     const std::size_t size = wire::encode(buffer.span(), head, steps);
     const bool sent = size > 0 && send_frame(connection.fd.get(), {buffer.bytes, size});
+    for (LoginStep& step : turn.steps) sodium_memzero(step.text.data(), step.text.size());  // may be a key
     if (size == 0) journal::error("a step of a login does not fit its frame");
     connection.asked = static_cast<std::size_t>(std::ranges::count_if(steps, &wire::Step::is_prompt));
     if (!sent || connection.asked == 0)

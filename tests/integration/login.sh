@@ -61,6 +61,22 @@ refuses "not when suspended" any ssh -o BatchMode=yes keyed@localhost true
 holds "sudo with password and code" sudo_as coded "$strong" "$(fresh_code coded)"
 refuses "sudo with the same code again" any sudo_as coded "$strong" "$(last_code coded)"
 
+# Who must have codes and has none sets them up in the login itself.
+make_user newcomer --mfa required
+first=$(password_of newcomer)
+enrol_by_ssh() { printf '%s\n' "$1" | "$support/enrol" "$2" ssh -o PreferredAuthentications=keyboard-interactive -t -l newcomer localhost true; }
+refuses "a wrong password leads to no key" any enrol_by_ssh wrong /root/newcomer.none
+refuses "and none is shown" any test -e /root/newcomer.none
+seen=$(enrol_by_ssh "$first" /root/newcomer.seed) && in=yes || in=no
+equal "a right one leads to a key, and its code gets in" yes "$in"
+contains "with a QR code" "█" "$seen"
+contains "and recovery codes" "Recovery codes, each good once" "$seen"
+contains "after which codes are on" totp "$(userctl get newcomer -p factors)"
+userctl mfa reset newcomer --within 1s --yes -q >/dev/null
+sleep 1.1
+refuses "not when the time for it is over" any enrol_by_ssh "$first" /root/newcomer.late
+contains "which is said in the trail" mfa-missing "$(userctl log newcomer | tail -n 3)"
+
 # Local users and root do not depend on us at all.
 useradd -m local
 echo 'local:correct-old-horse-1' | chpasswd
