@@ -61,11 +61,12 @@ Answer<Fields> last_denied(Client& client, const Who& who) {
     for (std::uint64_t offset = 0; offset < most_looked_at; offset += rows_at_once) {
         const Page page = TRY(who.path.empty() ? client.list_audit({}, {}, offset, rows_at_once)
                                                : client.list_audit_of(who.path, {}, offset, rows_at_once));
-        Fields newest;  // sums that are still open stand before all rows
+        Fields newest;  // sums that are still open, without a number, stand before all rows
+        const auto age = [](const Fields& row) { return std::pair(time_of(row), row.contains("number")); };
         for (const Fields& row : page.rows) {
             const std::string action = text_of(row, "action");
             if (action != "login.denied" && action != "account.denied") continue;
-            if (newest.empty() || time_of(row) > time_of(newest)) newest = row;
+            if (newest.empty() || age(row) > age(newest)) newest = row;
         }
         if (!newest.empty()) return newest;
         if (page.rows.size() < rows_at_once) break;

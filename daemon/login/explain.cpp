@@ -19,7 +19,7 @@ namespace userd {
 namespace {
 
 std::string utc(Time time) {
-    return fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(static_cast<std::time_t>(to_unix(time))));
+    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(to_unix(time))));
 }
 
 std::string in_words(const Way& way, const Means& means) {
@@ -129,7 +129,10 @@ std::string Points::code_text() const {
     if (visit_.means.totp) return "totp enrolled";
     if (visit_.means.sealed) return "no code can be checked: the sealing key is not here";
     if (visit_.means.spare) return "no totp, but a temporary code";
-    return visit_.means.enrols ? "no totp; may enrol until " + utc(*visit_.user.enrol_until) : "no totp";
+    const bool is_asked = std::any_of(ways_.begin(), ways_.end(), [](const Way& way) { return way.code; });
+    return visit_.means.enrols && is_asked
+               ? "no totp; enrols at this login, until " + utc(*visit_.user.enrol_until)
+               : "no totp";
 }
 
 std::string Points::tries_text(const store::Counter& counter) const {
@@ -198,8 +201,7 @@ Result<Explanation> explain_login(store::Store& store, const Config& config, con
     const auto name =
         TRY(store.tickets().counter_of(user.id, source_of(question.rhost), question.at - source_memory));
     const auto counter = TRY(store.tickets().find(user.id, name));
-    Means means = TRY(load_means(store, user, question.at));
-    means.enrols = false;  // the login itself enrols nobody yet
+    const Means means = TRY(load_means(store, user, question.at));
     const Visit visit{config,
                       user,
                       person,

@@ -125,6 +125,19 @@ BOOST_AUTO_TEST_CASE(who_has_codes_is_told_so_and_gets_in) {
     BOOST_TEST(ask(world, alice).with == "password");
 }
 
+BOOST_AUTO_TEST_CASE(whoever_may_still_enrol_gets_in_and_then_not_any_more) {
+    World world;
+    world.change_user(bob, [](User& user) {
+        user.mfa = MfaPolicy::required;
+        user.enrol_until = from_unix(1'800'003'600);
+    });
+    BOOST_TEST(ask(world, bob).allowed);
+    BOOST_TEST(ask(world, bob).with == "password, totp");
+    world.clock.advance(1h);
+    BOOST_TEST(reason_of(ask(world, bob)) == "mfa-missing");
+    BOOST_TEST(really(world, bob) == "mfa-missing");
+}
+
 BOOST_AUTO_TEST_CASE(a_key_is_a_way_of_its_own) {
     World world;
     must(world.credentials.add_ssh_key({0, "root", "bus", {}}, bob, ssh_key, {}));
