@@ -62,9 +62,9 @@ contains "by the word for it" not-confined "$(journalctl --no-pager -q)"
 refuses "nobody closes the own account" 4 as carol userctl --no-input suspend carol
 mkdir -p /etc/userd/userd.yaml.d
 echo 'users: {self_delete: suspend}' >/etc/userd/userd.yaml.d/50-test.yaml
-busctl --system call org.userd1 /org/userd1 org.userd1.Manager Reload
-holds "unless it is allowed" as carol userctl --no-input suspend carol
-equal "which the record tells" self-closed "$(userctl get carol -p state_reason)"
+busctl --system call org.userd1 /org/userd1 org.userd1.Manager Reload t 0
+as carol userctl --no-input suspend carol || true   # who closes the own account ends with all that runs for it
+equal "unless it is allowed" self-closed "$(userctl get carol -p state_reason)"
 refuses "and only an admin opens it again" 4 as carol userctl --no-input resume carol
 
 # A group of thousands: its pages are made beside the loop.

@@ -6,6 +6,7 @@
 
 dropin=/etc/userd/userd.yaml.d/passwords.yaml
 list=/etc/userd/refused-passwords
+mkdir -p /etc/userd/userd.yaml.d
 as() { runuser -u "$1" -- "${@:2}"; }
 configure() { printf 'version: 1\npassword: {%s}\n' "$1" >"$dropin" && userctl config reload; }
 # change OLD NEW: alice's own passwd, on a terminal.
