@@ -89,9 +89,9 @@ bool systemd_runs() {
 Answer<SshServer> SshServer::find(const std::string& root) {
     SshServer server(root + "/etc/ssh/sshd_config");
     if (access(program, X_OK) == 0 && access(server.main_file_.c_str(), R_OK) == 0) return server;
-    return refuse(problem(Exit::conflict, "there is no sshd here: it takes {} and {}", program,
-                          server.main_file_)
-                      .with_hint("apt install openssh-server"));
+    return refuse(
+        problem(Exit::conflict, "there is no sshd here: it takes {} and {}", program, server.main_file_)
+            .with_hint("apt install openssh-server"));
 }
 
 Answer<void> SshServer::test(const std::string& file) const {

@@ -121,6 +121,7 @@ int main(int argc, char** argv) {
     fmt::print("  one durable write                 median {:6.2f} ms\n", median(writes));
     fmt::print("  login, password and code          median {:6.2f} ms   p99 {:6.2f} ms\n", median(logins),
                percentile(logins, 0.99));
-    fmt::print("  (login − hash) / (permit + 0.6 ms + 2 writes)   {:.2f}   (target ≤ 1)\n", median(left) / bound);
+    fmt::print("  (login − hash) / (permit + 0.6 ms + 2 writes)   {:.2f}   (target ≤ 1)\n",
+               median(left) / bound);
     log_in_at_once(argv[1], std::atoi(argv[2]), 40, argv[3], argv[4]);
 }
