@@ -20,6 +20,11 @@ Answer<std::string> undo_setup(SshRecord& record, const SshServer& sshd, std::in
     return aside;
 }
 
+bool is_trial_open(const std::string& root, std::int64_t trial) {
+    const auto record = SshRecord::open(root);
+    return !record || record->state.undo_at == trial;
+}
+
 Answer<void> undo_unconfirmed(const std::string& root, std::int64_t trial, std::int64_t now) {
     auto record = TRY(SshRecord::open(root));
     if (record.state.undo_at == 0 || (trial != 0 && record.state.undo_at != trial)) {

@@ -15,6 +15,9 @@ namespace userd::ctl {
 // new place returned. `at`: when a timer did it, else 0.
 Answer<std::string> undo_setup(SshRecord& record, const SshServer& sshd, std::int64_t at);
 
+// Whether the trial with that end is still neither confirmed nor undone; also when that cannot be read.
+bool is_trial_open(const std::string& root, std::int64_t trial);
+
 // The timer's: undoes what nobody has confirmed, and says so in the journal. `trial`: only the one that was
 // to be undone at that time; 0: any.
 Answer<void> undo_unconfirmed(const std::string& root, std::int64_t trial, std::int64_t now);

@@ -48,7 +48,20 @@ Answer<void> start_timer(std::int64_t at, std::int64_t seconds) {
     return call_systemctl({"restart", timer});
 }
 
-[[noreturn]] void wait_and_undo(std::int64_t seconds, const std::function<void()>& undo) {
+// False: the trial was over before the time was.
+bool wait_for_end(std::int64_t seconds, const Trial& trial) {
+    timespec next{};
+    clock_gettime(CLOCK_BOOTTIME, &next);
+    for (; seconds > 0; --seconds) {
+        if (!trial.is_open()) return false;
+        ++next.tv_sec;
+        while (clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &next, nullptr) == EINTR) {
+        }
+    }
+    return true;
+}
+
+[[noreturn]] void wait_and_undo(std::int64_t seconds, const Trial& trial) {
     setsid();
     (void)chdir("/");
     std::signal(SIGHUP, SIG_IGN);
@@ -56,18 +69,13 @@ Answer<void> start_timer(std::int64_t at, std::int64_t seconds) {
     const int nothing = open("/dev/null", O_RDWR);
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nothing, fd);
     close_range(3, ~0U, 0);
-    timespec until{};
-    clock_gettime(CLOCK_BOOTTIME, &until);
-    until.tv_sec += seconds;
-    while (clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &until, nullptr) == EINTR) {
-    }
-    undo();
+    if (wait_for_end(seconds, trial)) trial.undo();
     _exit(0);
 }
 
-Answer<void> start_process(std::int64_t seconds, const std::function<void()>& undo) {
+Answer<void> start_process(std::int64_t seconds, const Trial& trial) {
     const pid_t child = fork();
-    if (child == 0) wait_and_undo(seconds, undo);
+    if (child == 0) wait_and_undo(seconds, trial);
     if (child > 0) return {};
     return refuse(Exit::failed, "the process that undoes it could not be started: {}", std::strerror(errno));
 }
@@ -97,8 +105,8 @@ std::string rollback_service_unit(const std::string& program) {
         program);
 }
 
-Answer<void> arm_rollback(std::int64_t at, std::int64_t now, const std::function<void()>& undo) {
-    return systemd_runs() ? start_timer(at, at - now) : start_process(at - now, undo);
+Answer<void> arm_rollback(std::int64_t at, std::int64_t now, const Trial& trial) {
+    return systemd_runs() ? start_timer(at, at - now) : start_process(at - now, trial);
 }
 
 void disarm_rollback() {

@@ -16,9 +16,14 @@ namespace userd::ctl {
 std::string rollback_timer_unit(std::int64_t at, std::int64_t seconds);
 std::string rollback_service_unit(const std::string& program);
 
-// Set before sshd is changed. `undo` is what the process of our own calls; an earlier one finds the trial
-// that it was started for gone, and does nothing.
-Answer<void> arm_rollback(std::int64_t at, std::int64_t now, const std::function<void()>& undo);
+// What the process of our own calls: it ends when the trial that it was started for is over.
+struct Trial {
+    std::function<bool()> is_open;
+    std::function<void()> undo;
+};
+
+// Set before sshd is changed, when the trial stands in the record.
+Answer<void> arm_rollback(std::int64_t at, std::int64_t now, const Trial& trial);
 void disarm_rollback();  // also when there is none
 
 }  // namespace userd::ctl

@@ -103,7 +103,8 @@ Answer<void> begin_trial(SshRecord& record, const std::string& root, const SshSe
         TRY(record.save());
         if (undo_at == 0) return {};
         return arm_rollback(undo_at, setup.since,
-                            [root, undo_at] { (void)undo_unconfirmed(root, undo_at, std::time(nullptr)); });
+                            {[root, undo_at] { return is_trial_open(root, undo_at); },
+                             [root, undo_at] { (void)undo_unconfirmed(root, undo_at, std::time(nullptr)); }});
     }();
     if (begun) return begun;
     record.state = old;
