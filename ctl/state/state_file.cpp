@@ -323,16 +323,17 @@ class Reader {
         }
     }
 
+    static inline const std::pair<std::string_view, std::vector<std::string_view>> allowed_of_services[] = {
+        {"mfa", {"null", R"("inherit")", R"("off")", R"("optional")"}},
+        {"password", {"null", R"({"none":true})"}},
+        {"totp", {"null"}}};
+
     // A service logs in with keys alone. What stands in defaults counts too: it is cleared on the user.
     void check_services() {
         for (const auto& object : state_.objects) {
             const auto* kind = object.is_group ? nullptr : object.find("kind");
             if (kind == nullptr || kind->json != R"("service")") continue;
-            for (const auto& [key, allowed] :
-                 std::initializer_list<std::pair<std::string_view, std::initializer_list<std::string_view>>>{
-                     {"mfa", {"null", R"("inherit")", R"("off")", R"("optional")"}},
-                     {"password", {"null", R"({"none":true})"}},
-                     {"totp", {"null"}}}) {
+            for (const auto& [key, allowed] : allowed_of_services) {
                 const auto* entry = object.find(key);
                 if (entry == nullptr ||
                     std::find(allowed.begin(), allowed.end(), entry->json) != allowed.end())
