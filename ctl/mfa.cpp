@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "common/base/spaced.h"
 #include "common/base/text.h"
 #include "ctl/client.h"
 #include "ctl/command.h"
@@ -23,16 +24,6 @@ constexpr int most_secrets = 3;  // new ones after three wrong codes each; then 
 std::string_view text_in(const Disclosed& disclosed, std::string_view name) {
     const auto found = disclosed.secrets.find(std::string(name));
     return found == disclosed.secrets.end() ? std::string_view() : found->second.text();
-}
-
-// "ABCD EFGH …": what a person can type.
-std::string spaced(std::string_view secret) {
-    std::string text;
-    for (std::size_t i = 0; i < secret.size(); ++i) {
-        if (i > 0 && i % 4 == 0) text += ' ';
-        text += secret[i];
-    }
-    return text;
 }
 
 std::vector<std::string> lines_of(std::string_view text) {

@@ -62,15 +62,7 @@ Problems read_access(const YamlNode& node, Config& config) {
         return {
             {&node,
              "an empty list would let nobody in: leave login.access out to let in everyone who is active"}};
-    std::vector<AccessLine> lines(node.items.size());
-    Problems problems;
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-        auto more = read_line(node.items[i], lines[i]);
-        problems.insert(problems.end(), more.begin(), more.end());
-        lines[i].where = fmt::format("{}", node.items[i].line);  // the loader puts the file's name before it
-    }
-    if (problems.empty()) config.access = std::move(lines);
-    return problems;
+    return read_lines(node, config.access, read_line);
 }
 
 std::string show_access(const Config& config) {

@@ -11,6 +11,20 @@ bool read_place(std::string_view key, const YamlNode& value, LoginLine& line, Pr
 // Reads users, groups or roles.
 bool read_people(std::string_view key, const YamlNode& value, LoginLine& line, Problems& problems);
 
+// Reads a list of them, each by `read_one`; `into` stays as it was when there is a problem.
+template <typename Line, typename ReadOne>
+Problems read_lines(const YamlNode& node, std::vector<Line>& into, ReadOne read_one) {
+    std::vector<Line> lines(node.items.size());
+    Problems problems;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        auto more = read_one(node.items[i], lines[i]);
+        problems.insert(problems.end(), more.begin(), more.end());
+        lines[i].where = fmt::format("{}", node.items[i].line);  // the loader puts the file's name before it
+    }
+    if (problems.empty()) into = std::move(lines);
+    return problems;
+}
+
 KeyProblem unknown_key(const YamlNode& key, std::string_view of, const std::vector<std::string_view>& known);
 
 // "sshd, sudo from 10.0.0.0/8"; "users alice; groups web". Empty: everywhere, everyone.

@@ -58,15 +58,7 @@ Problems read_rules(const YamlNode& node, Config& config) {
     if (node.kind != Kind::sequence) return {{&node, "a list of rules is expected here"}};
     if (node.items.empty())
         return {{&node, "an empty list of rules would let nobody in: leave login.rules out for the default"}};
-    std::vector<LoginRule> rules(node.items.size());
-    Problems problems;
-    for (std::size_t i = 0; i < rules.size(); ++i) {
-        auto more = read_rule(node.items[i], rules[i]);
-        problems.insert(problems.end(), more.begin(), more.end());
-        rules[i].where = fmt::format("{}", node.items[i].line);  // the loader puts the file's name before it
-    }
-    if (problems.empty()) config.rules = std::move(rules);
-    return problems;
+    return read_lines(node, config.rules, read_rule);
 }
 
 std::string show_require(const LoginRule& rule) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/login/enrolment.h"
 
+#include "common/base/spaced.h"
 #include "common/qr/qr_code.h"
 #include "common/wire/login.h"
 
@@ -23,15 +24,6 @@ std::vector<std::string> rows_of(const Secret& uri) {
     return rows;
 }
 
-std::string in_fours(std::string_view key) {
-    std::string text;
-    for (std::size_t at = 0; at < key.size(); at += 4) {
-        if (at != 0) text += ' ';
-        text += key.substr(at, 4);
-    }
-    return text;
-}
-
 }  // namespace
 
 Result<std::vector<std::string>> Enrolment::show_key() {
@@ -40,7 +32,7 @@ Result<std::vector<std::string>> Enrolment::show_key() {
     auto shown = rows_of(made.uri);
     shown.insert(shown.begin(), shown.empty() ? "Give this key to an authenticator app."
                                               : "Scan this with an authenticator app:");
-    shown.push_back(fmt::format("Key to type instead: {}", in_fours(made.secret.text())));
+    shown.push_back(fmt::format("Key to type instead: {}", spaced(made.secret.text())));
     if (made.algorithm != "SHA1" || made.digits != 6 || made.period != 30)
         shown.push_back(fmt::format("({}, {} digits, {} seconds)", made.algorithm, made.digits, made.period));
     return shown;
