@@ -15,8 +15,10 @@ bool was(const Fields& row, std::string_view deed) {
     return text_of(row, "deed") == deed;
 }
 
-void show(const std::vector<Fields>& rows, Output& out) {
+// Groups of the host come along with an account alone.
+void show(const std::vector<Fields>& rows, std::string_view kind, Output& out) {
     Listing listing{"adoptions", 'o', {"name", "uid", "deed", "local_groups", "note"}, rows, 0, 0, 0};
+    if (kind != "passwd") listing.columns = {"name", "uid", "deed", "note"};
     listing.total = rows.size();
     out.list(listing);
 }
@@ -55,7 +57,7 @@ Answer<void> adopt(Client& client, const Args& args, Output& out, const char* ki
         if (plan.empty() && out.human())
             out.line("Nothing to do.");
         else
-            show(plan, out);
+            show(plan, kind, out);
         return {};
     }
     if (!args.has("yes")) {
@@ -67,7 +69,7 @@ Answer<void> adopt(Client& client, const Args& args, Output& out, const char* ki
         const bool is_refused = !names.empty() && std::any_of(plan.begin(), plan.end(), [](const auto& row) {
             return was(row, "refused");
         });  // then the call itself says so, before it touches anything
-        if (out.human() && !plan.empty() && !is_refused) show(plan, out);
+        if (out.human() && !plan.empty() && !is_refused) show(plan, kind, out);
         if (count == 0 && names.empty()) {
             out.did(false, "Nothing to do.");
             return {};

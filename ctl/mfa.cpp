@@ -152,6 +152,19 @@ Answer<void> status(Client& client, const Args& args, Output& out) {
     return {};
 }
 
+// Who need not have codes is down to the password after that, which not everybody expects of a reset.
+std::string after_reset(Client& client, const Found& user, const std::string& name) {
+    const bool had_one = !text_of(user.record, "factors").empty();
+    const std::string told =
+        had_one ? name + " can enrol a new authenticator" : name + " had no authenticator, and can enrol one";
+    const auto state = client.mfa_status(user.path);
+    if (!state || text_of(*state, "policy") == "required")
+        return told + " at the next login with the password.";
+    return told + (had_one ? ": in the login where a rule asks for a code; by userctl mfa enable elsewhere, "
+                             "where the password is enough until then."
+                           : ": in the login where a rule asks for a code, else by userctl mfa enable.");
+}
+
 Answer<void> reset(Client& client, const Args& args, Output& out) {
     Fields options;
     if (args.has("within")) options["within"] = TRY(parse_duration(args.text("within")));
@@ -161,10 +174,7 @@ Answer<void> reset(Client& client, const Args& args, Output& out) {
     TRY(make_sure(client, args, fmt::format("Forget the authenticator and the recovery codes of {}?", name),
                   deed));
     TRY(deed());
-    const bool had_one = !text_of(user.record, "factors").empty();
-    const std::string told =
-        had_one ? name + " can enrol a new authenticator" : name + " had no authenticator, and can enrol one";
-    out.changed("updated", user.record, told + " at the next login with the password.", 'u');
+    out.changed("updated", user.record, after_reset(client, user, name), 'u');
     return {};
 }
 

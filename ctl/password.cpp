@@ -14,6 +14,12 @@ namespace {
 
 constexpr std::string_view instead = "--generate, --password-file or --hash-file";
 
+// Who sets another's password knows it; unless that is said to be right, it is good for one login.
+bool must_change(const Args& args, const Found& found) {
+    const bool own = text_of(found.record, "uid") == std::to_string(getuid());
+    return args.has("must-change") || (!args.has("keep") && (!own || args.has("generate")));
+}
+
 Answer<void> set_password(Client& client, const Args& args, Output& out, const Found& found,
                           Secrets secrets) {
     Fields options;
@@ -21,13 +27,16 @@ Answer<void> set_password(Client& client, const Args& args, Output& out, const F
     if (args.has("must-change")) options["must_change"] = true;
     const std::string name = text_of(found.record, "name");
     const Disclosed disclosed = TRY(client.set_password(found.path, std::move(secrets), options));
-    std::string sentence = fmt::format("Changed the password of {}.", name);
     const auto password = disclosed.secrets.find("password");
-    if (password != disclosed.secrets.end())
-        sentence += fmt::format(" Password: {} (shown once{}).", password->second.text(),
-                                args.has("keep") ? "" : "; must be changed at the next login");
+    const bool shown = password != disclosed.secrets.end();
+    const std::string_view then = must_change(args, found) ? "must be changed at the next login" : "";
+    const std::string sentence =
+        shown          ? fmt::format("Changed the password of {}. Password: {} (shown once{}{}).", name,
+                                     password->second.text(), then.empty() ? "" : "; ", then)
+        : then.empty() ? fmt::format("Changed the password of {}.", name)
+                       : fmt::format("Changed the password of {} ({}).", name, then);
     out.changed("updated", found.record, sentence, 'u');
-    if (password != disclosed.secrets.end()) out.disclose("password", password->second.text());
+    if (shown) out.disclose("password", password->second.text());
     return {};
 }
 
