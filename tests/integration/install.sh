@@ -23,6 +23,13 @@ done <<'TEXT'
 644 root root /etc/userd/local-groups
 644 root root /etc/userd/homes.yaml
 700 root root /var/lib/userd-homes
+644 root root /usr/share/man/man1/userctl.1
+644 root root /usr/share/man/man5/userd.yaml.5
+644 root root /usr/share/man/man5/userd-state.5
+644 root root /usr/share/man/man8/userd.8
+644 root root /usr/share/man/man8/userd-homes.8
+644 root root /usr/share/man/man8/pam_userd.8
+644 root root /usr/share/man/man8/nss_userd.8
 755 root root /run/userd
 711 userd userd /var/lib/userd
 TEXT

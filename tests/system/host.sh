@@ -7,6 +7,9 @@ export DEBIAN_FRONTEND=noninteractive
 cp /etc/nsswitch.conf /etc/pam.d/common-auth /root/
 holds "the packages install" dpkg -i /packages/*.deb
 equal "userd stands behind files" "files userd [UNAVAIL=return]" "$(sed -n 's/^passwd: *//p' /etc/nsswitch.conf | cut -d' ' -f1-3)"
+for page in libnss-userd:nss_userd libpam-userd:pam_userd userd:userd; do
+    contains "${page%:*} brings ${page#*:}(8)" "/man8/${page#*:}.8" "$(dpkg -L "${page%:*}")"
+done
 holds "its PAM profile is enabled" grep -q pam_userd.so /etc/pam.d/common-auth
 printf 'PreferredAuthentications publickey,keyboard-interactive\nNumberOfPasswordPrompts 1\nStrictHostKeyChecking accept-new\n' \
     >/etc/ssh/ssh_config.d/test.conf
