@@ -4,34 +4,33 @@
 . "$USERD_TOP/tests/support/assert.sh"
 . "$USERD_TOP/tests/support/people.sh"
 . "$USERD_TOP/tests/support/page.sh"
-howto=$USERD_TOP/docs/howto
 reloads() { # run, and then wait until sshd listens again
     run "$@"
     within 5 eval '(: </dev/tcp/127.0.0.1/22)'
 }
 
-open_page "$howto/ssh-password-and-code.md"
+open_howto ssh-password-and-code
 run "userctl config set 'login.rules=[{service: sshd, require: [password, totp]}, {require: [password]}]'"
 run "userctl create alice --generate --keep"
 [[ $said =~ Password:\ ([^ ]+) ]] || fail "no password in: $said"
 password=${BASH_REMATCH[1]}
-line 'su - alice -c "userctl mfa enable"'
-"$support/enrol" "$codes/alice" su - alice -c "userctl mfa enable" <<<"$password" >/root/enrolment || fail "$(cat /root/enrolment)"
-step_now >"$codes/alice.step"
 reloads "userctl ssh setup --require-mfa"
-line "ssh alice@host"
+enrol_in alice "$password"
 refuses "no code" any ssh_as alice "$password" ''
-holds "password and code" ssh_as alice "$password" "$(fresh_code alice)"
+log_in alice "$password" "$(fresh_code alice)"
 run "userctl ssh confirm"
-run "userctl log alice --limit 5"
-contains "the log has the refusal" login.denied "$said"
+run "userctl explain alice"
+contains "it has the refusal" "Last refused: alice at sshd" "$said"
 reloads "userctl ssh revert"
+run "userctl ssh status"
+run "userctl mfa reset alice" "userctl mfa reset alice --yes --dry-run"
 close_page
 
 ssh-keygen -q -t ed25519 -N '' -f /root/alice
 ssh-keygen -q -t ed25519 -N '' -f /root/deploy
 ssh-keygen -q -t ed25519 -N '' -f /root/globex
-open_page "$howto/ssh-keys-and-code.md"
+ssh-keygen -q -t ed25519 -N '' -f /root/laptop
+open_howto ssh-keys-and-code
 run "userctl group create robots"
 run "userctl config set 'login.rules=[{service: sshd, groups: [robots], require: [key]}, {service: sshd, require: [[key, totp], [password, totp]]}, {require: [password]}]'"
 reloads "userctl ssh setup --require-mfa"
@@ -46,10 +45,13 @@ holds "the code alone after the key" ssh_as alice '' "$(fresh_code alice)" \
 line "ssh deploy@host"
 holds "a program by its key" ssh -o BatchMode=yes -o IdentitiesOnly=yes -i /root/deploy deploy@localhost true
 run "userctl ssh confirm"
+run "userctl ssh-key add alice --file /root/laptop.pub --expires 2027-03-31 --from 10.0.0.0/8"
+run "userctl suspend alice"
+equal "the keys with her" "" "$(/usr/lib/userd/userd-ssh-keys alice)"
 close_page
 
 userctl config set login.rules= >/dev/null
-open_page "$howto/sftp-customers.md"
+open_howto sftp-customers
 run "userctl group create sftponly"
 reloads "userctl ssh setup --sftp-group sftponly"
 run "userctl create acme --kind sftp --generate --keep"
@@ -67,4 +69,7 @@ equal "a key does" "a letter" "$(cat /srv/sftp/globex/files/letter)"
 run "userctl suspend acme"
 run "userctl delete acme --home archive" "userctl delete acme --home archive --yes"
 equal "the archive is root's" 1 "$(find /var/lib/userd-homes -type f -name 'acme*' | wc -l)"
+run "userctl log acme"
+run "userctl ssh status"
+line "userctl check"
 close_page
