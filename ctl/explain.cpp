@@ -129,6 +129,22 @@ void show(const std::string& name, const Explained& explained, const Fields& den
     out.object(record, 'j', true);
 }
 
+// For an admin, where one command is all that is missing. What else a refusal takes, such as another rule, is
+// for a person to find.
+void advise(const std::string& name, const Fields& verdict, Output& out) {
+    constexpr std::pair<std::string_view, std::string_view> table[] = {
+        {"locked-out", "userctl unlock {}"},
+        {"suspended", "userctl resume {}"},
+        {"pending", "userctl approve {}"},
+        {"expired", "userctl update {} --expires never"},
+        {"not-yet", "userctl update {} --not-before never"},
+    };
+    if (out.json() || is_true(verdict, "allowed")) return;
+    for (const auto& [reason, command] : table)
+        if (text_of(verdict, "reason") == reason)
+            out.note("  Try: " + fmt::format(fmt::runtime(command), escaped(name)));
+}
+
 // Page by page of what the daemon judges in one go.
 FetchPage verdicts(Client& client, const Fields& query) {
     return [&client, query](std::uint64_t offset, std::uint64_t limit) -> Answer<Page> {
@@ -161,6 +177,7 @@ Answer<void> explain(Client& client, const Args& args, Output& out) {
     }
     Fields query = TRY(query_of(args, out.options().now));
     Who who = TRY(who_is_meant(client, args));
+    const bool is_oneself = args.words.empty() && !who.path.empty();
     if (who.path.empty() && !query.empty() && !args.has("last"))
         return refuse(problem(Exit::usage, "explain needs a user here: you are not in the directory")
                           .with_hint("userctl explain USER, or userctl explain --all"));
@@ -188,7 +205,9 @@ Answer<void> explain(Client& client, const Args& args, Output& out) {
         query.try_emplace("from", detail_of(denied, "rhost"));
         out.line("Now:");
     }
-    show(who.name, TRY(client.explain(who.path, query)), denied, out);
+    const Explained explained = TRY(client.explain(who.path, query));
+    show(who.name, explained, denied, out);
+    if (!is_oneself) advise(who.name, explained.verdict, out);
     return {};
 }
 
