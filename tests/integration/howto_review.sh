@@ -99,5 +99,6 @@ sed -i '/google/d' /etc/pam.d/sshd
 userctl adopt google-authenticator --yes -q >/dev/null
 run "sed -i 's/^adopt: yes/adopt: no/' /etc/userd/homes.yaml"
 fails_with 10 "userctl check --only weak-totp-key"
+run "userctl update carol --mfa required"
 run "userctl mfa reset carol --within 7d" "userctl mfa reset carol --within 7d --yes"
 close_page
