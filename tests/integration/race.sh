@@ -4,21 +4,11 @@
 # between them; and a kill right after a success does not give the code back.
 . "$USERD_TOP/tests/support/assert.sh"
 . "$USERD_TOP/tests/support/people.sh"
+. "$USERD_TOP/tests/support/clock.sh"
 
 rounds=20
 ! sanitized || rounds=3
-faketime=$(echo /usr/lib/*/faketime/libfaketimeMT.so.1)
-[ -e "$faketime" ] || skip "libfaketime is not installed"
-clock=/run/service/clock
-offset=0
-# move_clock SECONDS: the daemon's wall clock is that far ahead of ours.
-move_clock() { offset=$1; printf '+%d\n' "$offset" >"$clock"; }
-daemon_step() { echo $((($(date +%s) + offset) / 30)); }
-
-move_clock 0
-chmod 644 "$clock"
-"$support/service" restart LD_PRELOAD="$faketime" FAKETIME_TIMESTAMP_FILE="$clock" FAKETIME_NO_CACHE=1 \
-    FAKETIME_DONT_FAKE_MONOTONIC=1 ASAN_OPTIONS=verify_asan_link_order=0
+own_clock
 make_user_with_code alice --mfa required --group sudo
 password=$(password_of alice)
 
