@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/login/totp.h"
 
-#include <boost/test/unit_test.hpp>
 #include <string>
 
+#include "tests/unit/login/support.h"
+
 using namespace userd;
+using namespace std::chrono_literals;
+using wire::Verdict;
 
 namespace {
 
@@ -21,22 +24,48 @@ store::TotpShape shape(const char* algorithm, unsigned digits) {
     return {algorithm, digits, 30};
 }
 
+// RFC 6238, appendix B; the last is in the year 2603, beyond 32 bits of seconds.
+struct Vector {
+    std::int64_t seconds;
+    const char *sha1, *sha256, *sha512;
+};
+constexpr Vector vectors[] = {
+    {59, "94287082", "46119246", "90693936"},         {1111111109, "07081804", "68084774", "25091201"},
+    {1111111111, "14050471", "67062674", "99943326"}, {1234567890, "89005924", "91819424", "93441116"},
+    {2000000000, "69279037", "90698825", "38618901"}, {20000000000, "65353130", "77737706", "47863826"},
+};
+
+// A host whose clock stands there, and alice with such an authenticator: what decides is the whole login.
+struct Host : test::World {
+    explicit Host(std::int64_t seconds, const store::TotpShape& s = {}, std::size_t key_size = 20)
+        : key(key_of(key_size)), made(s) {
+        turn_to(seconds);
+        test::must(store->credentials().put_totp(test::alice, key, made, 0, clock.now()));
+    }
+    void turn_to(std::int64_t seconds) { clock.set_wall(from_unix(seconds)); }
+    std::string code(int steps_off = 0) const {
+        return std::string(totp_code(key, made, to_unix(clock.now()) / 30 + steps_off).text());
+    }
+    // The reason of the trail; empty: let in.
+    std::string login(std::string typed, const char* service = "sshd") {
+        const auto verdict = test::verdict_of(*this, test::authenticate("alice", service),
+                                              {test::alice_password, std::move(typed)});
+        BOOST_TEST((verdict == Verdict::success) == last_reason().empty());
+        return last_reason();
+    }
+    std::int64_t last_step() { return test::must(store->credentials().find_totp(test::alice))->last_step; }
+    bool is_locked() { return test::must(store->tickets().locked_until(test::alice)).has_value(); }
+
+    Secret key;
+    store::TotpShape made;
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(totp)
 
-// RFC 6238, appendix B; the last is in the year 2603, beyond 32 bits of seconds.
 BOOST_AUTO_TEST_CASE(codes_are_those_of_rfc_6238) {
-    struct Row {
-        std::int64_t seconds;
-        const char *sha1, *sha256, *sha512;
-    };
-    static constexpr Row rows[] = {
-        {59, "94287082", "46119246", "90693936"},         {1111111109, "07081804", "68084774", "25091201"},
-        {1111111111, "14050471", "67062674", "99943326"}, {1234567890, "89005924", "91819424", "93441116"},
-        {2000000000, "69279037", "90698825", "38618901"}, {20000000000, "65353130", "77737706", "47863826"},
-    };
-    for (const auto& row : rows) {
+    for (const auto& row : vectors) {
         BOOST_TEST(totp_code(key_of(20), shape("SHA1", 8), row.seconds / 30).text() == row.sha1);
         BOOST_TEST(totp_code(key_of(32), shape("SHA256", 8), row.seconds / 30).text() == row.sha256);
         BOOST_TEST(totp_code(key_of(64), shape("SHA512", 8), row.seconds / 30).text() == row.sha512);
@@ -95,6 +124,103 @@ BOOST_AUTO_TEST_CASE(the_uri_escapes_issuer_and_account) {
     BOOST_TEST(uri.text() ==
                "otpauth://totp/my%20host:al%26ice?secret=GEZDGNBVGY3TQOJQ&issuer=my%20host&algorithm=SHA256&"
                "digits=8&period=30");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(totp_at_login)
+
+BOOST_AUTO_TEST_CASE(each_vector_of_rfc_6238_gets_in_once_at_its_second) {
+    for (const auto& row : vectors) {
+        const struct {
+            const char* algorithm;
+            std::size_t key_size;
+            const char *right, *of_another_hash;
+        } shapes[] = {{"SHA1", 20, row.sha1, row.sha256},
+                      {"SHA256", 32, row.sha256, row.sha512},
+                      {"SHA512", 64, row.sha512, row.sha1}};
+        for (const auto& one : shapes) {
+            BOOST_TEST_CONTEXT(one.algorithm << " at " << row.seconds) {
+                Host host(row.seconds, shape(one.algorithm, 8), one.key_size);
+                BOOST_TEST(host.login(one.of_another_hash) == "bad-code");
+                BOOST_TEST(host.login(std::string(one.right).substr(2)) == "bad-code");
+                BOOST_TEST(host.last_step() == 0);
+                BOOST_TEST(host.login(one.right) == "");
+                BOOST_TEST(host.last_step() == row.seconds / 30);
+                BOOST_TEST(host.login(one.right, "sudo") == "code-reused");
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_login_takes_the_steps_next_to_now_and_no_further_ones) {
+    for (const std::int64_t second : {0, 29})
+        for (int off = -3; off <= 3; ++off) {
+            BOOST_TEST_CONTEXT("step " << off << " at second " << second) {
+                Host host(at * 30 + second);
+                const bool near = off >= -1 && off <= 1;
+                BOOST_TEST(host.login(host.code(off)) == (near ? "" : "bad-code"));
+                BOOST_TEST(host.last_step() == (near ? at + off : 0));
+            }
+        }
+}
+
+BOOST_AUTO_TEST_CASE(logins_work_in_2040_and_2110_and_their_codes_count_once) {
+    for (const std::int64_t seconds : {2'208'988'800LL, 4'417'977'600LL}) {
+        Host host(seconds);
+        const auto code = host.code();
+        BOOST_TEST(host.login(code) == "");
+        BOOST_TEST(host.login(code) == "code-reused");
+        BOOST_TEST(host.login(host.code(1)) == "");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(however_far_the_clock_goes_back_no_used_step_and_none_before_it_comes_back) {
+    Host host(at * 30);
+    const auto used = host.code();
+    BOOST_TEST(host.login(used) == "");
+    for (const std::int64_t back :
+         {std::int64_t{30}, std::int64_t{24 * 3600}, std::int64_t{5 * 365 * 24 * 3600}, at * 30 - 59}) {
+        host.turn_to(at * 30 - back);
+        for (int off = -1; off <= 1; ++off)
+            if (to_unix(host.clock.now()) / 30 + off < at)
+                BOOST_TEST(host.login(host.code(off)) == "code-reused", back << " back, step " << off);
+        BOOST_TEST(host.last_step() == at);
+    }
+    BOOST_TEST(!host.is_locked());  // right codes at the wrong time are no wrong tries
+    host.turn_to(at * 30);
+    BOOST_TEST(host.login(used) == "code-reused");
+    BOOST_TEST(host.login(host.code(1)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(wrong_codes_at_a_clock_five_years_ahead_move_nothing) {
+    Host host(at * 30);
+    const auto now = host.code();
+    host.turn_to(at * 30 + 5 * 365 * 24 * 3600);
+    BOOST_TEST(host.login(now) == "bad-code");
+    BOOST_TEST(host.login("000000") == "bad-code");
+    BOOST_TEST(host.login("") == "bad-code");
+    BOOST_TEST(host.last_step() == 0);
+    host.turn_to(at * 30);
+    BOOST_TEST(host.login(now) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_right_code_at_a_clock_five_years_ahead_holds_until_then_or_until_a_reset) {
+    Host host(at * 30);
+    const auto ahead = at * 30 + 5 * 365 * 24 * 3600;
+    host.turn_to(ahead);
+    BOOST_TEST(host.login(host.code()) == "");
+    host.turn_to(at * 30);
+    BOOST_TEST(host.login(host.code()) == "code-reused");
+    const Actor root{0, "root", "bus", {}};
+    const Secret spare = test::must(host.credentials.create_temporary_code(root, test::alice, 1h));
+    BOOST_TEST(host.login(std::string(spare.text())) == "");  // the way in until somebody looks
+    host.turn_to(ahead + 60);
+    BOOST_TEST(host.login(host.code()) == "");
+    host.turn_to(at * 30);
+    test::must(host.credentials.reset_mfa(root, test::alice, std::nullopt));
+    test::must(host.store->credentials().put_totp(test::alice, host.key, host.made, 0, host.clock.now()));
+    BOOST_TEST(host.login(host.code()) == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
