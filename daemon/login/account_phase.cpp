@@ -5,6 +5,7 @@
 #include "daemon/login/person.h"
 #include "daemon/runtime/journal.h"
 #include "daemon/store/credentials.h"
+#include "daemon/store/view.h"
 
 namespace userd {
 namespace {
@@ -40,6 +41,7 @@ class Account final : public PhaseDialogue {
     }
 
     Result<AccountVerdict> judge(const User& subject) {
+        const auto view = TRY(store::View::open(context_.store));
         User user = subject;
         user.must_change = TRY(must_change(subject));  // too old is the same
         const Time now = context_.clock.now();
@@ -49,7 +51,8 @@ class Account final : public PhaseDialogue {
         const Access access = access_of(*context_.config, entrance_, person, local_time(now));
         const auto proof =
             context_.tokens.find(start_.token, proof_for(Proof::Purpose::account), context_.clock.boot_now());
-        const bool has_password = TRY(context_.store.credentials().find_password(user.id)).has_value();
+        const bool has_password =
+            user.must_change && TRY(context_.store.credentials().find_password(user.id)).has_value();
         return judge_account(user, entrance_, access, demand, proof && proof->code, has_password, now);
     }
 };

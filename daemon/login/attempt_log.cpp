@@ -19,6 +19,9 @@ std::string quoted(std::string_view text) {
     return result + '"';
 }
 
+constexpr Duration telling_delay = std::chrono::milliseconds(20);
+constexpr std::size_t most_untold = 64;
+
 std::string shown_name(const AttemptFacts& facts) {
     return facts.user ? facts.name : std::string("(unknown)");
 }
@@ -36,7 +39,27 @@ store::AuditEntry entry_of(const AttemptFacts& facts, Time now) {
     return entry;
 }
 
+void write_line(const AttemptFacts& facts, Reason reason) {
+    const bool allowed = reason == Reason::none;
+    const std::string outcome =
+        allowed ? std::string("allowed") : fmt::format("denied ({})", to_text(reason));
+    journal::write(allowed ? LOG_INFO : LOG_NOTICE,
+                   fmt::format("{} of {} at {} from {} on {}: {}", facts.action, escaped(shown_name(facts)),
+                               escaped(facts.service), facts.rhost.empty() ? "here" : escaped(facts.rhost),
+                               facts.tty.empty() ? "no tty" : escaped(facts.tty), outcome),
+                   {{"USERD_USER", shown_name(facts)},
+                    {"USERD_SERVICE", escaped(facts.service)},
+                    {"USERD_RHOST", escaped(facts.rhost)},
+                    {"USERD_TTY", escaped(facts.tty)},
+                    {"USERD_REASON", std::string(to_text(reason))},
+                    {"USERD_ATTEMPT", facts.reference}});
+}
+
 }  // namespace
+
+AttemptLog::~AttemptLog() {
+    write_lines();
+}
 
 Result<void> AttemptLog::record(const AttemptFacts& facts, Reason reason, Time now) {
     if (reason == Reason::none && !config_->audit.log_success) return {};
@@ -57,19 +80,19 @@ Result<void> AttemptLog::record_session(const AttemptFacts& facts, Time now) {
 
 void AttemptLog::tell(const AttemptFacts& facts, Reason reason) {
     ++counts_[{facts.action, reason}];
-    const bool allowed = reason == Reason::none;
-    const std::string outcome =
-        allowed ? std::string("allowed") : fmt::format("denied ({})", to_text(reason));
-    journal::write(allowed ? LOG_INFO : LOG_NOTICE,
-                   fmt::format("{} of {} at {} from {} on {}: {}", facts.action, escaped(shown_name(facts)),
-                               escaped(facts.service), facts.rhost.empty() ? "here" : escaped(facts.rhost),
-                               facts.tty.empty() ? "no tty" : escaped(facts.tty), outcome),
-                   {{"USERD_USER", shown_name(facts)},
-                    {"USERD_SERVICE", escaped(facts.service)},
-                    {"USERD_RHOST", escaped(facts.rhost)},
-                    {"USERD_TTY", escaped(facts.tty)},
-                    {"USERD_REASON", std::string(to_text(reason))},
-                    {"USERD_ATTEMPT", facts.reference}});
+    untold_.emplace_back(facts, reason);
+    if (untold_.size() == 1) {
+        if (auto timer = loop_.call_after(telling_delay, [this] { write_lines(); })) {
+            timer_ = std::move(*timer);
+            return;
+        }
+        write_lines();  // no memory, no descriptors
+    }
+    if (untold_.size() >= most_untold) write_lines();
+}
+
+void AttemptLog::write_lines() {
+    for (const auto& [facts, reason] : std::exchange(untold_, {})) write_line(facts, reason);
 }
 
 }  // namespace userd

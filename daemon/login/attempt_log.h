@@ -5,10 +5,12 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "daemon/config/config.h"
 #include "daemon/login/reason.h"
 #include "daemon/model/user.h"
+#include "daemon/runtime/loop.h"
 #include "daemon/store/store.h"
 
 namespace userd {
@@ -26,7 +28,11 @@ struct AttemptFacts {
 // Where verdicts are written down: the audit trail, the journal, and counters. Main thread only.
 class AttemptLog {
  public:
-    AttemptLog(store::Store& store, const Config& config) : store_(store), config_(&config) {}
+    AttemptLog(store::Store& store, const Config& config, Loop& loop)
+        : store_(store), config_(&config), loop_(loop) {}
+    ~AttemptLog();  // tells what still waits to be told
+    AttemptLog(const AttemptLog&) = delete;
+    AttemptLog& operator=(const AttemptLog&) = delete;
     void use_config(const Config& config) { config_ = &config; }
 
     // Inside the verdict's Change: the audit row "login.allowed" or "login.denied". Refusals are summed when
@@ -35,7 +41,8 @@ class AttemptLog {
     // Inside a Change: the audit row of a session, "session.open" or "session.close", where right logins are
     // kept.
     Result<void> record_session(const AttemptFacts& facts, Time now);
-    // One journal line, with USERD_REASON and USERD_ATTEMPT.
+    // One journal line, with USERD_REASON and USERD_ATTEMPT. It is written a little later, with those that
+    // come meanwhile: writing it takes longer than a whole account phase, which comes next.
     void tell(const AttemptFacts& facts, Reason reason);
 
     // How many ended so since the start: by action, then reason.
@@ -43,9 +50,14 @@ class AttemptLog {
     const Counts& counts() const { return counts_; }
 
  private:
+    void write_lines();
+
     store::Store& store_;
     const Config* config_;
+    Loop& loop_;
     Counts counts_;
+    std::vector<std::pair<AttemptFacts, Reason>> untold_;
+    Watch timer_;
 };
 
 }  // namespace userd

@@ -27,7 +27,7 @@ struct Login::Context {
           clock(cl),
           writes(s, loop),
           desk(s, writes, loop, cl),
-          log(s, co),
+          log(s, co, loop),
           tries(s, writes, h, desk, log, co, cl) {}
     // Before somebody sets the own password over the bus: counted like a login.
     void check_old_password(const Actor& actor, const User& user, Secret old, Credentials::Done<void> done);

@@ -45,7 +45,9 @@ class Tokens {
         Proof proof;
         BootTime ends;
     };
+    void sweep(BootTime now);
     std::map<std::string, Entry, std::less<>> entries_;
+    BootTime next_sweep_{};
 };
 
 }  // namespace userd

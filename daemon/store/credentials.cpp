@@ -212,9 +212,10 @@ Result<void> Credentials::remove_pending_totp(ObjectId user) {
 
 Result<std::vector<MfaPolicy>> Credentials::group_mfa_policies(ObjectId user, Time now) const {
     auto query = TRY(database_.query(
-        "SELECT DISTINCT g.mfa FROM groups g WHERE g.mfa <> 'inherit' AND (g.id IN (SELECT "
-        "group_id FROM members WHERE user_id = ?1 AND removed = 0 AND (until IS NULL OR until > "
-        "?2)) OR g.id = (SELECT primary_group FROM users WHERE id = ?1))"));
+        "SELECT g.mfa FROM members m JOIN groups g ON g.id = m.group_id WHERE m.user_id = ?1 AND "
+        "m.removed = 0 AND (m.until IS NULL OR m.until > ?2) AND g.mfa <> 'inherit' UNION ALL "
+        "SELECT g.mfa FROM users u JOIN groups g ON g.id = u.primary_group WHERE u.id = ?1 AND "
+        "g.mfa <> 'inherit'"));
     query.bind(user.value).bind(to_unix(now));
     std::vector<MfaPolicy> policies;
     while (TRY(query.step()))

@@ -51,6 +51,7 @@ std::string uri(const std::string& path, std::string_view query) {
 
 }  // namespace
 
+// By literal; none: lent to a Query.
 struct Database::Cache {
     std::unordered_map<const char*, Handle<sqlite3_stmt, sqlite3_finalize>> idle;
 };
@@ -64,7 +65,7 @@ Query::~Query() {
     if (!statement_ || key_ == nullptr) return;
     sqlite3_reset(statement_.get());
     sqlite3_clear_bindings(statement_.get());
-    database_->cache_->idle.try_emplace(key_, std::move(statement_));
+    if (auto& idle = database_->cache_->idle[key_]; !idle) idle = std::move(statement_);
 }
 
 void Query::note(int code) {
@@ -229,12 +230,8 @@ Result<void> Database::replace(const std::string& successor, const std::string& 
 }
 
 Result<Query> Database::query(const char* literal) {
-    const auto found = cache_->idle.find(literal);
-    if (found != cache_->idle.end()) {
-        auto statement = std::move(found->second);
-        cache_->idle.erase(found);
-        return Query(*this, literal, std::move(statement));
-    }
+    if (const auto found = cache_->idle.find(literal); found != cache_->idle.end() && found->second)
+        return Query(*this, literal, std::move(found->second));
     Handle<sqlite3_stmt, sqlite3_finalize> statement;
     const int code =
         sqlite3_prepare_v3(handle_.get(), literal, -1, SQLITE_PREPARE_PERSISTENT, out(statement), nullptr);

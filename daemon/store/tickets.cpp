@@ -60,8 +60,8 @@ Result<void> Tickets::know_source(ObjectId user, std::string_view source, Time n
         TRY(database_.query("INSERT INTO known_sources (user_id, source, last_success) VALUES (?, ?, ?)"));
     TRY(insert.bind(user.value).bind(source).bind(to_column(now)).run());
     auto trim = TRY(
-        database_.query("DELETE FROM known_sources WHERE user_id = ?1 AND source NOT IN (SELECT source FROM "
-                        "known_sources WHERE user_id = ?1 ORDER BY last_success DESC LIMIT ?2)"));
+        database_.query("DELETE FROM known_sources WHERE user_id = ?1 AND source = (SELECT source FROM "
+                        "known_sources WHERE user_id = ?1 ORDER BY last_success DESC LIMIT 1 OFFSET ?2)"));
     return trim.bind(user.value).bind(std::int64_t{keep}).run();
 }
 

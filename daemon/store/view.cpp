@@ -9,14 +9,15 @@
 namespace userd::store {
 
 Result<View> View::open(Store& store) {
-    TRY(store.database().execute("BEGIN"));
+    TRY(TRY(store.database().query("BEGIN")).run());
     return View(store.database());
 }
 
 View::View(View&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
 
 View::~View() {
-    if (database_ != nullptr && database_->in_transaction()) (void)database_->execute("ROLLBACK");
+    if (database_ == nullptr || !database_->in_transaction()) return;
+    if (auto end = database_->query("ROLLBACK")) (void)end->run();
 }
 
 }  // namespace userd::store

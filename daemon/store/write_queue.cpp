@@ -34,20 +34,22 @@ void WriteQueue::run() {
 }
 
 Result<void> WriteQueue::commit(std::vector<Item>& items) {
+    if (items.size() == 1) return write_one(items.front().body);
     auto change = TRY(store_.begin_joint(Purpose::login));
     for (auto& item : items) {
-        item.outcome = run_part(item.body);
+        item.outcome = write_one(item.body);
         // Some errors, a full disk among them, end the transaction: nothing of the others is left in it.
         if (!item.outcome && !store_.database().in_transaction()) return fail(item.outcome.error());
     }
     return change.commit();
 }
 
-Result<void> WriteQueue::run_part(const Body& body) {
+// A part of the joint change that is under way; else, where one alone waits, a change without a savepoint.
+Result<void> WriteQueue::write_one(const Body& body) {
     try {
-        auto part = TRY(store_.begin());
+        auto change = TRY(store_.begin(Purpose::login));
         TRY(body());
-        return part.commit();
+        return change.commit();
     } catch (const std::exception& error) {
         return fail(Errc::unavailable, "write to the store: {}", error.what());
     }

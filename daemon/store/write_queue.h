@@ -19,7 +19,7 @@ class WriteQueue {
     WriteQueue(const WriteQueue&) = delete;
     WriteQueue& operator=(const WriteQueue&) = delete;
 
-    // `body` runs soon, in a part of its own of a joint change: it reads what those before it wrote, and its
+    // `body` runs soon, in a change of its own or a part of a joint one: it reads what those before it wrote, and its
     // error undoes it alone. `done` hears of it when all is durable, or has failed; it may write again. Never
     // inside this call. What still waits when the queue goes is neither run nor told.
     using Body = std::function<Result<void>()>;
@@ -34,7 +34,7 @@ class WriteQueue {
     };
     void run();
     Result<void> commit(std::vector<Item>& items);
-    Result<void> run_part(const Body& body);
+    Result<void> write_one(const Body& body);
 
     Store& store_;
     Loop& loop_;
