@@ -25,6 +25,15 @@ struct Tries::Verdict {
     Enrol enrol = Enrol::no;
 };
 
+// What a verdict rests on, as the store has it.
+struct Tries::Account {
+    User user;
+    Person person;
+    std::optional<store::PasswordRecord> password;
+    std::optional<store::TotpRecord> totp;
+    std::uint64_t version = 0;  // of the store
+};
+
 struct Tries::Try {
     TryRequest request;
     Done done;
@@ -34,6 +43,7 @@ struct Tries::Try {
     std::string record;                // what the password was verified against
     std::optional<Time> password_set;  // when that was set; a mere rehash leaves it
     HashOutcome hashed;
+    std::optional<Account> account;  // read while the hash runs; counts as long as nothing is written
     std::optional<Verdict> verdict;
     bool one_string = false;   // password and code came in one
     bool is_ended = false;     // without a judgement: `verdict` stands
@@ -89,6 +99,7 @@ void Tries::begin(const Shared& one, TicketDesk::Answer answer) {
 }
 
 void Tries::go_on(const Shared& one) {
+    if (one->is_answered && !one->is_hashed) (void)know_account(*one);
     if (!one->is_hashed || !one->is_answered) return;
     if (one->answer == TicketDesk::Answer::busy) end(*one, Reason::busy);
     writes_.write([this, one] { return record(*one); },
@@ -136,6 +147,20 @@ Result<unsigned> Tries::digits_of_code(ObjectId user, const TryRequest& request)
     return is_met(demand, {true, false, request.key}) ? 0 : totp->shape.digits;
 }
 
+// As the store has it now; false: it knows no such account.
+Result<bool> Tries::know_account(Try& one) {
+    const ObjectId id = one.request.facts.user;
+    if (!id || (one.account && one.account->version == store_.version())) return one.account.has_value();
+    one.account.reset();
+    auto user = TRY(store_.users().find(id));
+    if (!user) return false;
+    auto person = TRY(load_person(store_, *user, clock_.now()));
+    auto& credentials = store_.credentials();
+    one.account.emplace(Account{std::move(*user), std::move(person), TRY(credentials.find_password(id)),
+                                TRY(credentials.find_totp(id)), store_.version()});
+    return true;
+}
+
 // Afresh in each write: what those before it used up and changed counts.
 Tries::Verdict Tries::verdict_of(Try& one) {
     if (one.is_ended) return *one.verdict;
@@ -148,17 +173,14 @@ Tries::Verdict Tries::verdict_of(Try& one) {
 Result<Tries::Verdict> Tries::judge(Try& one, const HashOutcome& hashed) {
     const TryRequest& request = one.request;
     Verdict verdict{Reason::unknown_user, TryOutcome::wrong, false, {}, {}, Enrol::no};
-    if (!request.facts.user) return verdict;
-    const auto user = TRY(store_.users().find(request.facts.user));  // afresh: the hash took its time
-    if (!user) return verdict;
+    if (!TRY(know_account(one))) return verdict;
     if (one.answer == TicketDesk::Answer::locked) {
         verdict.reason = Reason::locked_out;
         return verdict;
     }
-    const Person person = TRY(load_person(store_, *user, clock_.now()));
+    const auto& [user, person, password, totp, version] = *one.account;
     Demand demand = demand_to_prove(*config_, request.entrance, person);
     if (request.old_password) demand = Demand{nullptr, {{Factor::password}}, false};
-    const auto password = TRY(store_.credentials().find_password(user->id));
     const bool right = hashed.right && password && password->changed_at == one.password_set;
     TRY(judge_code(one, demand, right, verdict));
     if (request.asked.password && !right && verdict.reason != Reason::none) {
@@ -167,12 +189,12 @@ Result<Tries::Verdict> Tries::judge(Try& one, const HashOutcome& hashed) {
     }
     const bool proved = verdict.outcome == TryOutcome::right;
     if (proved && person.enrolled && !verdict.code) verdict.outcome = TryOutcome::right_in_part;
-    if (const Reason standing = standing_of(*user); standing != Reason::none) {
+    if (const Reason standing = standing_of(user); standing != Reason::none) {
         verdict.outcome = proved ? TryOutcome::neither : verdict.outcome;
         verdict.reason = standing;
     }
-    if (verdict.reason == Reason::mfa_missing && right && user->enrol_until &&
-        clock_.now() < *user->enrol_until) {
+    if (verdict.reason == Reason::mfa_missing && right && user.enrol_until &&
+        clock_.now() < *user.enrol_until) {
         verdict.outcome = TryOutcome::neither;
         verdict.enrol = request.may_enrol && !one.one_string ? Enrol::here : Enrol::elsewhere;
     }
@@ -193,7 +215,7 @@ Result<void> Tries::judge_code(const Try& one, const Demand& demand, bool passwo
     if (!is_met(demand, proven)) return {};
     verdict.reason = Reason::bad_code;
     auto& credentials = store_.credentials();
-    const auto totp = TRY(credentials.find_totp(request.facts.user));
+    const auto& totp = one.account->totp;
     if (!credentials.has_key() || (totp && !totp->secret)) {
         journal::error("a code was refused: the sealing key is not here");
         verdict = {Reason::internal, TryOutcome::neither, false, {}, {}, Enrol::no};

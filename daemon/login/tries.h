@@ -65,11 +65,13 @@ class Tries {
     struct Try;
     using Shared = std::shared_ptr<Try>;
     struct Verdict;
+    struct Account;
     void begin(const Shared& one, TicketDesk::Answer answer);
     Result<void> prepare(Try& one);
     Result<unsigned> digits_of_code(ObjectId user, const TryRequest& request);
     void go_on(const Shared& one);
     void end(Try& one, Reason reason);
+    Result<bool> know_account(Try& one);
     Verdict verdict_of(Try& one);
     Result<Verdict> judge(Try& one, const HashOutcome& hashed);
     Result<void> judge_code(const Try& one, const Demand& demand, bool password, Verdict& verdict);

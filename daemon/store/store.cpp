@@ -153,6 +153,7 @@ struct Store::Impl {
     std::uint64_t id = 0;
     std::uint64_t generation = 0;
     std::uint64_t raised = 0;  // the generation of the change under way; 0: not raised yet
+    std::uint64_t version = 0;
 };
 
 struct Change::Impl {
@@ -172,6 +173,7 @@ struct Change::Impl {
     }
     ~Impl() {
         { const auto ended = std::move(transaction); }
+        ++store.version;
         if (has_much_to_write) (void)store.database->execute(usual_cache);
         if (kind == Kind::joint) {
             store.joint = store.has_parts = false;
@@ -350,6 +352,7 @@ void Store::give_up_ballast() {
 Result<void> Store::replace(const std::string& successor, const std::string& aside) {
     if (!impl_->writable || impl_->changing || impl_->joint)
         return fail(Errc::busy, "the store {} cannot be replaced now", path());
+    ++impl_->version;
     TRY(impl_->database->replace(successor, aside));
     return impl_->start(true);
 }
@@ -395,6 +398,9 @@ std::uint64_t Store::id() const {
 }
 const std::string& Store::path() const {
     return impl_->database->path();
+}
+std::uint64_t Store::version() const {
+    return impl_->version;
 }
 std::uint64_t Store::generation() const {
     return impl_->generation;

@@ -79,6 +79,9 @@ class Store {
     bool stopped_uncleanly() const;          // before this start: `check` is due
     std::uint64_t id() const;                // random, given when the store was made
     const std::string& path() const;
+    // Another one after each change and part of one, kept or not, and for another file: what was read under
+    // the same version still holds.
+    std::uint64_t version() const;
     // Counts changes of the directory, not logins. `raise` inside a Change; gives the new value.
     std::uint64_t generation() const;
     Result<std::uint64_t> raise_generation();

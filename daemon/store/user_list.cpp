@@ -67,7 +67,7 @@ void add_text(Where& where, const UserFilter& filter) {
     in(filter.in_mail, "u.email");
     in(filter.in_phone, "u.phone");
     in(filter.in_metadata, "u.metadata");
-    const auto needle = folded(filter.text);
+    const std::string needle(filter.text);
     const auto in_columns = fmt::format("holds(?{})", columns);
     if (filter.in_tag)
         where.add(

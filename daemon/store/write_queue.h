@@ -19,9 +19,9 @@ class WriteQueue {
     WriteQueue(const WriteQueue&) = delete;
     WriteQueue& operator=(const WriteQueue&) = delete;
 
-    // `body` runs soon, in a change of its own or a part of a joint one: it reads what those before it wrote, and its
-    // error undoes it alone. `done` hears of it when all is durable, or has failed; it may write again. Never
-    // inside this call. What still waits when the queue goes is neither run nor told.
+    // `body` runs soon, in a change of its own or a part of a joint one: it reads what those before it wrote,
+    // and its error undoes it alone. `done` hears of it when all is durable, or has failed; it may write
+    // again. Never inside this call. What still waits when the queue goes is neither run nor told.
     using Body = std::function<Result<void>()>;
     using Done = std::function<void(const Result<void>&)>;
     void write(Body body, Done done);
