@@ -73,6 +73,21 @@ BOOST_AUTO_TEST_CASE(a_generation_counts_a_change_once_and_only_when_committed) 
     BOOST_TEST(code_of(store->raise_generation()) == Errc::internal);
 }
 
+BOOST_AUTO_TEST_CASE(its_version_moves_with_each_change_kept_or_not) {
+    auto store = must(Store::open(":memory:"));
+    const auto before = store->version();
+    { auto dropped = must(store->begin()); }
+    const auto after_one = store->version();
+    BOOST_TEST(after_one != before);
+    auto joint = must(store->begin_joint());
+    BOOST_TEST(store->version() == after_one);
+    must(must(store->begin()).commit());
+    const auto after_part = store->version();
+    BOOST_TEST(after_part != after_one);
+    must(joint.commit());
+    BOOST_TEST(store->version() != after_part);
+}
+
 BOOST_AUTO_TEST_CASE(a_change_inside_a_change_is_refused) {
     auto store = must(Store::open(":memory:"));
     auto change = must(store->begin());

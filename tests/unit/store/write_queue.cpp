@@ -97,6 +97,21 @@ BOOST_AUTO_TEST_CASE(one_that_fails_takes_no_other_down) {
     BOOST_TEST(is_there(3));
 }
 
+BOOST_AUTO_TEST_CASE(one_that_waits_alone_is_there_whole_or_not_at_all) {
+    queue.write(
+        [&]() -> Result<void> {
+            TRY(insert(1)());
+            return fail(Errc::internal, "on purpose");
+        },
+        tell("one"));
+    run_until(1);
+    queue.write(insert(2), tell("two"));
+    run_until(2);
+    BOOST_TEST(told == (std::vector<std::string>{"one no", "two yes"}), boost::test_tools::per_element());
+    BOOST_TEST(!is_there(1));
+    BOOST_TEST(is_there(2));
+}
+
 BOOST_AUTO_TEST_CASE(a_commit_that_fails_fails_all_of_them) {
     queue.write(insert(1), tell("first"));
     queue.write(
