@@ -59,6 +59,24 @@ const Habit habits[] = {
     {"info", "status"},
 };
 
+// Options of a command's twin that cannot mean anything here.
+struct Misfit {
+    std::string_view verb, option, why, hint;  // of a user's verbs
+};
+const Misfit misfits[] = {
+    {"resume", "until", "who is resumed may log in without an end",
+     "userctl suspend TARGET --until TIME, to resume them by itself; userctl update TARGET --expires TIME"},
+    {"resume", "keep-sessions", "nobody's session ends when they are resumed", "leaving it out"},
+    {"reject", "role", "who is rejected gets none", "userctl approve TARGET --role ROLE"},
+};
+
+const Misfit* find_misfit(const Command* command, std::string_view option) {
+    for (const Misfit& misfit : misfits)
+        if (command && command->noun == "user" && command->verb == misfit.verb && option == misfit.option)
+            return &misfit;
+    return nullptr;
+}
+
 std::vector<std::string_view> first_words() {
     auto words = verbs_of("user");
     for (const std::string_view noun : nouns()) words.push_back(noun);
@@ -108,6 +126,10 @@ Problem unknown_option(const Command* command, std::string_view name) {
                        "--{} is not an option, on purpose: everybody on this host can read a command line",
                        name)
             .with_hint("typing it when asked, --password-file FILE|-|fd:N, --hash-file or --generate");
+    if (const Misfit* misfit = find_misfit(command, name))
+        return problem(Exit::usage, "\"{}\" takes no --{}: {}", misfit->verb, name, misfit->why)
+            .with_hint(std::string(misfit->hint))
+            .with_field(std::string(name));
     std::vector<std::string_view> known;
     if (command) {
         for (const Option* option : options_of(*command)) known.push_back(option->name);

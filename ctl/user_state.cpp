@@ -35,28 +35,32 @@ Answer<void> change_each(Client& client, const Args& args, Output& out, const De
     });
 }
 
-Answer<void> suspend(Client& client, const Args& args, Output& out) {
+// The options whose words the daemon takes as they are.
+Fields texts_of(const Args& args, std::initializer_list<const char*> names) {
     Fields options;
-    if (args.has("reason")) options["reason"] = args.text("reason");
+    for (const char* name : names)
+        if (args.has(name)) options[name] = args.text(name);
+    return options;
+}
+
+Answer<void> suspend(Client& client, const Args& args, Output& out) {
+    Fields options = texts_of(args, {"reason"});
     if (args.has("until")) options["until"] = TRY(parse_time(args.text("until"), out.options().now));
     if (args.has("keep-sessions")) options["keep_sessions"] = true;
     return change_each(client, args, out, {"Suspend", "suspended", "Suspended"}, options);
 }
 
 Answer<void> resume(Client& client, const Args& args, Output& out) {
-    return change_each(client, args, out, {"Resume", "resumed", "Resumed"}, {});
+    return change_each(client, args, out, {"Resume", "resumed", "Resumed"}, texts_of(args, {"reason"}));
 }
 
 Answer<void> approve(Client& client, const Args& args, Output& out) {
-    Fields options;
-    if (args.has("role")) options["role"] = args.text("role");
-    return change_each(client, args, out, {"Approve", "approved", "Approved"}, options);
+    return change_each(client, args, out, {"Approve", "approved", "Approved"},
+                       texts_of(args, {"role", "reason"}));
 }
 
 Answer<void> reject(Client& client, const Args& args, Output& out) {
-    Fields options;
-    if (args.has("reason")) options["reason"] = args.text("reason");
-    return change_each(client, args, out, {"Reject", "rejected", "Rejected"}, options);
+    return change_each(client, args, out, {"Reject", "rejected", "Rejected"}, texts_of(args, {"reason"}));
 }
 
 // What became of the home and the files, in the words of a person.
@@ -135,7 +139,9 @@ const Option delete_options[] = {
     {"clean", 0, "", "Take the name out of /etc/group, sudoers, cron.allow and the like"},
     {"leave", 0, "", "Leave everything as it is, without looking"},
 };
-const Option approve_options[] = {{"role", 0, "ROLE", "And give them this role"}};
+const Option resume_options[] = {{"reason", 0, "TEXT", "Why; it stands in the audit trail"}};
+const Option approve_options[] = {{"role", 0, "ROLE", "And give them this role"},
+                                  {"reason", 0, "TEXT", "Why; it stands in the audit trail"}};
 const Option reject_options[] = {{"reason", 0, "TEXT", "Why; admins see it"}};
 
 }  // namespace
@@ -147,7 +153,8 @@ std::span<const Command> state_commands() {
          "Open sessions, processes and the user manager end, at jobs are held, lingering is put aside; what "
          "was held goes on when they are resumed. cron runs no job of a suspended user. Suspending once more "
          "ends what --keep-sessions had left."},
-        {"user", "resume", "TARGET…", "Let suspended users log in again", resume, {}, Trait::changes},
+        {"user", "resume", "TARGET…", "Let suspended users log in again", resume, resume_options,
+         Trait::changes},
         {"user", "approve", "TARGET…", "Let pending users log in", approve, approve_options, Trait::changes},
         {"user", "reject", "TARGET…", "Turn pending users down", reject, reject_options, Trait::changes},
         {"user", "delete", "TARGET…", "Delete suspended users for good", remove, delete_options,

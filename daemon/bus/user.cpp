@@ -46,21 +46,23 @@ Result<void> UserObject::suspend(Call& call) {
 }
 
 Result<void> UserObject::resume(Call& call) {
-    const auto change = TRY(call.read_change());
-    auto outcome = TRY(core_.directory.resume_user(call.actor(), user_.id, change.options));
+    const auto change = TRY(call.read_change({"reason"}));
+    const auto reason = TRY(optional_text(change.fields, "reason"));
+    auto outcome = TRY(core_.directory.resume_user(call.actor(), user_.id, reason, change.options));
     return finish_resumption(core_, call, user_, std::move(outcome), change.options);
 }
 
 Result<void> UserObject::approve(Call& call) {
-    const auto change = TRY(call.read_change({"role"}));
+    const auto change = TRY(call.read_change({"role", "reason"}));
     const auto role = TRY(optional_text(change.fields, "role"));
+    const auto reason = TRY(optional_text(change.fields, "reason"));
     if (role.empty())
-        return reply(call, TRY(core_.directory.approve_user(call.actor(), user_.id, change.options)));
+        return reply(call, TRY(core_.directory.approve_user(call.actor(), user_.id, reason, change.options)));
     Outcome outcome;
     const auto both = [&]() -> Result<void> {  // active, and with the role
         ChangeOptions part;
         part.owes = change.options.owes;
-        TRY(core_.directory.approve_user(call.actor(), user_.id, part));
+        TRY(core_.directory.approve_user(call.actor(), user_.id, reason, part));
         outcome.record =
             TRY(core_.directory.update_user(call.actor(), user_.id, {{"role", role}}, part)).record;
         return {};

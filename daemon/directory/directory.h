@@ -131,8 +131,11 @@ class Directory {
     // With `self_service` only where `users.self_delete` allows it, without an end or a reason of its own.
     Result<Outcome> suspend_user(const Actor& actor, ObjectId id, std::string_view reason,
                                  std::optional<Time> until, const ChangeOptions& options);
-    Result<Outcome> resume_user(const Actor& actor, ObjectId id, const ChangeOptions& options);
-    Result<Outcome> approve_user(const Actor& actor, ObjectId id, const ChangeOptions& options);
+    // Why somebody is let in again stands in the audit trail alone: an open account keeps no reason.
+    Result<Outcome> resume_user(const Actor& actor, ObjectId id, std::string_view reason,
+                                const ChangeOptions& options);
+    Result<Outcome> approve_user(const Actor& actor, ObjectId id, std::string_view reason,
+                                 const ChangeOptions& options);
     Result<Outcome> reject_user(const Actor& actor, ObjectId id, std::string_view reason,
                                 const ChangeOptions& options);
     Result<Outcome> delete_user(const Actor& actor, ObjectId id, const ChangeOptions& options);

@@ -62,9 +62,11 @@ Result<Outcome> Directory::suspend_user(const Actor& actor, ObjectId id, std::st
     });
 }
 
-Result<Outcome> Directory::resume_user(const Actor& actor, ObjectId id, const ChangeOptions& options) {
+Result<Outcome> Directory::resume_user(const Actor& actor, ObjectId id, std::string_view reason,
+                                       const ChangeOptions& options) {
     auto& impl = *impl_;
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
+        const auto why = TRY(parse_line(reason, "reason"));
         auto user = TRY(impl.changeable_user(id));
         TRY(check_user(impl.store, actor, RoleGrant::user_suspend, user, work.now));
         const auto before = TRY(impl.user_record(user, true));
@@ -76,13 +78,15 @@ Result<Outcome> Directory::resume_user(const Actor& actor, ObjectId id, const Ch
         user.state_reason.clear();
         user.suspended_until.reset();
         TRY(impl.write_user(work, user));
-        return impl.finish_user(work, id, "user.resume", "resumed", before);
+        return impl.finish_user(work, id, "user.resume", "resumed", before, why);
     });
 }
 
-Result<Outcome> Directory::approve_user(const Actor& actor, ObjectId id, const ChangeOptions& options) {
+Result<Outcome> Directory::approve_user(const Actor& actor, ObjectId id, std::string_view reason,
+                                        const ChangeOptions& options) {
     auto& impl = *impl_;
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
+        const auto why = TRY(parse_line(reason, "reason"));
         auto user = TRY(impl.changeable_user(id));
         TRY(check_user(impl.store, actor, RoleGrant::user_suspend, user, work.now));
         const auto before = TRY(impl.user_record(user, true));
@@ -93,7 +97,7 @@ Result<Outcome> Directory::approve_user(const Actor& actor, ObjectId id, const C
         user.state = UserState::active;
         user.enrol_until = work.now + impl.config->mfa.enrol_window;
         TRY(impl.write_user(work, user));
-        return impl.finish_user(work, id, "user.approve", "approved", before);
+        return impl.finish_user(work, id, "user.approve", "approved", before, why);
     });
 }
 

@@ -273,11 +273,15 @@ void Planner::compare_state(Subject& subject) {
                    return directory.suspend_user(actor, whom, "state file", std::nullopt, how);
                });
     } else if (wanted == WantedState::active && user.state == UserState::pending) {
-        change("active", [](Directory& directory, const Actor& actor, ObjectId whom,
-                            const ChangeOptions& how) { return directory.approve_user(actor, whom, how); });
+        change("active",
+               [](Directory& directory, const Actor& actor, ObjectId whom, const ChangeOptions& how) {
+                   return directory.approve_user(actor, whom, "state file", how);
+               });
     } else if (comes_back || (wanted == WantedState::active && user.state == UserState::suspended)) {
-        change("active", [](Directory& directory, const Actor& actor, ObjectId whom,
-                            const ChangeOptions& how) { return directory.resume_user(actor, whom, how); });
+        change("active",
+               [](Directory& directory, const Actor& actor, ObjectId whom, const ChangeOptions& how) {
+                   return directory.resume_user(actor, whom, "state file", how);
+               });
     }
 }
 

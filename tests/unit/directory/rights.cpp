@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(who_cannot_log_in_has_no_grants) {
     BOOST_TEST(has());
     must(directory.suspend_user(root, id_of("hanna"), "", {}, {}));
     BOOST_TEST(!has());
-    must(directory.resume_user(root, id_of("hanna"), {}));
+    must(directory.resume_user(root, id_of("hanna"), "", {}));
     host.write("etc/passwd", "hanna:x:1001:1001::/home/hanna:/bin/sh\n");
     must(directory.refresh_host_files());
     BOOST_TEST(!has());
@@ -324,7 +324,7 @@ BOOST_AUTO_TEST_CASE(ones_own_days_and_anothers_set_take_more_than_a_role_of_upd
     const auto then = to_unix(clock.now()) + 1000;
     BOOST_TEST(refusal(directory.update_user(hanna, id_of("hanna"), {{"expires", then}}, {})) ==
                Errc::denied);
-    BOOST_TEST(refusal(directory.resume_user(hanna, id_of("hanna"), {})) == Errc::denied);
+    BOOST_TEST(refusal(directory.resume_user(hanna, id_of("hanna"), "", {})) == Errc::denied);
     must(directory.update_user(hanna, id_of("alice"), {{"expires", then}}, {}));
     BOOST_TEST(refusal(directory.update_user(hanna, id_of("alice"), {{"set", "fleet"}}, {})) == Errc::denied);
     BOOST_TEST(refusal(directory.update_group(hanna, group("lab"), {{"set", "fleet"}}, {})) == Errc::denied);

@@ -27,7 +27,7 @@ BOOST_AUTO_TEST_CASE(who_is_being_deleted_is_changed_by_nobody_until_it_is_over)
     {
         const auto hold = must(directory.hold_user(must(directory.get_user("alice"))));
         for (const auto& refused :
-             {directory.resume_user(root, id, {}), directory.approve_user(root, id, {}),
+             {directory.resume_user(root, id, "", {}), directory.approve_user(root, id, "", {}),
               directory.suspend_user(root, id, "again", {}, {}), directory.reject_user(root, id, "", {}),
               directory.update_user(root, id, {{"first_name", "A"}}, {}),
               directory.rename_user(root, id, "alicia", {})}) {
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(a_suspension_says_whether_sessions_are_kept) {
     must(directory.suspend_user(root, id_of("alice"), "", {}, {}));
     BOOST_TEST(events.back().change == "suspended");
     BOOST_TEST(!events.back().keeps_sessions);
-    must(directory.resume_user(root, id_of("alice"), {}));
+    must(directory.resume_user(root, id_of("alice"), "", {}));
     ChangeOptions options;
     options.keep_sessions = true;
     must(directory.suspend_user(root, id_of("alice"), "", {}, options));
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_group_that_users_have_as_primary_one_names_them) {
 BOOST_AUTO_TEST_CASE(doing_a_thing_twice_changes_nothing) {
     create("alice");
     const auto id = id_of("alice");
-    BOOST_TEST(!must(directory.resume_user(root, id, {})).changed);
+    BOOST_TEST(!must(directory.resume_user(root, id, "", {})).changed);
     BOOST_TEST(must(directory.suspend_user(root, id, "left", std::nullopt, {})).changed);
     const auto generation = directory.generation();
     BOOST_TEST(!must(directory.suspend_user(root, id, "", std::nullopt, {})).changed);
@@ -134,22 +134,40 @@ BOOST_AUTO_TEST_CASE(doing_a_thing_twice_changes_nothing) {
     BOOST_TEST(must(directory.suspend_user(root, id, "", until, {})).changed);
     BOOST_TEST(text_of(must(directory.suspend_user(root, id, "", std::nullopt, {})).record, "state_reason") ==
                "left");
-    BOOST_TEST(must(directory.resume_user(root, id, {})).changed);
-    BOOST_TEST(!must(directory.approve_user(root, id, {})).changed);
+    BOOST_TEST(must(directory.resume_user(root, id, "", {})).changed);
+    BOOST_TEST(!must(directory.approve_user(root, id, "", {})).changed);
 }
 
 BOOST_AUTO_TEST_CASE(a_pending_user_is_approved_or_rejected) {
     create("alice", {{"state", "pending"}});
     create("erin", {{"state", "pending"}});
-    BOOST_TEST(code_of(directory.resume_user(root, id_of("alice"), {})) == Errc::policy_violation);
+    BOOST_TEST(code_of(directory.resume_user(root, id_of("alice"), "", {})) == Errc::policy_violation);
     BOOST_TEST(code_of(directory.suspend_user(root, id_of("alice"), "", std::nullopt, {})) ==
                Errc::policy_violation);
-    BOOST_TEST(text_of(must(directory.approve_user(root, id_of("alice"), {})).record, "state") == "active");
+    BOOST_TEST(text_of(must(directory.approve_user(root, id_of("alice"), "", {})).record, "state") ==
+               "active");
     BOOST_TEST(code_of(directory.reject_user(root, id_of("alice"), "", {})) == Errc::policy_violation);
     BOOST_TEST(text_of(must(directory.reject_user(root, id_of("erin"), "who?", {})).record, "state") ==
                "suspended");
     const auto record = must(directory.user_record(must(directory.get_user("erin")), true));
     BOOST_TEST(text_of(record, "state_reason") == "who?");
+}
+
+BOOST_AUTO_TEST_CASE(why_somebody_is_let_in_again_stands_in_the_trail) {
+    create("alice", {{"state", "pending"}});
+    const auto id = id_of("alice");
+    must(directory.approve_user(root, id, " signed the form ", {}));
+    BOOST_TEST(trail().at(0).action == "user.approve");
+    BOOST_TEST(trail().at(0).reason == "signed the form");
+    must(directory.suspend_user(root, id, "leave", std::nullopt, {}));
+    const auto record = must(directory.resume_user(root, id, "back", {})).record;
+    BOOST_TEST(trail().at(0).action == "user.resume");
+    BOOST_TEST(trail().at(0).reason == "back");
+    BOOST_TEST(!record.contains("state_reason"));  // of the suspension, which is over
+    BOOST_TEST(code_of(directory.resume_user(root, id, "two\nlines", {})) == Errc::invalid);
+    const auto rows = trail().size();
+    BOOST_TEST(!must(directory.resume_user(root, id, "once more", {})).changed);
+    BOOST_TEST(trail().size() == rows);
 }
 
 BOOST_AUTO_TEST_CASE(a_suspension_with_an_end_is_over_by_itself) {

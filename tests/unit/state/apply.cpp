@@ -306,7 +306,7 @@ BOOST_AUTO_TEST_CASE(a_pending_user_is_made_once_and_then_left_to_who_approves) 
     BOOST_TEST(text_of(apply(objects)) == "+ alice\n");
     BOOST_TEST(test::text_of(record("alice"), "state") == "pending");
     BOOST_TEST(text_of(apply(objects)) == "");
-    must(directory.approve_user(root, id_of("alice"), {}));
+    must(directory.approve_user(root, id_of("alice"), "", {}));
     BOOST_TEST(text_of(apply(objects)) == "");
 }
 
