@@ -65,12 +65,13 @@ Answer<void> reject(Client& client, const Args& args, Output& out) {
 
 // What became of the home and the files, in the words of a person.
 std::string fate(const Fields& record, const Fields& options) {
-    const std::string home = text_of(record, "home"), archive = text_of(record, "archive"),
-                      choice = text_of(options, "home"), heir = text_of(options, "transfer_to");
-    std::string text = !archive.empty()      ? fmt::format("The home {} is archived in {}.", home, archive)
-                       : choice == "remove"  ? fmt::format("The home {} is removed.", home)
-                       : choice == "archive" ? fmt::format("There was no home {} to archive.", home)
-                                             : fmt::format("The home {} was kept.", home);
+    const std::string home = text_of(record, "home"), became = text_of(record, "home_fate"),
+                      heir = text_of(options, "transfer_to");
+    std::string text =
+        became == "archived" ? fmt::format("The home {} is archived in {}.", home, text_of(record, "archive"))
+        : became == "removed" ? fmt::format("The home {} is removed.", home)
+        : became == "none"    ? fmt::format("There was no home {} to {}.", home, text_of(options, "home"))
+                              : fmt::format("The home {} was kept.", home);
     if (!heir.empty()) text += fmt::format(" {} files went to {}.", text_of(record, "transferred"), heir);
     return text;
 }

@@ -61,9 +61,11 @@ class Departure : public ErrandChain {
     }
 
     Result<void> foretell() {
-        if (legacy_.home == Legacy::Home::archive && (legacy_.leave || owned_.has_home()))
+        const bool is_there = legacy_.leave || owned_.has_home();
+        if (legacy_.home == Legacy::Home::archive && is_there)
             archive_ = fmt::format("/var/lib/userd-homes/{}-{}-TIME.tar", user_.name, user_.uid);
         return forget();
+        home_gone_ = is_there;
     }
 
     Result<void> settle_home() {
@@ -121,10 +123,16 @@ class Departure : public ErrandChain {
         tell(outcome.record);
         outcome.record["archive"] = archive_;
         outcome.record["transferred"] = given_;
+        outcome.record["home_fate"] = home_fate();
         return reply(outcome);
     }
 
     std::vector<std::string> done() const override {
+    std::string home_fate() const {
+        if (legacy_.home != Legacy::Home::archive && legacy_.home != Legacy::Home::remove) return "kept";
+        return !home_gone_ ? "none" : archive_.empty() ? "removed" : "archived";
+    }
+
         auto deeds = ErrandChain::done();
         if (!archive_.empty())
             deeds.push_back(fmt::format("the home {} archived in {} and removed", user_.home, archive_));

@@ -178,7 +178,18 @@ userctl group create sftponly >/dev/null
 userctl create drop --kind sftp --no-password >/dev/null
 userctl suspend drop >/dev/null
 refuses "nobody made the folder of sftp homes" any test -e /srv/sftp
-contains "so there is none to archive" "There was no home /srv/sftp/drop" "$(out userctl delete drop --home archive --yes)"
+text=$(out userctl delete drop --home remove --yes --dry-run --json=short)
+contains "a rehearsal knows" '"home_fate":"none"' "$text"
+contains "so there is none to archive" "There was no home /srv/sftp/drop to archive" "$(out userctl delete drop --home archive --yes)"
+make_user gail
+userctl suspend gail >/dev/null
+refuses "who never logged in has no home" any test -e /home/gail
+contains "that could be removed" "There was no home /home/gail to remove" "$(out userctl delete gail --home remove --yes)"
+make_user hal
+login hal >/dev/null
+userctl suspend hal >/dev/null
+contains "one that is there is" '"home_fate":"removed"' "$(out userctl delete hal --home remove --yes --json=short)"
+refuses "and it is" any test -e /home/hal
 
 # --- old names in the host's own files
 make_user gina
