@@ -30,6 +30,9 @@ const Option globals[] = {
 const Option dry_run = {"dry-run", 0, "", "Do everything but the change itself, and say what it would be"};
 const Option allow_lockout = {"allow-lockout", 0, "", "Even when afterwards no admin could log in"};
 const Option yes = {"yes", 'y', "", "Do not ask for confirmation"};
+const Option limit = {"limit", 'l', "NUMBER", "At most so many; 100 unless given"};
+const Option all = {"all", 0, "", "All of them"};
+const Option offset = {"offset", 'o', "NUMBER", "Leave out so many at the beginning"};
 
 struct Alias {
     std::string_view alias, verb;
@@ -60,7 +63,7 @@ bool repeats(std::string_view word) {
 }  // namespace
 
 const std::vector<const Command*>& all_commands() {
-    static const std::vector<const Command*> all = [] {
+    static const std::vector<const Command*> commands = [] {
         std::vector<const Command*> list;
         for (const auto table :
              {user_commands(), state_commands(), resource_commands(), password_commands(), mfa_commands(),
@@ -70,19 +73,28 @@ const std::vector<const Command*>& all_commands() {
             for (const Command& command : table) list.push_back(&command);
         return list;
     }();
-    return all;
+    return commands;
 }
 
 std::span<const Option> global_options() {
     return globals;
 }
 
-std::vector<const Option*> options_of(const Command& command) {
+std::vector<const Option*> own_options(const Command& command) {
     std::vector<const Option*> list;
     for (const Option& option : command.options) list.push_back(&option);
+    if (has(command.traits, Trait::pages)) list.insert(list.end(), {&limit, &all, &offset});
     if (has(command.traits, Trait::changes)) list.insert(list.end(), {&dry_run, &allow_lockout});
     if (has(command.traits, Trait::changes) || has(command.traits, Trait::destroys)) list.push_back(&yes);
-    for (const Option& option : globals) list.push_back(&option);
+    return list;
+}
+
+std::vector<const Option*> options_of(const Command& command) {
+    const auto own = own_options(command);
+    auto list = own;
+    for (const Option& option : globals)
+        if (std::none_of(own.begin(), own.end(), [&](const Option* o) { return o->name == option.name; }))
+            list.push_back(&option);
     return list;
 }
 

@@ -37,6 +37,7 @@ enum class Trait : unsigned {
     destroys = 2,  // asks y/N, has --yes
     hidden = 4,    // neither in help nor in completion nor in the man page
     writes = 8,    // a file: --format is its form, not that of a list
+    pages = 16,    // a list by print_list: has --limit, --all and --offset
 };
 constexpr Trait operator|(Trait a, Trait b) {
     return static_cast<Trait>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -63,8 +64,10 @@ struct Command {
 // Every command, in the order in which they are shown: users' first, then noun by noun.
 const std::vector<const Command*>& all_commands();
 std::span<const Option> global_options();  // understood by each command
-std::vector<const Option*> options_of(
-    const Command& command);  // own, then --dry-run and --yes, then the global ones
+// Those of the table's row, then those that its traits bring.
+std::vector<const Option*> own_options(const Command& command);
+// Then the global ones, but for those that the command has under the same name itself.
+std::vector<const Option*> options_of(const Command& command);
 const Command* find_command(std::string_view noun, std::string_view verb);  // real names and aliases
 std::vector<std::string_view> nouns();
 std::vector<std::string_view> verbs_of(std::string_view noun);  // without hidden ones

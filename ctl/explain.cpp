@@ -224,15 +224,7 @@ const Option question_options[] = {
     {"last", 0, "", "The last refused attempt, and what would happen now"},
     {"all", 0, "", "Every user, one a line"},
 };
-
-const Option report_options[] = {
-    {"service", 0, "SERVICE", "At this PAM service (sshd)"},
-    {"from", 0, "ADDR", "From this address; without it from the host itself"},
-    {"at", 0, "TIME", "At this time; without it now"},
-    {"limit", 'l', "NUMBER", "At most so many rows (100)"},
-    {"offset", 'o', "NUMBER", "Leave out so many"},
-    {"all", 0, "", "All rows"},
-};
+const std::span report_options = std::span(question_options).first(3);  // what login is asked about
 
 }  // namespace
 
@@ -246,7 +238,7 @@ std::span<const Command> explain_commands() {
          "the "
          "last refused attempt of all. It exits with 0 whatever the verdict is."},
         {"report", "access", "", "Review who may log in, with what", report_access, report_options,
-         Trait::none,
+         Trait::pages,
          "One line a user: state, factors, groups, roles, groups of the host (sudo), keys, last login, and "
          "whether a login at the service would be let in, or the reason why not. --format csv for a file."},
     };

@@ -43,7 +43,7 @@ bool write_out(std::string_view text, int& failed) {
 
 Answer<void> export_all(Client& client, const Args& args, Output& out) {
     const bool pins = args.has("pin-ids");
-    const std::string format = args.text("format", pins ? "yaml" : "json");
+    const std::string format = args.text("format", out.json() && !pins ? "json" : "yaml");
     if (pins && format != "yaml")
         return refuse(problem(Exit::usage, "--pin-ids is for state files: in {} the ids stand anyway", format)
                           .with_hint("--format yaml"));
@@ -64,8 +64,9 @@ Answer<void> export_all(Client& client, const Args& args, Output& out) {
 }
 
 const Option options[] = {
+    {"format", 0, "yaml|json|csv|ldif", "The form of the file: yaml unless given"},
     {"set", 0, "SET", "Only what this state file manages"},
-    {"pin-ids", 0, "", "As YAML, with uid and gid, for the same numbers on every host"},
+    {"pin-ids", 0, "", "State file with uid and gid, for the same numbers on every host"},
     {"base", 0, "DN", "LDIF: the entry below which ou=people and ou=groups shall lie"},
     {"schema", 0, "rfc2307|rfc2307bis",
      "LDIF: members by name, as OpenLDAP's own schema has them, or by entry"},
@@ -77,8 +78,9 @@ std::span<const Command> export_commands() {
     static const Command commands[] = {
         {"export", "", "", "Write all users and groups to standard output", export_all, options,
          Trait::writes,
-         "The form is JSON; with --format csv a table of the users, with --format ldif what a directory "
-         "server loads, with --format yaml a state file (userd-state(5)) that apply takes. "
+         "The form is a state file (userd-state(5)), which apply takes. "
+         "With --format json, or --json, it is JSON with all fields; with --format csv a table of the users; "
+         "with --format ldif what a directory server loads. "
          "Passwords, keys and codes are in none of the forms. In CSV a text that a spreadsheet would take "
          "for a "
          "formula (= + - @ in front) has an apostrophe in front, which import takes off again."},

@@ -245,15 +245,10 @@ const Option update_options[] = {
     {"administrator", 0, "USER,…", "Exactly these administrators", true},
 };
 const Option get_options[] = {{"all", 'a', "", "Also the fields that are not set"}};
-#define PAGE_OPTIONS                                                                                \
-    {"limit", 'l', "NUMBER", "At most so many; 100 unless given"}, {"all", 0, "", "All of them"}, { \
-        "offset", 'o', "NUMBER", "Leave out so many at the beginning"                               \
-    }
-const Option list_options[] = {PAGE_OPTIONS,
-                               {"source", 0, "SOURCE", "From this source"},
+const Option list_options[] = {{"source", 0, "SOURCE", "From this source"},
                                {"sort", 0, "FIELD", "In this order; -FIELD: backwards"}};
 const Option member_options[] = {
-    PAGE_OPTIONS, {"nested", 0, "", "All users, those in member groups too, and by which way"}};
+    {"nested", 0, "", "All users, those in member groups too, and by which way"}};
 const Option add_options[] = {
     {"for", 0, "DURATION", "Only for so long: 90s, 15m, 2h, 3d; the membership ends by itself"},
     {"until", 0, "TIME", "Only until then"},
@@ -265,9 +260,9 @@ std::span<const Command> group_commands() {
     static const Command commands[] = {
         {"group", "create", "NAME", "Create a group", create, create_options, Trait::changes},
         {"group", "get", "GROUP…", "Show groups", get, get_options},
-        {"group", "list", "", "List groups", list, list_options},
+        {"group", "list", "", "List groups", list, list_options, Trait::pages},
         {"group", "search", "TEXT", "List the groups in whose name or description a text stands", search,
-         list_options},
+         list_options, Trait::pages},
         {"group", "update", "GROUP", "Change a group", update, update_options, Trait::changes},
         {"group", "delete", "GROUP…", "Delete groups for good", remove, {}, Trait::changes | Trait::destroys},
         {"group", "add", "GROUP MEMBER…", "Put users and groups into a group", add, add_options,
@@ -284,7 +279,7 @@ std::span<const Command> group_commands() {
          take_out,
          {},
          Trait::changes},
-        {"group", "members", "GROUP", "List the members of a group", members, member_options},
+        {"group", "members", "GROUP", "List the members of a group", members, member_options, Trait::pages},
     };
     return commands;
 }

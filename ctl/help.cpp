@@ -91,13 +91,11 @@ std::string help_noun(std::string_view noun) {
 
 std::string help_command(const Command& command) {
     std::string text = fmt::format("{}\n\nUsage: {}{}\n", command.summary, usage(command),
-                                   command.options.empty() ? "" : " [OPTION…]");
+                                   own_options(command).empty() ? "" : " [OPTION…]");
     if (!command.more.empty()) text += fmt::format("\n{}\n", command.more);
-    const auto options = options_of(command);
-    const std::size_t own = options.size() - global_options().size();
-    if (own > 0) text += "\n";
-    for (std::size_t i = 0; i < own; ++i)
-        text += two_columns(option_title(*options[i]), options[i]->help, 34);
+    const auto options = own_options(command);
+    if (!options.empty()) text += "\n";
+    for (const Option* option : options) text += two_columns(option_title(*option), option->help, 34);
     return text + "\nOptions of every command: userctl help\n";
 }
 
@@ -115,9 +113,7 @@ std::string man_commands() {
         text += fmt::format("*userctl {}* {}\n\n", scdoc(title(*command)), scdoc(command->arguments));
         text += fmt::format("{}.\n\n", scdoc(command->summary));
         if (!command->more.empty()) text += fmt::format("{}\n\n", scdoc(command->more));
-        const auto options = options_of(*command);
-        for (std::size_t i = 0; i + global_options().size() < options.size(); ++i)
-            text += man_option(*options[i]);
+        for (const Option* option : own_options(*command)) text += man_option(*option);
     }
     text += "# OPTIONS OF EVERY COMMAND\n\n";
     for (const Option& option : global_options()) text += man_option(option);

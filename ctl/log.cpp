@@ -225,9 +225,6 @@ const Option log_options[] = {
     {"txn", 0, "NUMBER", "What one change of the directory did, by its generation"},
     {"everyone", 0, "", "The whole trail, not only the caller's own rows"},
     {"verify", 0, "", "Check the whole chain; print its head and its checkpoints"},
-    {"limit", 'l', "NUMBER", "At most so many rows (100)"},
-    {"offset", 'o', "NUMBER", "Leave out so many"},
-    {"all", 0, "", "All rows"},
 };
 
 }  // namespace
@@ -261,7 +258,7 @@ std::string log_line(const Fields& row, std::string_view time) {
 std::span<const Command> log_commands() {
     static const Command commands[] = {
         {"log", "", "[USER]", "Show what was done, by whom, and how logins went", log, log_options,
-         Trait::none,
+         Trait::pages,
          "Without a user: the caller's own rows; root, whom the directory does not know, sees all. The rows "
          "of "
          "others take the right to read private fields.\n\n"

@@ -165,9 +165,6 @@ Answer<void> choose_default(Client& client, const Args& args, Output& out) {
     }
 const Option role_options[] = {ROLE_OPTIONS};
 const Option get_options[] = {{"all", 'a', "", "Also the fields that are not set"}};
-const Option page_options[] = {{"limit", 'l', "NUMBER", "At most so many; 100 unless given"},
-                               {"all", 0, "", "All of them"},
-                               {"offset", 'o', "NUMBER", "Leave out so many at the beginning"}};
 
 constexpr std::string_view more_on_lists =
     "In update, +WORD adds to a list and -WORD takes away; words without a sign are the whole list.";
@@ -181,7 +178,7 @@ constexpr std::string_view more_on_grants =
 
 std::span<const Command> role_commands() {
     static const Command commands[] = {
-        {"role", "list", "", "List roles", list, page_options},
+        {"role", "list", "", "List roles", list, {}, Trait::pages},
         {"role", "get", "ROLE…", "Show roles", get, get_options},
         {"role", "create", "NAME", "Create a role", create, role_options, Trait::changes, more_on_grants},
         {"role", "update", "ROLE", "Change a role", update, role_options, Trait::changes, more_on_lists},
@@ -194,7 +191,7 @@ std::span<const Command> role_commands() {
          Trait::changes | Trait::destroys},
         {"role", "grant", "ROLE USER…", "Give a role to users", grant, {}, Trait::changes},
         {"role", "revoke", "ROLE USER…", "Take a role from users", revoke, {}, Trait::changes},
-        {"role", "members", "ROLE", "List who holds a role", members, page_options},
+        {"role", "members", "ROLE", "List who holds a role", members, {}, Trait::pages},
         {"role",
          "default",
          "[ROLE]",

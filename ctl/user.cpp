@@ -164,9 +164,7 @@ Answer<void> search(Client& client, const Args& args, Output& out) {
 }
 
 #define LIST_OPTIONS                                                                                      \
-    {"limit", 'l', "NUMBER", "At most so many; 100 unless given"}, {"all", 0, "", "All of them"},         \
-        {"offset", 'o', "NUMBER", "Leave out so many at the beginning"},                                  \
-        {"state", 0, "pending|active|suspended", "In this state"},                                        \
+    {"state", 0, "pending|active|suspended", "In this state"},                                            \
         {"disabled", 0, "", "The same as --state suspended"}, {"locked", 0, "", "Locked by wrong tries"}, \
         {"group", 0, "GROUP", "In this group"}, {"role", 0, "ROLE", "With this role"},                    \
         {"tag", 0, "TAG", "With this tag"}, {"class", 0, "CLASS", "Of this class"},                       \
@@ -187,8 +185,9 @@ std::span<const Command> user_commands() {
     static const Command commands[] = {
         create_command(),
         {"user", "get", "[TARGET…]", "Show users, without a target yourself", get, get_options},
-        {"user", "list", "", "List users", list, list_options},
-        {"user", "search", "TEXT", "List the users in whose fields a text stands", search, search_options},
+        {"user", "list", "", "List users", list, list_options, Trait::pages},
+        {"user", "search", "TEXT", "List the users in whose fields a text stands", search, search_options,
+         Trait::pages},
         update_command(),
         edit_command(),
         rename_command(),

@@ -137,6 +137,6 @@ for count in 10000 100000; do
     row 'list --limit 100' "$(several 0 userctl list --limit 100)" 'target ≤ 20 ms at 100,000'
     row 'search' "$(several 0 userctl search user424)" 'target ≤ 40 ms at 100,000'
     row 'list --all' "$(several 0 userctl list --all)"
-    row 'export' "$(several 0 userctl export)"
+    row 'export' "$(several 0 userctl export --json)"
     row 'check' "$(several 0 userctl check)"
 done

@@ -50,7 +50,7 @@ sleep 2
 equal "an import without its caller is no import" "$before" "$(generation)"
 
 # Out again.
-userctl export >all.json
+userctl export --format json >all.json
 equal "JSON" 303 "$(python3 -c 'import json; print(len(json.load(open("all.json"))["users"]))')"
 userctl export --format csv >all.csv
 holds "CSV can be imported again" userctl import all.csv --on-exists update --map state=
@@ -59,7 +59,7 @@ equal "and changes nothing" "$before" "$(generation)"
 python3 - <<'PY'
 import os, subprocess, time
 reader, writer = os.pipe()
-slow = subprocess.Popen(["userctl", "export"], stdout=writer)
+slow = subprocess.Popen(["userctl", "export", "--json"], stdout=writer)
 os.close(writer)
 time.sleep(1)
 start = time.time()

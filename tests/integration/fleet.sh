@@ -39,7 +39,7 @@ run "git -C /srv/users pull -q --ff-only && userctl apply /srv/users"
 contains "a change arrives" "2 created" "$said"
 contains "once" "Nothing to do" "$(userctl apply /srv/users)"
 
-run "userctl export --set fleet --format yaml --pin-ids >pinned.yaml"
+run "userctl export --set fleet --pin-ids >pinned.yaml"
 run "userctl diff pinned.yaml"
 
 sed -i '/frank/d' users/30-more.yaml

@@ -190,7 +190,7 @@ holds "as diff says" userctl diff export.yaml
 contains "roles are in it" "role: oncall" "$(cat export.yaml)"
 lacks "a membership for a time is not" ops "$(sed -n '/name: bob/,/local_groups/p' export.yaml)"
 lacks "nor a password" password: "$(cat export.yaml)"
-holds "all of it is a state file" userctl diff - < <(userctl export --format yaml)
+holds "all of it is a state file" userctl diff - < <(userctl export)
 facts() { for name in $(sed -n '/^users:/,/^groups:/s/^  - name: //p' export.yaml); do id "$name"; done; }
 facts=$(facts | sed '/(bob)/s/,[0-9]*(ops)//')
 empty_host
