@@ -11,6 +11,7 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -236,10 +237,32 @@ Result<void> mend_sftp_home(const Limits& limits, const wire::Errand& errand, Re
     return report.step();
 }
 
+// No distribution brings /srv/sftp, so the first home below makes it. Any other root that is not there may
+// lie on a file system that is not mounted, under which homes would be hidden later.
+Result<void> make_sftp_root(const Limits& limits, std::string_view home) {
+    const std::string root(home.substr(0, home.rfind('/')));
+    if (std::find(limits.roots.begin(), limits.roots.end(), root) == limits.roots.end()) return {};
+    const auto slash = root.rfind('/');
+    const Fd parent = TRY(open_trusted(slash == 0 ? "/" : root.substr(0, slash), true));
+    const std::string name = root.substr(slash + 1);
+    if (mkdirat(parent.get(), name.c_str(), 0700) != 0) {
+        if (errno == EEXIST) return {};
+        return failed("make", root);
+    }
+    const Fd made = open_beneath(parent.get(), name.c_str(), O_RDONLY | O_DIRECTORY);
+    if (!made || fchmod(made.get(), 0755) != 0) return failed("make", root);
+    return {};
+}
+
 }  // namespace
 
 Result<void> create_home(const Limits& limits, const wire::Errand& errand, Report& report) {
-    if (errand.sftp) TRY(mend_sftp_home(limits, errand, report));
+    if (errand.sftp) {
+        if (const auto place = open_place(limits, errand.home);
+            !place && place.error().code == Errc::not_ours)
+            TRY(make_sftp_root(limits, errand.home));
+        TRY(mend_sftp_home(limits, errand, report));
+    }
     if (is_there(limits, errand)) return {};
     const Place place = TRY(open_place(limits, errand.home));
     if (open_handle(place.root.get(), place.name.c_str()) || errno != ENOENT) {

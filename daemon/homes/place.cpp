@@ -63,7 +63,9 @@ Result<void> check_public(const struct stat& status, std::string_view path) {
 Result<Fd> open_checked(const std::string& path, Check check, Errc missing = Errc::unavailable) {
     Fd folder(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
     std::string walked = "/";
-    for (const auto part : split(std::string_view(path).substr(1), '/')) {
+    const auto parts =
+        path == "/" ? std::vector<std::string_view>() : split(std::string_view(path).substr(1), '/');
+    for (const auto part : parts) {
         const auto status = TRY(look_at(folder, walked));
         TRY(check(status, walked));
         walked =

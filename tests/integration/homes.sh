@@ -21,6 +21,18 @@ equal "all of it the user's" "" "$(find /home/alice ! -uid $alice -o ! -gid $ali
 holds "a second time is nothing to do" core create_home uid=$alice gid=$alice home=/home/alice skeleton=/etc/skel
 holds "an sftp home" core create_home uid=$bob gid=$bob home=/home/bob sftp=1
 equal "its top is root's" "755 0:0 700 $bob:$bob" "$(stat -c '%a %u:%g' /home/bob) $(stat -c '%a %u:%g' /home/bob/files)"
+refuses "nobody has made the root of sftp homes" any test -e /srv/sftp
+holds "nothing is to be looked for there" core scan uid=$bob name=bob home=/srv/sftp/bob what=1
+refuses "a plain home does not make a root" 1 core create_home uid=70111 gid=70111 home=/srv/sftp/plain
+refuses "so it is not there" any test -e /srv/sftp
+holds "the first sftp home does" core create_home uid=70112 gid=70112 home=/srv/sftp/first sftp=1
+equal "root's, for everybody to enter" "755 0:0 755 0:0" "$(stat -c '%a %u:%g' /srv/sftp) $(stat -c '%a %u:%g' /srv/sftp/first)"
+holds "as does the next" core create_home uid=70113 gid=70113 home=/srv/sftp/next sftp=1
+rm -r /srv/sftp && mkdir /srv/drop && chown $bob /srv/drop && cp /etc/userd/homes.yaml /root/yaml
+sed -i 's#^roots:.*#roots: [/home, /srv/drop/in]#' /etc/userd/homes.yaml
+refuses "in a folder of a user's no root is made" 1 core create_home uid=$bob gid=$bob home=/srv/drop/in/bob sftp=1
+equal "nothing is in it" "" "$(ls -A /srv/drop)"
+cp /root/yaml /etc/userd/homes.yaml && rm -r /srv/drop
 rmdir /home/bob/files && chmod 775 /home/bob
 holds "an sftp home is kept right" core create_home uid=$bob gid=$bob home=/home/bob sftp=1
 equal "files/ is back" "755 0:0 700 $bob:$bob" "$(stat -c '%a %u:%g' /home/bob) $(stat -c '%a %u:%g' /home/bob/files)"
