@@ -26,7 +26,7 @@ constexpr std::string_view key_options = "--passphrase-file, --key-to or --witho
 
 Refusal system_refusal(std::string_view what, const std::string& path) {
     const Exit exit = errno == ENOENT ? Exit::not_found : Exit::failed;
-    return refuse(exit, "cannot {} {}: {}", what, path, std::strerror(errno));
+    return refuse(exit, "cannot {} {}: {}", what, escaped(path), std::strerror(errno));
 }
 
 Answer<Fd> open_backup(const std::string& path) {
@@ -40,15 +40,16 @@ Answer<Fd> open_backup(const std::string& path) {
 Answer<void> make_room(Client& client, const std::string& path, const Args& args) {
     struct stat about {};
     if (::lstat(path.c_str(), &about) != 0) return {};
-    if (!S_ISREG(about.st_mode)) return refuse(Exit::usage, "{} is there and is no regular file", path);
+    if (!S_ISREG(about.st_mode))
+        return refuse(Exit::usage, "{} is there and is no regular file", escaped(path));
     if (about.st_size == 0 || args.has("yes")) return {};
     const auto older = client.check_backup(TRY(open_backup(path)));
     if (older) return {};
     if (older.error().exit != Exit::invalid) return refuse(older.error());
     if (!may_ask())
-        return refuse(problem(Exit::usage, "{} is there and is no whole backup", path)
+        return refuse(problem(Exit::usage, "{} is there and is no whole backup", escaped(path))
                           .with_hint("another name, or --yes to replace it"));
-    return make_sure(args, fmt::format("{} is there and is no whole backup. Replace it?", path));
+    return make_sure(args, fmt::format("{} is there and is no whole backup. Replace it?", escaped(path)));
 }
 
 // A file beside `path` that takes its name when it is whole.
@@ -109,9 +110,9 @@ std::string described(const Fields& facts) {
 Answer<void> verify(Client& client, const std::string& path, Output& out) {
     const Fd fd = TRY(open_backup(path));
     Fields facts = TRY(client.check_backup(fd));
-    facts["path"] = path;
+    facts["path"] = escaped(path);
     if (out.human())
-        out.line(fmt::format("{} is a whole backup: {}.", path, described(facts)));
+        out.line(fmt::format("{} is a whole backup: {}.", escaped(path), described(facts)));
     else
         out.object(facts, 'a', false);
     return {};
@@ -139,9 +140,9 @@ Answer<void> backup(Client& client, const Args& args, Output& out) {
     if (args.has("verify")) TRY(client.check_backup(file.fd()));
     progress.hide();
     TRY(file.finish());
-    facts["path"] = path;
+    facts["path"] = escaped(path);
     out.changed("created", facts,
-                fmt::format("Wrote {}{}: {}.", path, args.has("verify") ? " and read it again" : "",
+                fmt::format("Wrote {}{}: {}.", escaped(path), args.has("verify") ? " and read it again" : "",
                             described(facts)),
                 'a');
     if (text_of(facts, "sealing_key") == "left-out")
@@ -181,10 +182,11 @@ Answer<void> restore(Client& client, const Args& args, Output& out) {
     Fields options;
     if (args.has("replace")) options["replace"] = true;
     Fields facts = TRY(client.restore(fd, secrets, options));
-    facts["path"] = path;
+    facts["path"] = escaped(path);
     const std::string kept =
         facts.contains("aside") ? " The store that was there is " + text_of(facts, "aside") + "." : "";
-    out.changed("restored", facts, fmt::format("Restored {}: {}.{}", path, described(known), kept), 'a');
+    out.changed("restored", facts, fmt::format("Restored {}: {}.{}", escaped(path), described(known), kept),
+                'a');
     if (text_of(facts, "key_missing") == "true")
         out.note(
             fmt::format("! The sealing key {} is not here: no one-time code works until it stands in "

@@ -10,7 +10,8 @@
 namespace userd::ctl {
 
 // How a field's value is to be read and shown.
-enum class Shape { text, number, flag, time, list, table };
+// escaped: bytes as text, a backslash as \\, control characters and what is no UTF-8 as \xNN.
+enum class Shape { text, number, flag, time, list, table, escaped };
 
 // The one set of names (docs/reference/fields.md), as userctl shows them.
 struct Field {

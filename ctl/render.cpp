@@ -55,6 +55,10 @@ const Value& value_of(const Fields& record, std::string_view field) {
     return found == record.end() ? none : found->second;
 }
 
+std::string shown_text(std::string_view field, std::string_view text) {
+    return shape_of(field) == Shape::escaped ? without_controls(text) : escaped(text);
+}
+
 std::string shown(std::string_view field, const Value& value, bool friendly, std::int64_t now) {
     if (is_empty(value)) return shape_of(field) == Shape::time ? "never" : "-";
     if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "yes" : "no";
@@ -62,7 +66,7 @@ std::string shown(std::string_view field, const Value& value, bool friendly, std
         if (shape_of(field) != Shape::time) return std::to_string(*number);
         return friendly ? friendly_time(*number, now) : rfc3339(*number);
     }
-    if (const auto* text = std::get_if<std::string>(&value)) return escaped(*text);
+    if (const auto* text = std::get_if<std::string>(&value)) return shown_text(field, *text);
     if (const auto* list = std::get_if<std::vector<std::string>>(&value)) return escaped(joined(*list));
     return escaped(to_text(to_json(field, value)));
 }

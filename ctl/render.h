@@ -27,6 +27,8 @@ nlohmann::ordered_json to_json(std::string_view field, const Value& value);
 // '\0': only what the record has.
 nlohmann::ordered_json to_json(const Fields& record, char object);
 nlohmann::ordered_json to_json(const Fields& record, std::span<const std::string> columns);
+// A text as it may stand on a terminal; one of the shape `escaped` is shown as it is.
+std::string shown_text(std::string_view field, std::string_view text);
 // JSON text of any value. What JSON lets stand raw and a terminal obeys (DEL, C1 controls) is escaped.
 std::string to_text(const nlohmann::ordered_json& value, int indent = -1);
 

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/base/text.h"
 #include "ctl/client.h"
 #include "ctl/command.h"
 #include "ctl/output.h"
@@ -111,10 +112,16 @@ std::string sentence(const Fields& summary) {
     return text.empty() ? "nothing" : text;
 }
 
+// Names are bytes, and messages of the bus take only text.
+Fields paths_of(const Args& args) {
+    std::vector<std::string> paths;
+    for (const std::string& path : args.all("path")) paths.push_back(escaped(path));
+    return paths.empty() ? Fields() : Fields{{"paths", paths}};
+}
+
 Answer<void> resources(Client& client, const Args& args, Output& out) {
     const Found found = TRY(client.get_user(args.words[0]));
-    Fields options;
-    if (args.has("path")) options["paths"] = args.all("path");
+    Fields options = paths_of(args);
     if (args.has("kind")) options["kinds"] = args.all("kind");
     const bool summary_only = args.has("summary");
     auto owned = TRY(find(client, found, options, !summary_only, out));
@@ -139,8 +146,7 @@ Answer<void> transfer(Client& client, const Args& args, Output& out) {
         return refuse(Problem{Exit::usage, "", "who gets the files is not said", "--to USER", {}, {}});
     const Found found = TRY(client.get_user(args.words[0]));
     const std::string name = text_of(found.record, "name");
-    Fields options;
-    if (args.has("path")) options["paths"] = args.all("path");
+    const Fields options = paths_of(args);
     TRY(make_sure(args, fmt::format("Give the files of {} to {}?", name, args.text("to"))));
     const Change change = TRY(client.transfer(found.path, args.text("to"), options));
     tell_left(change.record, out);

@@ -75,7 +75,7 @@ std::string StateStream::with_secret(StateFiles& state, const StateEntry& entry)
         const auto secret =
             std::string_view(source) == "credential"
                 ? read_credential(name)
-                : read_secret_file(path_of(name, state.files[entry.place.file].name), entry.key->name);
+                : read_secret_file(path_of(name, state.files[entry.place.file].path), entry.key->name);
         json.erase(source);
         if (secret)
             json[std::string_view(source) == "file" ? "key" : "hash"] = secret->text();

@@ -360,7 +360,7 @@ constexpr std::size_t most_bytes = 16 << 20;
 Answer<StateFiles::File> read_file(const std::string& path) {
     auto text = read_input(path, most_bytes);
     if (!text) return refuse(std::move(text).error().with_field("file"));
-    return StateFiles::File{path, *std::move(text)};
+    return StateFiles::File{escaped(path), *std::move(text), path};
 }
 
 Answer<std::vector<std::string>> files_under(const std::string& path) {

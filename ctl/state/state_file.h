@@ -44,7 +44,9 @@ struct StateObject {
 // left out.
 struct StateFiles {
     struct File {
-        std::string name, text;
+        std::string name;  // for people: escaped
+        std::string text;
+        std::string path = {};  // from whose folder relative names are taken
     };
     std::vector<File> files;
     std::string set;

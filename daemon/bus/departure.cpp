@@ -3,6 +3,7 @@
 
 #include <fmt/ranges.h>
 
+#include "common/base/text.h"
 #include "daemon/bus/errand_chain.h"
 
 namespace userd::bus {
@@ -64,8 +65,8 @@ class Departure : public ErrandChain {
         const bool is_there = legacy_.leave || owned_.has_home();
         if (legacy_.home == Legacy::Home::archive && is_there)
             archive_ = fmt::format("/var/lib/userd-homes/{}-{}-TIME.tar", user_.name, user_.uid);
-        return forget();
         home_gone_ = is_there;
+        return forget();
     }
 
     Result<void> settle_home() {
@@ -122,17 +123,17 @@ class Departure : public ErrandChain {
         Outcome outcome = TRY(core_.directory.delete_user(call_.actor(), user_.id, options_));
         tell(outcome.record);
         outcome.record["archive"] = archive_;
-        outcome.record["transferred"] = given_;
         outcome.record["home_fate"] = home_fate();
+        outcome.record["transferred"] = given_;
         return reply(outcome);
     }
 
-    std::vector<std::string> done() const override {
     std::string home_fate() const {
         if (legacy_.home != Legacy::Home::archive && legacy_.home != Legacy::Home::remove) return "kept";
         return !home_gone_ ? "none" : archive_.empty() ? "removed" : "archived";
     }
 
+    std::vector<std::string> done() const override {
         auto deeds = ErrandChain::done();
         if (!archive_.empty())
             deeds.push_back(fmt::format("the home {} archived in {} and removed", user_.home, archive_));
@@ -212,7 +213,9 @@ class Handover final : public ErrandChain {
     Result<void> start() override {
         if (options_.dry_run) return look();
         Fields plan{{"to", heir_.name}};
-        if (!paths_.empty()) plan["paths"] = paths_;
+        std::vector<std::string> texts;
+        for (const auto& path : paths_) texts.push_back(escaped(path));
+        if (!texts.empty()) plan["paths"] = std::move(texts);
         TRY(record("user.transfer", plan));  // what breaks off half way is in the trail too
         if (!paths_.empty()) return give();
         return run(

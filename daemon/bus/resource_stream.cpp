@@ -45,11 +45,6 @@ const char* word_of(wire::ItemKind kind) {
     return "note";
 }
 
-// JSON can say every text; what is no text is said in \xNN.
-std::string readable(const std::string& bytes) {
-    return is_utf8(bytes) ? bytes : escaped(bytes);
-}
-
 // One of the searches that a caller may have under way.
 class Turn {
  public:
@@ -112,8 +107,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
         ++counts_[word_of(item.kind)];
         bytes_ += item.bytes;
         put({{"kind", word_of(item.kind)},
-             {"path", readable(item.path)},
-             {"what", readable(item.detail)},
+             {"path", escaped(item.path)},  // names are bytes, which JSON cannot say; each has one such text
+             {"what", escaped(item.detail)},
              {"bytes", item.bytes}});
     }
 

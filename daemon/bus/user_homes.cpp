@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // org.userd1.User: what a user owns on the host, and what becomes of it. userd-homes does the work.
+#include "common/base/text.h"
+#include "common/base/unescaped.h"
 #include "daemon/bus/departure.h"
 #include "daemon/bus/record.h"
 #include "daemon/bus/renaming.h"
@@ -19,11 +21,16 @@ Result<std::vector<std::string>> optional_list(const Fields& options, std::strin
 }
 
 Result<std::vector<std::string>> paths_in(Core& core, const Fields& options) {
-    auto paths = TRY(optional_list(options, "paths"));
-    for (const auto& path : paths)
-        if (path.empty() || path[0] != '/')
-            return fail(
-                Error{Errc::invalid, fmt::format("\"{}\" is not an absolute path", path), {}, "paths"});
+    const auto texts = TRY(optional_list(options, "paths"));
+    std::vector<std::string> paths;
+    for (const auto& text : texts) {
+        const auto path = unescaped(text);
+        if (!path || !path->starts_with('/'))
+            return fail(Error{Errc::invalid,
+                              fmt::format("\"{}\" is not an absolute path", without_controls(text)),
+                              path ? "" : "a backslash is \\\\ here, a byte that is no text \\xNN", "paths"});
+        paths.push_back(*path);
+    }
     return paths.empty() ? core.config().resources_paths : paths;
 }
 

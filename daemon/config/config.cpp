@@ -160,7 +160,7 @@ constexpr off_t max_file_size = 1 << 20;
 // An absent file is empty; what cannot be read is a problem.
 std::optional<std::string> read_file(const std::string& path, std::vector<ConfigProblem>& problems) {
     auto problem = [&](std::string message) {
-        problems.push_back({path, 0, 0, std::move(message), {}});
+        problems.push_back({escaped(path), 0, 0, std::move(message), {}});
         return std::nullopt;
     };
     const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
@@ -207,12 +207,13 @@ LoadedConfig load_config(const std::string& root, const ConfigDraft* instead) {
         names.push_back(instead->file);
     std::sort(names.begin(), names.end());
     names.insert(names.begin(), root + "/etc/userd/userd.yaml");
-    for (auto& name : names) {
+    for (const auto& name : names) {
         const bool is_draft = instead && name == instead->file;
         auto text = is_draft ? instead->text : read_file(name, problems);
         if (!text) continue;
-        auto document = parse_yaml(*text, name);
-        files.push_back({std::move(name), std::move(*text), std::move(document)});
+        auto shown = escaped(name);  // in answers on the bus too, which takes only text
+        auto document = parse_yaml(*text, shown);
+        files.push_back({std::move(shown), std::move(*text), std::move(document)});
     }
     if (!problems.empty()) return {std::nullopt, std::move(problems)};
     return read_all(files);

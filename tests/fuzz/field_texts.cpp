@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "common/base/text.h"
+#include "common/base/unescaped.h"
 #include "daemon/directory/email.h"
 #include "daemon/directory/metadata.h"
 #include "daemon/directory/name_rule.h"
@@ -53,6 +55,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             break;
         case 'w':
             check([](std::string_view t) { return parse_word_like(t, "tags"); }, text);
+            break;
+        case 'b':
+            if (const auto bytes = unescaped(text); bytes && unescaped(escaped(*bytes)) != bytes)
+                std::abort();
             break;
         default:
             (void)rule.check(text);

@@ -45,13 +45,18 @@ list=$(userctl resources alice 2>&1)
 for item in "/srv/shared/file" "/home/alice/file" "/var/spool/cron/crontabs/alice" "web"; do
     contains "resources: $item" "$item" "$list"
 done
-contains "a name of any kind, in JSON" '/srv/shared/new\nline' "$(userctl resources alice --json)"
+contains "a name of any kind, in JSON" '/srv/shared/new\\x0aline' "$(userctl resources alice --json)"
 as alice python3 -c 'import os
 for name in (b"red\x1b[31m", b"lat\xe9n", b"back\\x41"): open(b"/srv/shared/" + name, "w").close()'
 list=$(userctl resources alice --path /srv/shared)
-for name in 'new\x0aline' 'red\x1b[31m' 'lat\\xe9n' 'back\\x41'; do contains "a person sees: $name" "/srv/shared/$name " "$list"; done
+for name in 'new\x0aline' 'red\x1b[31m' 'lat\xe9n' 'back\\x41'; do contains "a person sees: $name" "/srv/shared/$name " "$list"; done
 holds "in JSON lines each is one object" sh -c "userctl resources alice --json=lines | python3 -c 'import json, sys
 for line in sys.stdin: json.loads(line)'"
+userctl resources alice --path /srv/shared --kind file --columns path --no-legend >names
+while read -r name; do test -e "$(printf %b "$name")" || fail "$name does not lead back to its file"; done <names
+as alice sh -c 'mkdir "$(printf "/srv/shared/d\351")"; touch "$(printf "/srv/shared/d\351/in")"'
+contains "a folder of any name can be asked for" '/srv/shared/d\xe9/in ' "$(userctl resources alice --path "$(printf '/srv/shared/d\351')" 2>&1)"
+rm -r /srv/shared/d*
 rm /srv/shared/*[$(printf '\033')\\]* /srv/shared/lat*
 equal "in JSON, below a folder" '"/srv/shared/long",1000' \
     "$(userctl resources alice --path /srv/shared --kind file --json=short | python3 -c 'import json,sys

@@ -3,6 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "common/base/unescaped.h"
+
 using namespace userd;
 
 BOOST_AUTO_TEST_SUITE(text)
@@ -18,6 +20,15 @@ BOOST_AUTO_TEST_CASE(escaped_text_has_no_control_characters) {
     BOOST_TEST(escaped("a\nb\x1b[0m\\\xff") == "a\\x0ab\\x1b[0m\\\\\\xff");
     BOOST_TEST(escaped("\xc2\x9b") == "\\xc2\\x9b");
     BOOST_TEST(escaped("\xc3\xbc") == "\xc3\xbc");
+}
+
+BOOST_AUTO_TEST_CASE(each_text_of_bytes_is_escaped_to_one_and_back) {
+    std::string all;
+    for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
+    for (const std::string& bytes : {all, std::string("\\xff"), std::string("\xff"), std::string("\xc3\xbc")})
+        BOOST_TEST(unescaped(escaped(bytes)).value() == bytes);
+    for (const char* bad : {"\\", "a\\", "\\n", "\\x", "\\x4", "\\xg0", "\\x+1", "\\x-1", "\\X41"})
+        BOOST_TEST(!unescaped(bad), bad);
 }
 
 BOOST_AUTO_TEST_CASE(text_that_was_escaped_before_is_not_escaped_again) {

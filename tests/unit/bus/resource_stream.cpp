@@ -71,6 +71,20 @@ BOOST_FIXTURE_TEST_CASE(what_is_found_goes_through_the_pipe, Search) {
     BOOST_TEST(core.searches.empty());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_name_that_is_no_text_is_told_from_one_that_looks_like_it, Search) {
+    const auto reader = search(bob).value();
+    for (const char* name : {"/srv/\xff", "/srv/\\xff", "/srv/\n", "/srv/\xc3\xa9"}) helper.say_item(name);
+    turn();
+    helper.say(wire::Word{});  // done
+    turn();
+    char text[4096];
+    const ssize_t size = read(reader.out.get(), text, sizeof text);
+    BOOST_REQUIRE(size > 0);
+    const std::string_view lines(text, static_cast<std::size_t>(size));
+    for (const char* path : {R"("/srv/\\xff")", R"("/srv/\\\\xff")", R"("/srv/\\x0a")", "\"/srv/\xc3\xa9\""})
+        BOOST_TEST(lines.find(path) != std::string_view::npos, path);
+}
+
 BOOST_FIXTURE_TEST_CASE(nobody_has_more_than_two_searches, Search) {
     auto first = search(bob), second = search(bob);
     const auto third = search(bob);

@@ -231,6 +231,22 @@ BOOST_AUTO_TEST_CASE(a_drop_in_replaces_a_whole_second_level_key) {
                (root / "etc/userd/userd.yaml.d/50-site.yaml").string() + ":1");
 }
 
+BOOST_AUTO_TEST_CASE(the_name_of_a_drop_in_that_is_no_text_is_told_as_one) {
+    const auto root = std::filesystem::temp_directory_path() / fmt::format("userd-config-{}", getpid());
+    const auto drop_in = root / "etc/userd/userd.yaml.d/caf\xe9.yaml";
+    std::filesystem::create_directories(drop_in.parent_path());
+    const auto place = (drop_in.parent_path() / R"(caf\xe9.yaml:1)").string();
+    std::ofstream(drop_in) << "users: {shell: /bin/sh}\n";
+    const LoadedConfig loaded = load_config(root);
+    std::ofstream(drop_in) << "users: {shell: nowhere}\n";
+    const LoadedConfig bad = load_config(root);
+    std::filesystem::remove_all(root);
+    BOOST_REQUIRE(loaded.config);
+    BOOST_TEST(loaded.config->shown.at("users.shell").where == place);
+    BOOST_REQUIRE(!bad.problems.empty());
+    BOOST_TEST(starts_with(to_text(bad.problems[0]), place));
+}
+
 BOOST_AUTO_TEST_CASE(problems_stand_in_the_order_of_the_file) {
     const auto loaded =
         parse_config("users: {shell: x, home: [y]}\nids: {ranges: 5-1}\nlog: {level: shout}\n", "f");

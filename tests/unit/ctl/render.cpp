@@ -34,15 +34,24 @@ BOOST_AUTO_TEST_CASE(nor_does_it_in_json_or_in_a_table) {
     const std::string odd =
         "a\x1b[2J\n\x7f\xc2\x9b"
         "2J\xff\xc3\xbc\\x";
-    BOOST_TEST(to_text(to_json("path", odd)) ==
+    BOOST_TEST(to_text(to_json("comment", odd)) ==
                "\"a\\u001b[2J\\n\\u007f\\u009b2J\xef\xbf\xbd\xc3\xbc\\\\x\"");
-    const Words headings = {"PATH"};
-    const std::vector<Words> rows = {{shown("path", odd, true, 0)}};
+    const Words headings = {"COMMENT"};
+    const std::vector<Words> rows = {{shown("comment", odd, true, 0)}};
     BOOST_TEST(table(headings, rows, false, false).find('\xc3') == std::string::npos);  // in the C locale
     std::setlocale(LC_CTYPE, "C.UTF-8");
     const std::string text = table(headings, rows, false, false);
     std::setlocale(LC_CTYPE, "C");
     BOOST_TEST(text == "a\\x1b[2J\\x0a\\x7f\\xc2\\x9b2J\\xff\xc3\xbc\\\\x\n");
+}
+
+BOOST_AUTO_TEST_CASE(the_name_of_a_file_is_the_same_text_everywhere) {
+    const std::string path = R"(/srv/\xff\\ü)";  // as a record holds it: escaped once
+    BOOST_TEST(shown("path", path, true, 0) == path);
+    BOOST_TEST(csv_cell("path", path) == path);
+    BOOST_TEST(to_json("path", path).get<std::string>() == path);
+    BOOST_TEST(shown("path", std::string("\x1b[2J"), true, 0) == R"(\x1b[2J)");  // whatever is sent
+    BOOST_TEST(shown("comment", path, true, 0) == R"(/srv/\\xff\\\\ü)");
 }
 
 BOOST_AUTO_TEST_CASE(json_has_null_for_what_is_not_set_and_rfc_3339_for_times) {

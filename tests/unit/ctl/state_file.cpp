@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "ctl/state/send.h"
+
 using namespace userd;
 using namespace userd::ctl;
 
@@ -225,6 +227,23 @@ BOOST_AUTO_TEST_CASE(a_folder_is_its_yaml_files_in_order) {
     BOOST_TEST(state->files.size() == 2U);
     BOOST_TEST(json(*state, "alice", "shell") == R"("/bin/bash")");
     BOOST_TEST(!read_state_files({"/nonexistent.yaml"}, "h").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_any_name_is_told_as_text_and_has_its_secrets_beside_it) {
+    const auto folder =
+        std::filesystem::temp_directory_path() / fmt::format("userd-state-\x1b\xe9-{}", ::getpid());
+    std::filesystem::create_directory(folder);
+    const auto file = folder / "a.yaml";
+    std::ofstream(file) << "version: 1\nset: s\nusers:\n  - {name: alice, password: {hash_file: h}}\n";
+    std::ofstream(folder / "h") << "$y$j9T$a$b";
+    std::filesystem::permissions(folder / "h", std::filesystem::perms::owner_read);
+    auto state = read_state_files({file.string()}, "h");
+    BOOST_REQUIRE(state.has_value());
+    const StateStream stream(*state);
+    BOOST_TEST(problems_of(*state) == "");
+    BOOST_TEST(stream.text().find("$y$j9T$a$b") != std::string_view::npos);
+    BOOST_TEST(state->where({}).find(R"(userd-state-\x1b\xe9-)") != std::string::npos);
+    std::filesystem::remove_all(folder);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
