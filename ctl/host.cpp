@@ -48,6 +48,9 @@ Answer<void> check_status(Client& client, Output& out) {
     if (text_of(*answer, "writable") == "false") wrong = "; the store cannot be written";
     for (const char* name : {"key_problem", "snapshot_problem", "disk_problem", "blocklist_problem"})
         if (answer->contains(name)) wrong += "; " + text_of(*answer, name);
+    if (const auto stopped = number_of(*answer, "stopped_accounts"); stopped > 0)
+        wrong += fmt::format("; {} locked until an admin unlocks: userctl list --locked",
+                             stopped == 1 ? "1 account is" : fmt::format("{} accounts are", stopped));
     const auto behind = number_of(*answer, "generation") - number_of(*answer, "published");
     if (behind > 0) wrong += fmt::format("; lookups are {} changes behind", behind);
     out.text(

@@ -13,6 +13,7 @@
 #include "common/base/text.h"
 #include "ctl/field.h"
 #include "ctl/time_text.h"
+#include "daemon/model/lock_end.h"
 
 namespace userd::ctl {
 namespace {
@@ -64,6 +65,8 @@ std::string shown(std::string_view field, const Value& value, bool friendly, std
     if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "yes" : "no";
     if (const auto* number = std::get_if<std::int64_t>(&value)) {
         if (shape_of(field) != Shape::time) return std::to_string(*number);
+        if (friendly && field == "locked_until" && *number == to_unix(until_unlocked))
+            return "until an admin unlocks";
         return friendly ? friendly_time(*number, now) : rfc3339(*number);
     }
     if (const auto* text = std::get_if<std::string>(&value)) return shown_text(field, *text);

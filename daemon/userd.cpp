@@ -35,6 +35,7 @@
 #include "daemon/store/credentials.h"
 #include "daemon/store/groups.h"
 #include "daemon/store/store.h"
+#include "daemon/store/tickets.h"
 #include "daemon/store/users.h"
 
 namespace userd {
@@ -260,6 +261,7 @@ void Daemon::apply_log_level() const {
 void Daemon::sweep() {
     if (const auto done = directory_->end_what_is_over(); !done) journal::error("{}", done.error().message);
     end_sessions_of_expired();
+    login_->tend();
     tend_audit();
     keep_ballast();
 }
@@ -346,6 +348,9 @@ Measurements Daemon::measure() const {
     now.on_bus = bus_->has_name();
     now.has_key_problem = problems_.contains("key_problem");
     now.has_snapshot_problem = problems_.contains("snapshot_problem");
+    const auto locked = store_->tickets().count_locked(clock_.now()).value_or(store::Tickets::Locked{});
+    now.locked_accounts = locked.accounts;
+    now.stopped_accounts = locked.stopped;
     now.last_backup = store_->last_backup().value_or(std::nullopt);
     now.attempts = login_->log().counts();
     return now;
@@ -364,13 +369,16 @@ void Daemon::write_metrics_file() {
 }
 
 Fields Daemon::status() const {
+    const auto locked = store_->tickets().count_locked(clock_.now()).value_or(store::Tickets::Locked{});
     Fields fields{{"started_at", to_unix(started_at_)},
                   {"writable", store_->writable()},
                   {"on_bus", bus_->has_name()},
                   {"published", static_cast<std::int64_t>(publisher_->generation())},
                   {"store_bytes", static_cast<std::int64_t>(store_->size_on_disk())},
                   {"audit_bytes", static_cast<std::int64_t>(store_->audit().bytes().value_or(0))},
-                  {"hashes_waiting", static_cast<std::int64_t>(hashes_->figures().waiting)}};
+                  {"hashes_waiting", static_cast<std::int64_t>(hashes_->figures().waiting)},
+                  {"locked_accounts", static_cast<std::int64_t>(locked.accounts)},
+                  {"stopped_accounts", static_cast<std::int64_t>(locked.stopped)}};
     if (const auto backup = store_->last_backup().value_or(std::nullopt))
         fields["last_backup"] = to_unix(*backup);
     for (const auto& [name, problem] : problems_) fields[name] = problem;

@@ -100,6 +100,7 @@ struct Config {
     struct {
         unsigned failures = 5;
         Duration duration = std::chrono::minutes(15), longest = std::chrono::hours(1);
+        unsigned stop_after = 100;
     } lockout;
     struct {
         std::vector<std::string> acts{"delete-user", "mfa-reset", "role-grant", "prune"};

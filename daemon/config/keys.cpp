@@ -332,6 +332,12 @@ const ConfigKey keys[] = {
      READ(scalar(node, duration(1s, 24h), INTO(lockout.duration))), SHOW(to_text(c.lockout.duration))},
     {"lockout.longest", "Length of the longest lock-out.",
      READ(scalar(node, duration(1s, 24h * 7), INTO(lockout.longest))), SHOW(to_text(c.lockout.longest))},
+    {"lockout.stop_after",
+     "Wrong tries in a row from unknown networks, after which these are locked out until an admin runs "
+     "userctl "
+     "unlock. Networks that a right login came from lately, and the host itself, are never stopped.",
+     READ(scalar(node, number(1, 100), INTO(lockout.stop_after))),
+     SHOW(std::to_string(c.lockout.stop_after))},
     {"login.rules", "Which factors a login needs; the first rule that matches decides.", read_rules,
      show_rules},
     {"login.access", "Who may log in at all, where and when. Left out: everyone who is active.", read_access,
@@ -400,6 +406,9 @@ std::vector<std::string> contradictions(const Config& config) {
                         size_to_text(config.hash_memory), size_to_text(config.password.hash_memory)));
     if (config.lockout.duration > config.lockout.longest)
         found.push_back("lockout: duration is greater than longest");
+    if (config.lockout.stop_after < config.lockout.failures)
+        found.push_back(fmt::format("lockout: stop_after {} is less than failures {}",
+                                    config.lockout.stop_after, config.lockout.failures));
     return found;
 }
 

@@ -5,6 +5,7 @@
 #include "daemon/login/lockout.h"
 #include "daemon/runtime/journal.h"
 #include "daemon/store/audit.h"
+#include "daemon/store/users.h"
 
 namespace userd {
 namespace {
@@ -93,6 +94,32 @@ void AttemptLog::tell(const AttemptFacts& facts, Reason reason) {
 
 void AttemptLog::write_lines() {
     for (const auto& [facts, reason] : std::exchange(untold_, {})) write_line(facts, reason);
+}
+
+Result<void> AttemptLog::record_stop(ObjectId user, unsigned tries, Time now) {
+    const auto account = TRY(store_.users().find(user));
+    if (!account) return {};
+    store::AuditEntry entry;
+    entry.time = now;
+    entry.origin = "login";
+    entry.action = "login.stopped";
+    entry.subject = "user:" + account->name;
+    entry.subject_id = user;
+    entry.reason = to_text(Reason::locked_out);
+    entry.detail = fmt::format(R"({{"tries":{}}})", tries);
+    TRY(store_.audit().append(entry));
+    return {};
+}
+
+void AttemptLog::tell_stop(ObjectId user) {
+    const auto account = store_.users().find(user);
+    if (!account || !*account) return;
+    const std::string& name = (*account)->name;
+    journal::write(LOG_WARNING,
+                   fmt::format("too many wrong tries in a row: unknown networks cannot log in to {} until "
+                               "userctl unlock {}",
+                               name, name),
+                   {{"USERD_USER", name}, {"USERD_REASON", std::string(to_text(Reason::locked_out))}});
 }
 
 }  // namespace userd

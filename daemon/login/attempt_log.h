@@ -44,6 +44,11 @@ class AttemptLog {
     // One journal line, with USERD_REASON and USERD_ATTEMPT. It is written a little later, with those that
     // come meanwhile: writing it takes longer than a whole account phase, which comes next.
     void tell(const AttemptFacts& facts, Reason reason);
+    // So many wrong tries have stopped unknown sources for an account. Inside the Change that does so: the
+    // audit row "login.stopped".
+    Result<void> record_stop(ObjectId user, unsigned tries, Time now);
+    // When it is durable: a warning in the journal.
+    void tell_stop(ObjectId user);
 
     // How many ended so since the start: by action, then reason.
     using Counts = std::map<std::pair<std::string, Reason>, std::uint64_t>;

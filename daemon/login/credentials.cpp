@@ -278,11 +278,20 @@ void Credentials::test_password(ObjectId id, Secret password, Done<std::vector<R
 Result<bool> Credentials::unlock(const Actor& actor, ObjectId id, const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
     TRY(check_user(impl_->store, actor, RoleGrant::user_unlock, user, impl_->clock.now()));
-    auto change = TRY(impl_->store.begin());
-    const bool was_locked = TRY(impl_->store.tickets().clear(id));
-    TRY(impl_->audit(actor, "user.unlock", user));
-    TRY(impl_->finish(change, id, options));
-    if (!options.dry_run)
+    const auto clear = [&]() -> Result<bool> {
+        auto change = TRY(impl_->store.begin(store::Purpose::login));
+        const bool was_locked = TRY(impl_->store.tickets().clear(id));
+        TRY(impl_->audit(actor, "user.unlock", user));
+        TRY(impl_->finish(change, id, options));
+        return was_locked;
+    };
+    auto was_locked = clear();
+    // On a full disk it may have the space that is kept for logins: it is there to let somebody in.
+    if (!was_locked && was_locked.error().code == Errc::no_space && !impl_->store.is_joint()) {
+        impl_->store.give_up_ballast();
+        was_locked = clear();
+    }
+    if (was_locked && !options.dry_run)
         impl_->store.when_durable([this, id] {
             if (impl_->unlocked) impl_->unlocked(id);
         });

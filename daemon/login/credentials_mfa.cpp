@@ -74,8 +74,8 @@ Result<store::Change> begin_with_code(Credentials::Impl& impl, const Actor& acto
                                       const User& user, const Secret& code) {
     const Time now = impl.clock.now();
     auto& tickets = impl.store.tickets();
-    const LockoutRules rules(*impl.config);
     const std::string counter = TRY(tickets.counter_of(user.id, "local", now - source_memory));
+    const LockoutRules rules = rules_of(*impl.config, counter);
     const auto before = TRY(tickets.find(user.id, counter));
     auto change = TRY(impl.store.begin());
     if (free_tickets(before, rules, now) == 0) {

@@ -26,8 +26,8 @@ struct Login::Context {
           config(&co),
           clock(cl),
           writes(s, loop),
-          desk(s, writes, loop, cl),
           log(s, co, loop),
+          desk(s, writes, loop, cl, log, co),
           tries(s, writes, h, desk, log, co, cl) {}
     // Before somebody sets the own password over the bus: counted like a login.
     void check_old_password(const Actor& actor, const User& user, Secret old, Credentials::Done<void> done);
@@ -39,8 +39,8 @@ struct Login::Context {
     const Clock& clock;
     Tokens tokens;
     store::WriteQueue writes;
-    TicketDesk desk;
     AttemptLog log;
+    TicketDesk desk;
     Tries tries;
     Login::MakeHome make_home;
     std::string host_root;  // before the paths of the host's files

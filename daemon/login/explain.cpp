@@ -38,7 +38,7 @@ class Points {
 
     void about_account();
     void about_rule();
-    void about_means(const store::Counter& counter);
+    void about_means(const store::Counter& counter, const store::Counter& strangers);
     void about_access();
     std::vector<ExplainedPoint> take() { return std::move(points_); }
 
@@ -54,6 +54,7 @@ class Points {
     }
     std::string standing_text(Reason standing) const;
     std::string tries_text(const store::Counter& counter) const;
+    static std::string locked_text(const store::Counter& counter);
     std::string code_text() const;
     void about_key();
 
@@ -140,8 +141,16 @@ std::string Points::tries_text(const store::Counter& counter) const {
                        visit_.config.lockout.failures);
 }
 
-// What it has to answer with, and how much of it was wrong lately.
-void Points::about_means(const store::Counter& counter) {
+std::string Points::locked_text(const store::Counter& counter) {
+    return is_stopped(counter) ? fmt::format(
+                                     "locked for unknown networks after {} wrong tries in a row, until "
+                                     "an admin unlocks",
+                                     counter.total)
+                               : fmt::format("locked until {} after wrong tries", utc(*counter.locked_until));
+}
+
+// What it has to answer with, and how much of it was wrong lately. `strangers`: from unknown networks.
+void Points::about_means(const store::Counter& counter, const store::Counter& strangers) {
     if (voice_at(visit_.entrance) != Voice::all_rules) return;
     about_key();
     if (ends_with(Reason::no_password))
@@ -155,10 +164,9 @@ void Points::about_means(const store::Counter& counter) {
     } else if (ends_with(Reason::internal)) {
         bad(Reason::internal, code_text());
     }
-    if (visit_.locked)
-        bad(Reason::locked_out, fmt::format("locked until {} after wrong tries", utc(*counter.locked_until)));
-    else
-        good(fmt::format("{}; {}", code_text(), tries_text(counter)));
+    if (visit_.locked) return bad(Reason::locked_out, locked_text(counter));
+    good(fmt::format("{}; {}", code_text(), tries_text(counter)));
+    if (is_stopped(strangers)) good(locked_text(strangers), {}, Reason::locked_out);
 }
 
 void Points::about_key() {
@@ -215,7 +223,7 @@ Result<Explanation> explain_login(store::Store& store, const Config& config, con
     Points points(visit, ways);
     points.about_account();
     points.about_rule();
-    points.about_means(counter);
+    points.about_means(counter, TRY(store.tickets().find(user.id, "")));
     points.about_access();
     Explanation explanation;
     explanation.allowed = open != ways.end();

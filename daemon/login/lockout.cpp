@@ -10,6 +10,12 @@
 
 namespace userd {
 
+LockoutRules rules_of(const Config& config, std::string_view counter) {
+    LockoutRules rules(config);
+    if (!counter.empty()) rules.stop_after = 0;
+    return rules;
+}
+
 std::string source_of(std::string_view rhost) {
     if (rhost.empty() || rhost == "localhost") return "local";
     if (const auto address = parse_address(rhost)) {
@@ -32,9 +38,16 @@ bool is_locked(const store::Counter& counter, Time now) {
     return counter.locked_until && now < *counter.locked_until;
 }
 
+bool is_stopped(const store::Counter& counter) {
+    return counter.locked_until == until_unlocked;
+}
+
 unsigned free_tickets(const store::Counter& counter, const LockoutRules& rules, Time now) {
-    const unsigned taken = counter.failures + counter.open;
-    return is_locked(counter, now) || taken >= rules.failures ? 0 : rules.failures - taken;
+    const auto left_of = [](unsigned all, unsigned taken) { return taken < all ? all - taken : 0; };
+    if (is_locked(counter, now)) return 0;
+    const unsigned free = left_of(rules.failures, counter.failures + counter.open);
+    return rules.stop_after == 0 ? free
+                                 : std::min(free, left_of(rules.stop_after, counter.total + counter.open));
 }
 
 store::Counter with_ticket(store::Counter counter) {
@@ -43,6 +56,7 @@ store::Counter with_ticket(store::Counter counter) {
 }
 
 store::Counter after_right(store::Counter counter) {
+    if (is_stopped(counter)) return after_neither(counter);
     store::Counter fresh;
     fresh.open = counter.open > 0 ? counter.open - 1 : 0;
     return fresh;
@@ -58,18 +72,30 @@ store::Counter after_wrong(store::Counter counter, const LockoutRules& rules, Ti
     counter.failures += tries;
     counter.total += tries;
     counter.last_failure = now;
-    if (counter.failures >= rules.failures) {
+    if (counter.failures >= rules.failures && !is_stopped(counter)) {
         const Duration length = rules.duration * (1LL << std::min(counter.locks, 20U));
         counter.locked_until = now + std::min(length, rules.longest);
         ++counter.locks;
         counter.failures = 0;  // a fresh set of tickets when the lock-out ends
     }
+    return with_stop(counter, rules);
+}
+
+store::Counter with_stop(store::Counter counter, const LockoutRules& rules) {
+    if (rules.stop_after > 0 && counter.total >= rules.stop_after) counter.locked_until = until_unlocked;
+    return counter;
+}
+
+store::Counter after_clock_set(store::Counter counter, Duration by) {
+    if (counter.locked_until && !is_stopped(counter)) *counter.locked_until += by;
     return counter;
 }
 
 store::Counter after_crash(store::Counter counter, const LockoutRules& rules, Time now) {
     const unsigned cut_off = counter.open;
     counter.open = 0;
+    if (is_locked(counter, now) && !is_stopped(counter))
+        counter.locked_until = std::min(*counter.locked_until, now + rules.longest);
     return cut_off == 0 ? counter : after_wrong(counter, rules, now, cut_off);
 }
 

@@ -49,6 +49,10 @@ Result<void> Login::recover() {
     return context_->desk.recover();
 }
 
+void Login::tend() {
+    context_->desk.tend();
+}
+
 void Login::use_config(const Config& config) {
     context_->config = &config;
     context_->desk.use_config(config);

@@ -67,6 +67,9 @@ class Login {
 
     // At start, once, before the first dialogue: tries that a crash cut off count.
     Result<void> recover();
+    // Now and then: wrong tries that the disk had no room for are written, and lock-outs last as long as they
+    // should though the wall clock was set.
+    void tend();
     // After a reload: `config` must outlive the login.
     void use_config(const Config& config);
 

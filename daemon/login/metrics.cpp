@@ -72,6 +72,10 @@ std::string open_metrics(const Measurements& now) {
                 "Time of password hashes, from the worker's start to its end.")
         .sample(now.hashes_done, "_count")
         .sample(seconds(now.hash_time), "_sum");
+    page.gauge("userd_locked_accounts", "Accounts that wrong tries have locked, from somewhere at least.",
+               now.locked_accounts);
+    page.gauge("userd_stopped_accounts", "Of them, those locked for unknown networks until an admin unlocks.",
+               now.stopped_accounts);
     page.family("userd_login_attempts", "counter", "Login attempts by what they came to.");
     for (const auto& [what, count] : now.attempts)
         page.sample(count, "_total",

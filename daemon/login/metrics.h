@@ -19,7 +19,8 @@ struct Measurements {
     std::uint64_t generation = 0, published = 0;                     // of the store, and what lookups see
     std::uint64_t store_bytes = 0, audit_bytes = 0, audit_rows = 0;  // audit_rows: ever written
     std::uint64_t hashes_waiting = 0, hash_workers = 0, hashes_done = 0, hashes_refused = 0;
-    Duration hash_time{};  // of those done, together
+    std::uint64_t locked_accounts = 0, stopped_accounts = 0;  // by wrong tries; stopped: until an admin acts
+    Duration hash_time{};                                     // of those done, together
     bool writable = false, on_bus = false, has_key_problem = false, has_snapshot_problem = false;
     std::optional<Time> last_backup;
     AttemptLog::Counts attempts;

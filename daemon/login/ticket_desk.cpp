@@ -12,11 +12,13 @@ namespace {
 constexpr Duration longest_wait = std::chrono::seconds(20);
 constexpr std::size_t most_waiting = 64;
 constexpr std::size_t most_nobodies = 4096;
+constexpr std::size_t most_debts = 65536;
+constexpr std::size_t most_paid_at_once = 64;
 constexpr unsigned threshold_in_memory = 3;
+constexpr Duration least_clock_step = std::chrono::seconds(2);  // of what is no mere correction
 
-LockoutRules memory_rules(LockoutRules rules) {
-    rules.failures = std::min(rules.failures, threshold_in_memory);
-    return rules;
+Duration wall_ahead(const Clock& clock) {
+    return clock.now().time_since_epoch() - clock.boot_now().time_since_epoch();
 }
 
 store::Counter after(const store::Counter& counter, TryOutcome outcome, const LockoutRules& rules, Time now) {
@@ -34,34 +36,112 @@ store::Counter after(const store::Counter& counter, TryOutcome outcome, const Lo
 
 }  // namespace
 
-TicketDesk::TicketDesk(store::Store& store, store::WriteQueue& writes, Loop& loop, const Clock& clock)
-    : store_(store), writes_(writes), loop_(loop), clock_(clock) {}
+TicketDesk::TicketDesk(store::Store& store, store::WriteQueue& writes, Loop& loop, const Clock& clock,
+                       AttemptLog& log, const Config& config)
+    : store_(store),
+      writes_(writes),
+      loop_(loop),
+      clock_(clock),
+      log_(log),
+      config_(&config),
+      wall_ahead_(wall_ahead(clock)) {}
+
+// For a nobody as for a stranger at an account.
+LockoutRules TicketDesk::rules_for(const TicketKey& key) const {
+    return rules_of(*config_, key.user ? key.counter : std::string());
+}
+
+LockoutRules TicketDesk::memory_rules_for(const TicketKey& key) const {
+    LockoutRules rules = rules_for(key);
+    rules.failures = std::min(rules.failures, threshold_in_memory);
+    return rules;
+}
 
 // Where it cannot be written now, a read-only or full disk must not keep the logins from starting: the tries
 // are owed, and the open tickets stay taken until then.
 Result<void> TicketDesk::recover() {
-    const auto rows = TRY(store_.tickets().list_open());
+    const auto rows = TRY(store_.tickets().list_unsettled(clock_.now() + LockoutRules(*config_).longest));
     if (rows.empty()) return {};
-    if (const auto written = write_recovered(rows); !written) {
-        journal::warning("count the login tries that were cut off: {}", written.error().message);
-        for (const auto& row : rows) {
-            Debt& debt = debts_[{row.user, row.counter}];
-            debt.stale_open = row.value.open;
-            debt.memory.failures = debt.memory.total = row.value.open;
-        }
+    const auto written = write_recovered(rows);
+    if (!written) journal::warning("count the login tries that were cut off: {}", written.error().message);
+    for (const auto& row : rows) {
+        const TicketKey key{row.user, row.counter};
+        tell_stop(key, written.has_value());
+        if (written || row.value.open == 0) continue;
+        Debt& debt = debt_of(key);
+        debt.stale_open = debt.wrong = debt.memory.open = row.value.open;
+        debt.memory = after_crash(debt.memory, memory_rules_for(key), clock_.now());
     }
     return {};
 }
 
 Result<void> TicketDesk::write_recovered(const std::vector<store::Tickets::Row>& rows) {
     auto change = TRY(store_.begin(store::Purpose::login));
-    for (const auto& row : rows)
-        TRY(store_.tickets().put(row.user, row.counter, after_crash(row.value, rules_, clock_.now())));
+    for (const auto& row : rows) {
+        const TicketKey key{row.user, row.counter};
+        TRY(put(key, row.value, after_crash(row.value, rules_for(key), clock_.now())));
+    }
     return change.commit();
+}
+
+// The audit trail hears of a stop in the same write, the journal after it.
+Result<void> TicketDesk::put(const TicketKey& key, const store::Counter& before,
+                             const store::Counter& after) {
+    TRY(store_.tickets().put(key.user, key.counter, after));
+    if (is_stopped(before) || !is_stopped(after)) return {};
+    just_stopped_.insert(key);
+    return log_.record_stop(key.user, after.total, clock_.now());
+}
+
+void TicketDesk::tell_stop(const TicketKey& key, bool written) {
+    if (just_stopped_.erase(key) > 0 && written) log_.tell_stop(key.user);
+}
+
+void TicketDesk::tend() {
+    follow_clock();
+    std::vector<TicketKey> keys;  // some: the rest next time
+    for (auto debt = debts_.begin(); debt != debts_.end() && keys.size() < most_paid_at_once; ++debt)
+        keys.push_back(debt->first);
+    for (const auto& key : keys) pay(key);
+}
+
+void TicketDesk::pay(const TicketKey& key) {
+    auto debt = std::make_shared<Debt>();
+    writes_.write(
+        [this, key, debt]() -> Result<void> {
+            *debt = debts_[key];
+            const auto before = TRY(store_.tickets().find(key.user, key.counter));
+            return put(key, before, with_debt(key, before));
+        },
+        [this, key, debt](const Result<void>& written) {
+            tell_stop(key, written.has_value());
+            if (written) paid(key, *debt);
+        });
+}
+
+void TicketDesk::paid(const TicketKey& key, const Debt& debt) {
+    const auto owed = debts_.find(key);
+    if (owed != debts_.end() && owed->second == debt) debts_.erase(owed);
+}
+
+// The wall clock was set, perhaps: lock-outs end as long after it as before.
+void TicketDesk::follow_clock() {
+    const Duration step = wall_ahead(clock_) - wall_ahead_;
+    if (step < least_clock_step && step > -least_clock_step) return;
+    wall_ahead_ += step;
+    for (auto& [key, debt] : debts_) debt.memory = after_clock_set(debt.memory, step);
+    for (auto& [key, counter] : nobodies_) counter = after_clock_set(counter, step);
+    writes_.write([this, step] { return store_.tickets().move_locks(step); },
+                  [](const Result<void>& written) {
+                      if (!written)
+                          journal::warning("the clock was set, and lock-outs did not follow: {}",
+                                           written.error().message);
+                  });
 }
 
 void TicketDesk::take(ObjectId user, std::string_view name, const std::string& source, Begin begin,
                       Done done) {
+    follow_clock();
     const auto key = key_of(user, name, source);
     if (!key) {
         journal::error("read the counters of wrong tries: {}", key.error().message);
@@ -69,7 +149,7 @@ void TicketDesk::take(ObjectId user, std::string_view name, const std::string& s
         return;
     }
     Line& line = lines_[*key];
-    if (line.waiters.size() > most_waiting) {
+    if (line.waiters.size() >= most_waiting) {
         done(Answer::busy, {});
         return;
     }
@@ -103,9 +183,9 @@ void TicketDesk::serve(const TicketKey& key) {
             return {};
         },
         [this, key, grant](const Result<void>& written) {
-            if (written && grant->paid && debts_[key] == *grant->paid) debts_.erase(key);
-            if (!written)
-                *grant = take_in_memory(debts_[key].memory, memory_rules(rules_), lines_[key].waiters.size());
+            if (written && grant->paid) paid(key, *grant->paid);
+            tell_stop(key, written.has_value());
+            if (!written) *grant = take_without_disk(key);
             hand_out(key, *grant, written.has_value());
         });
 }
@@ -113,7 +193,7 @@ void TicketDesk::serve(const TicketKey& key) {
 // The same way as for a user, write and all.
 void TicketDesk::serve_nobody(const TicketKey& key, Line& line) {
     trim_nobodies();
-    const Grant grant = take_in_memory(nobodies_[key], rules_, line.waiters.size());
+    const Grant grant = take_in_memory(nobodies_[key], rules_for(key), line.waiters.size());
     writes_.write(
         [this, key, grant]() -> Result<void> {
             if (grant.answer == Answer::taken && grant.count > 0)
@@ -125,22 +205,45 @@ void TicketDesk::serve_nobody(const TicketKey& key, Line& line) {
 }
 
 Result<TicketDesk::Grant> TicketDesk::take_durable(const TicketKey& key) {
-    const Time now = clock_.now();
-    store::Counter counter = TRY(store_.tickets().find(key.user, key.counter));
+    const LockoutRules rules = rules_for(key);
+    const store::Counter before = TRY(store_.tickets().find(key.user, key.counter));
     const auto debt = debts_.find(key);
-    if (debt != debts_.end()) {
-        counter.open -= std::min(counter.open, debt->second.stale_open);
-        if (debt->second.forgiven) counter = store::Counter{.open = counter.open};
-        if (const unsigned wrong = debt->second.memory.total; wrong > 0) {
-            ++counter.open;  // after_wrong takes one back
-            counter = after_wrong(counter, rules_, now, wrong);
-        }
-    }
-    Grant grant = take_in_memory(counter, rules_, lines_.at(key).waiters.size());
-    if (debt != debts_.end() || (grant.answer == Answer::taken && grant.count > 0))
-        TRY(store_.tickets().put(key.user, key.counter, counter));
+    // A reload may have brought stricter rules.
+    store::Counter counter = with_stop(with_debt(key, before), rules);
+    Grant grant = take_in_memory(counter, rules, lines_.at(key).waiters.size());
+    if (debt != debts_.end() || counter != before) TRY(put(key, before, counter));
     if (debt != debts_.end()) grant.paid = debt->second;
     return grant;
+}
+
+// What the store's row becomes when the debt is paid.
+store::Counter TicketDesk::with_debt(const TicketKey& key, store::Counter counter) const {
+    const auto entry = debts_.find(key);
+    if (entry == debts_.end()) return counter;
+    const Debt& debt = entry->second;
+    counter.open -= std::min(counter.open, debt.stale_open);
+    if (debt.forgiven) counter = after_right(with_ticket(counter));
+    if (debt.wrong > 0) counter = after_wrong(with_ticket(counter), rules_for(key), clock_.now(), debt.wrong);
+    return counter;
+}
+
+TicketDesk::Grant TicketDesk::take_without_disk(const TicketKey& key) {
+    const std::size_t wanted = lines_[key].waiters.size();
+    if (debts_.size() >= most_debts && !debts_.contains(key)) return {Answer::busy, wanted, {}};
+    return take_in_memory(debt_of(key).memory, memory_rules_for(key), wanted);
+}
+
+// What the store has locked stays locked; of the threshold one try at least is left, or a right password
+// could not get in.
+TicketDesk::Debt& TicketDesk::debt_of(const TicketKey& key) {
+    const auto [entry, is_new] = debts_.try_emplace(key);
+    const auto stored = is_new ? store_.tickets().find(key.user, key.counter) : store::Counter{};
+    if (is_new && stored) {
+        entry->second.memory = with_stop(*stored, rules_for(key));
+        entry->second.memory.open = 0;
+        entry->second.memory.failures = std::min(stored->failures, memory_rules_for(key).failures - 1);
+    }
+    return entry->second;
 }
 
 // Moves the counter alone.
@@ -186,31 +289,38 @@ Result<void> TicketDesk::settle(const Ticket& ticket, TryOutcome outcome, const 
     if (!ticket.key.user) return tickets.put_decoy(now);
     if (ticket.durable) {
         const auto counter = TRY(tickets.find(ticket.key.user, ticket.key.counter));
-        TRY(tickets.put(ticket.key.user, ticket.key.counter, after(counter, outcome, rules_, now)));
+        TRY(put(ticket.key, counter, after(counter, outcome, rules_for(ticket.key), now)));
     }
     if (outcome != TryOutcome::right && outcome != TryOutcome::right_in_part) return {};
     return tickets.know_source(ticket.key.user, source, now, most_known_sources);
 }
 
 void TicketDesk::settled(const Ticket& ticket, TryOutcome outcome) {
-    const Time now = clock_.now();
+    tell_stop(ticket.key, true);
     if (!ticket.key.user)
-        nobodies_[ticket.key] = after(nobodies_[ticket.key], outcome, rules_, now);
+        nobodies_[ticket.key] = after(nobodies_[ticket.key], outcome, rules_for(ticket.key), clock_.now());
     else if (!ticket.durable)
-        debts_[ticket.key].memory = after(debts_[ticket.key].memory, outcome, memory_rules(rules_), now);
+        owe(ticket.key, outcome);
     serve(ticket.key);
 }
 
+// Moves the memory of a try whose verdict is not in the store.
+void TicketDesk::owe(const TicketKey& key, TryOutcome outcome) {
+    Debt& debt = debt_of(key);
+    debt.memory = after(debt.memory, outcome, memory_rules_for(key), clock_.now());
+    if (outcome == TryOutcome::wrong) ++debt.wrong;
+    if (outcome == TryOutcome::right) debt.wrong = 0;
+}
+
 void TicketDesk::settle_failed(const Ticket& ticket, TryOutcome outcome) {
-    if (ticket.key.user && ticket.durable) {
-        Debt& debt = debts_[ticket.key];
-        ++debt.stale_open;
-        if (outcome == TryOutcome::right) debt.forgiven = true;
-        debt.memory = after(with_ticket(debt.memory), outcome, memory_rules(rules_), clock_.now());
-        serve(ticket.key);
-        return;
-    }
-    settled(ticket, outcome);
+    tell_stop(ticket.key, false);
+    if (!ticket.key.user || !ticket.durable) return settled(ticket, outcome);
+    Debt& debt = debt_of(ticket.key);
+    ++debt.stale_open;
+    if (outcome == TryOutcome::right) debt.forgiven = true;
+    debt.memory = with_ticket(debt.memory);
+    owe(ticket.key, outcome);
+    serve(ticket.key);
 }
 
 void TicketDesk::forget(ObjectId user) {
@@ -218,6 +328,7 @@ void TicketDesk::forget(ObjectId user) {
     for (auto& [key, debt] : debts_) {
         if (key.user != user) continue;
         debt.memory = store::Counter{.open = debt.memory.open};
+        debt.wrong = 0;
     }
     for (const auto& [key, line] : lines_)
         if (key.user == user) keys.push_back(key);

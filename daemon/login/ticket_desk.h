@@ -7,9 +7,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "daemon/login/attempt_log.h"
 #include "daemon/login/lockout.h"
 #include "daemon/runtime/loop.h"
 #include "daemon/store/store.h"
@@ -43,11 +45,14 @@ class TicketDesk {
     using Begin = std::function<void(Answer)>;
     using Done = std::function<void(Answer, Ticket)>;
 
-    TicketDesk(store::Store& store, store::WriteQueue& writes, Loop& loop, const Clock& clock);
-    void use_config(const Config& config) { rules_ = LockoutRules(config); }
+    TicketDesk(store::Store& store, store::WriteQueue& writes, Loop& loop, const Clock& clock,
+               AttemptLog& log, const Config& config);
+    void use_config(const Config& config) { config_ = &config; }
 
     // At start, before the first try: what a crash left open counts.
     Result<void> recover();
+    // Now and then: writes what the disk had no room for, and looks at the clock as each try does.
+    void tend();
 
     // `name` is of use only without a user. Calls `done` when the ticket is durable, perhaps at once where
     // nothing is to be written; when there is none, after 20 s (busy). Where the disk is waited for, `begin`
@@ -77,9 +82,11 @@ class TicketDesk {
         bool is_served = false;  // the write is under way
         bool again = false;      // a ticket came back meanwhile
     };
-    // What could not be written: wrong tries, tickets whose row still counts them as open.
+    // What could not be written: wrong tries, tickets whose row still counts them as open. `memory` goes on
+    // from what the store says.
     struct Debt {
         store::Counter memory;
+        unsigned wrong = 0;
         unsigned stale_open = 0;
         bool forgiven = false;
         bool operator==(const Debt&) const = default;
@@ -93,9 +100,20 @@ class TicketDesk {
 
     Result<void> write_recovered(const std::vector<store::Tickets::Row>& rows);
     Result<TicketKey> key_of(ObjectId user, std::string_view name, const std::string& source) const;
+    LockoutRules rules_for(const TicketKey& key) const;
+    LockoutRules memory_rules_for(const TicketKey& key) const;
+    Result<void> put(const TicketKey& key, const store::Counter& before, const store::Counter& after);
+    void tell_stop(const TicketKey& key, bool written);
+    void follow_clock();
+    void pay(const TicketKey& key);
+    store::Counter with_debt(const TicketKey& key, store::Counter counter) const;
+    void paid(const TicketKey& key, const Debt& debt);
     void serve(const TicketKey& key);
     void serve_nobody(const TicketKey& key, Line& line);
     Result<Grant> take_durable(const TicketKey& key);
+    Grant take_without_disk(const TicketKey& key);
+    Debt& debt_of(const TicketKey& key);
+    void owe(const TicketKey& key, TryOutcome outcome);
     Grant take_in_memory(store::Counter& counter, const LockoutRules& rules, std::size_t wanted) const;
     void let_begin(const TicketKey& key, const Grant& grant);
     void hand_out(const TicketKey& key, Grant grant, bool durable);
@@ -107,10 +125,13 @@ class TicketDesk {
     store::WriteQueue& writes_;
     Loop& loop_;
     const Clock& clock_;
-    LockoutRules rules_{Config{}};
+    AttemptLog& log_;
+    const Config* config_;
+    Duration wall_ahead_;  // of the clock that nobody sets
     std::map<TicketKey, Line> lines_;
     std::map<TicketKey, Debt> debts_;
     std::map<TicketKey, store::Counter> nobodies_;
+    std::set<TicketKey> just_stopped_;  // in a write that is under way
     std::uint64_t next_number_ = 0;
 };
 

@@ -59,20 +59,29 @@ Result<void> Tickets::know_source(ObjectId user, std::string_view source, Time n
     auto insert =
         TRY(database_.query("INSERT INTO known_sources (user_id, source, last_success) VALUES (?, ?, ?)"));
     TRY(insert.bind(user.value).bind(source).bind(to_column(now)).run());
+    // This one stays also where the others were noted on a clock that ran ahead.
     auto trim = TRY(
         database_.query("DELETE FROM known_sources WHERE user_id = ?1 AND source = (SELECT source FROM "
-                        "known_sources WHERE user_id = ?1 ORDER BY last_success DESC LIMIT 1 OFFSET ?2)"));
-    return trim.bind(user.value).bind(std::int64_t{keep}).run();
+                        "known_sources WHERE user_id = ?1 ORDER BY source = ?3 DESC, last_success DESC LIMIT "
+                        "1 OFFSET ?2)"));
+    return trim.bind(user.value).bind(std::int64_t{keep}).bind(source).run();
 }
 
-Result<std::vector<Tickets::Row>> Tickets::list_open() const {
+Result<std::vector<Tickets::Row>> Tickets::list_unsettled(Time latest) const {
     auto query = TRY(
         database_.query("SELECT user_id, source, failures, open, total, locks, locked_until, last_failure "
-                        "FROM tickets WHERE open > 0"));
+                        "FROM tickets WHERE open > 0 OR (locked_until > ? AND locked_until < ?)"));
+    query.bind(to_column(latest)).bind(to_column(until_unlocked));
     std::vector<Row> rows;
     while (TRY(query.step()))
         rows.push_back({ObjectId{query.integer(0)}, query.text(1), counter_from(query, 2)});
     return rows;
+}
+
+Result<void> Tickets::move_locks(Duration by) {
+    auto query =
+        TRY(database_.query("UPDATE tickets SET locked_until = locked_until + ? WHERE locked_until < ?"));
+    return query.bind(std::int64_t{by.count()}).bind(to_column(until_unlocked)).run();
 }
 
 Result<std::optional<Time>> Tickets::locked_until(ObjectId user) const {
@@ -88,6 +97,14 @@ Result<bool> Tickets::clear(ObjectId user) {
                             "locked_until IS NOT NULL)"));
     TRY(query.bind(user.value).run());
     return database_.changes() > 0;
+}
+
+Result<Tickets::Locked> Tickets::count_locked(Time now) const {
+    auto query =
+        TRY(database_.query("SELECT count(DISTINCT user_id), count(*) FILTER (WHERE locked_until = ?2) FROM "
+                            "tickets WHERE locked_until > ?1"));
+    TRY(query.bind(to_column(now)).bind(to_column(until_unlocked)).step());
+    return Locked{static_cast<std::uint64_t>(query.integer(0)), static_cast<std::uint64_t>(query.integer(1))};
 }
 
 }  // namespace userd::store

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "daemon/model/lock_end.h"
 #include "daemon/model/user.h"
 
 namespace userd::store {
@@ -16,11 +17,11 @@ class Database;
 
 // What is known of the tries at one account from one source. The rules that move it are daemon/login/lockout.
 struct Counter {
-    unsigned failures = 0;  // wrong tries since the last right one or the last lock-out
-    unsigned open = 0;      // tries under way
-    unsigned total = 0;     // consecutive wrong tries
-    unsigned locks = 0;     // lock-outs in a row
-    std::optional<Time> locked_until;
+    unsigned failures = 0;             // wrong tries since the last right one or the last lock-out
+    unsigned open = 0;                 // tries under way
+    unsigned total = 0;                // consecutive wrong tries, lock-outs or not
+    unsigned locks = 0;                // lock-outs in a row
+    std::optional<Time> locked_until;  // until_unlocked: only an admin ends it
     std::optional<Time> last_failure;
     bool operator==(const Counter&) const = default;
 };
@@ -46,9 +47,18 @@ class Tickets {
         std::string counter;
         Counter value;
     };
-    Result<std::vector<Row>> list_open() const;  // with open > 0: left by a crash, at start
+    // Left by a crash, at start: with open > 0, or locked until after `latest` and not until_unlocked.
+    Result<std::vector<Row>> list_unsettled(Time latest) const;
+    // The ends of all lock-outs, but for until_unlocked, move along with a wall clock that was set.
+    Result<void> move_locks(Duration by);
     Result<std::optional<Time>> locked_until(ObjectId user) const;  // the latest of all its counters
     Result<bool> clear(ObjectId user);                              // false: there was nothing
+
+    struct Locked {
+        std::uint64_t accounts = 0;  // with a counter that is locked
+        std::uint64_t stopped = 0;   // of them, until_unlocked
+    };
+    Result<Locked> count_locked(Time now) const;
 
  private:
     Database& database_;

@@ -133,6 +133,11 @@ BOOST_AUTO_TEST_CASE(doubled_keys_are_refused) {
 BOOST_AUTO_TEST_CASE(bad_values_say_what_is_expected) {
     BOOST_TEST(starts_with(first_problem("lockout: {failures: 0}"),
                            "userd.yaml:1:21: lockout.failures: 0 is not within 1 to 100"));
+    BOOST_TEST(starts_with(first_problem("lockout: {stop_after: 101}"),
+                           "userd.yaml:1:23: lockout.stop_after: 101 is not within 1 to 100"));
+    BOOST_TEST(
+        first_problem("lockout: {failures: 6, stop_after: 5}").find("stop_after 5 is less than failures 6") !=
+        std::string::npos);
     BOOST_TEST(starts_with(first_problem("mfa: {digits: 7}"),
                            "userd.yaml:1:15: mfa.digits: \"7\" is not one of 6, 8"));
     BOOST_TEST(starts_with(first_problem("lockout: 5"), "userd.yaml:1:10: lockout is a table"));

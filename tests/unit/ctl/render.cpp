@@ -62,6 +62,13 @@ BOOST_AUTO_TEST_CASE(json_has_null_for_what_is_not_set_and_rfc_3339_for_times) {
     BOOST_TEST(to_json("uid", std::int64_t{70001}).dump() == "70001");
 }
 
+BOOST_AUTO_TEST_CASE(a_lock_out_that_only_an_admin_ends_says_so_to_people) {
+    const std::int64_t end = 253402300799;
+    BOOST_TEST(shown("locked_until", end, true, 0) == "until an admin unlocks");
+    BOOST_TEST(shown("expires", end, true, 0) != "until an admin unlocks");
+    BOOST_TEST(to_json("locked_until", end).dump() == "\"9999-12-31T23:59:59Z\"");
+}
+
 BOOST_AUTO_TEST_CASE(metadata_is_nested_json) {
     BOOST_TEST(to_json("metadata", std::string("{\"a\":{\"b\":\"1\"}}")).dump() == "{\"a\":{\"b\":\"1\"}}");
 }

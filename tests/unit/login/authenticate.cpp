@@ -394,7 +394,7 @@ BOOST_AUTO_TEST_CASE(nobodys_tries_leave_no_row_and_no_name) {
         BOOST_TEST(entry.subject == "user:(unknown)");
         BOOST_TEST(entry.detail.find("my-secret") == std::string::npos);
     }
-    BOOST_TEST(must(world.store->tickets().list_open()).empty());
+    BOOST_TEST(must(world.store->tickets().list_unsettled(world.clock.now())).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -176,6 +176,22 @@ BOOST_AUTO_TEST_CASE(wrong_tries_count_for_where_they_came_from) {
     BOOST_TEST(reason_of(ask(world, bob)) == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_stop_is_told_with_what_ends_it_also_where_it_does_not_count) {
+    World world;
+    must(world.store->tickets().put(bob, "", {.total = 100, .locked_until = until_unlocked}));
+    const auto has_point = [](const Explanation& told, bool good) {
+        return std::any_of(told.points.begin(), told.points.end(), [&](const ExplainedPoint& point) {
+            return point.good == good && point.reason == Reason::locked_out &&
+                   point.text ==
+                       "locked for unknown networks after 100 wrong tries in a row, until an admin unlocks";
+        });
+    };
+    BOOST_TEST(reason_of(ask(world, bob)) == "locked-out");
+    BOOST_TEST(has_point(ask(world, bob), false));
+    BOOST_TEST(reason_of(ask(world, bob, "login", "")) == "");
+    BOOST_TEST(has_point(ask(world, bob, "login", ""), true));
+}
+
 BOOST_AUTO_TEST_CASE(another_time_moves_the_clock_alone) {
     World world;
     world.change_user(bob, [](User& user) { user.expires = from_unix(1'800'086'400); });

@@ -76,6 +76,75 @@ BOOST_AUTO_TEST_CASE(a_clock_set_back_does_not_end_a_lock_out) {
     BOOST_TEST(is_locked(counter, start - 24h));
 }
 
+BOOST_AUTO_TEST_CASE(a_hundred_wrong_tries_in_a_row_stop_for_good) {
+    Counter counter;
+    Time now = start;
+    for (int i = 0; i < 20; ++i) {
+        BOOST_TEST(!is_stopped(counter));
+        counter = wrong_tries(counter, 5, now);
+        now = *counter.locked_until;
+    }
+    BOOST_TEST(counter.total == 100);
+    BOOST_TEST(is_stopped(counter));
+    BOOST_TEST(is_locked(counter, start + 24h * 36500));
+    BOOST_TEST(free_tickets(counter, rules, start + 24h * 36500) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(before_the_stop_there_are_only_the_tickets_that_are_left) {
+    Counter counter{.total = 98};
+    BOOST_TEST(free_tickets(counter, rules, start) == 2);
+    counter = with_ticket(with_ticket(counter));
+    BOOST_TEST(free_tickets(counter, rules, start) == 0);
+    BOOST_TEST((after_right(counter) == Counter{.open = 1}));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_under_way_does_not_undo_a_stop) {
+    const Counter counter{.open = 3, .total = 100, .locked_until = until_unlocked};
+    BOOST_TEST(is_stopped(after_right(counter)));
+    BOOST_TEST(is_stopped(after_neither(counter)));
+    BOOST_TEST(is_stopped(after_wrong(counter, rules, start, 5)));
+    BOOST_TEST(is_stopped(after_crash(counter, rules_of(Config{}, "local"), start)));
+    BOOST_TEST(after_right(counter).open == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_known_source_is_never_stopped) {
+    for (const char* source : {"local", "192.0.2.0/24"}) {
+        const LockoutRules known = rules_of(Config{}, source);
+        Counter counter;
+        for (int i = 0; i < 300; ++i) counter = after_wrong(with_ticket(counter), known, start);
+        BOOST_TEST(!is_stopped(counter));
+        BOOST_TEST(free_tickets(counter, known, start + 1h) == 5);
+    }
+    BOOST_TEST(rules_of(Config{}, "").stop_after == 100);
+}
+
+BOOST_AUTO_TEST_CASE(stricter_rules_stop_what_was_counted_before) {
+    Config config;
+    config.lockout.stop_after = 50;
+    BOOST_TEST(is_stopped(with_stop({.total = 50}, LockoutRules(config))));
+    BOOST_TEST(!is_stopped(with_stop({.total = 49}, LockoutRules(config))));
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_out_lasts_as_long_as_before_when_the_clock_is_set) {
+    const Counter counter = wrong_tries({}, 5, start);
+    for (const Duration step : {Duration(24h), Duration(-24h)}) {
+        const Counter moved = after_clock_set(counter, step);
+        BOOST_TEST(is_locked(moved, start + step + 15min - 1s));
+        BOOST_TEST(!is_locked(moved, start + step + 15min));
+    }
+    const Counter stopped{.total = 100, .locked_until = until_unlocked};
+    BOOST_TEST((after_clock_set(stopped, 24h) == stopped));
+    BOOST_TEST((after_clock_set({}, 24h) == Counter{}));
+}
+
+BOOST_AUTO_TEST_CASE(at_a_start_no_lock_out_is_longer_than_the_longest) {
+    const Counter counter = wrong_tries({}, 5, start);
+    BOOST_TEST((after_crash(counter, rules, start) == counter));
+    BOOST_TEST((*after_crash(counter, rules, start - 24h).locked_until == start - 24h + 1h));
+    const Counter stopped{.total = 100, .locked_until = until_unlocked};
+    BOOST_TEST((after_crash(stopped, rules, start) == stopped));
+}
+
 BOOST_AUTO_TEST_CASE(a_source_is_a_network_or_local) {
     BOOST_TEST(source_of("") == "local");
     BOOST_TEST(source_of("::1") == "local");

@@ -21,6 +21,8 @@ Measurements some() {
     now.generation = 12;
     now.hashes_done = 4;
     now.hash_time = std::chrono::milliseconds(1500);
+    now.locked_accounts = 5;
+    now.stopped_accounts = 2;
     now.last_backup = from_unix(1'800'000'000);
     now.attempts = {{{"login", Reason::none}, 3}, {{"login", Reason::bad_password}, 2}};
     return now;
@@ -68,6 +70,7 @@ BOOST_AUTO_TEST_CASE(the_page_is_open_metrics) {
 BOOST_AUTO_TEST_CASE(what_was_counted_stands_there) {
     const auto text = open_metrics(some());
     for (const char* line : {"userd_users 7\n", "userd_changes_total 12\n", "userd_hash_seconds_sum 1.5\n",
+                             "userd_locked_accounts 5\n", "userd_stopped_accounts 2\n",
                              "userd_login_attempts_total{action=\"login\",reason=\"bad-password\"} 2\n",
                              "userd_login_attempts_total{action=\"login\",reason=\"ok\"} 3\n",
                              "userd_last_backup_time_seconds 1800000000\n"})
