@@ -3,6 +3,22 @@
 # A booted Debian: the units as shipped, under systemd's real confinement, with logind, polkit and sshd.
 . "$USERD_TOP/tests/support/assert.sh"
 
+# after_the_reboot: what the end of this script left behind.
+after_the_reboot() {
+    . "$USERD_TOP/tests/support/people.sh"
+    equal "userd came up by itself" active "$(systemctl is-active userd)"
+    contains "wrong tries of before the reboot are counted" "3 wrong tries of 5" \
+        "$(userctl explain counted --service login --from 203.0.113.1)"
+    refuses "who was locked out still is" any pam_from 203.0.113.1 locked "$(password_of locked)"
+    holds "but not for the host itself" pam login locked "$(password_of locked)" '' -- authenticate
+}
+# pam_from ADDRESS USER PASSWORD
+pam_from() { printf '%s\n\n' "$3" | pamtester -I "rhost=$1" login "$2" authenticate; }
+if [ -e /root/before-the-reboot ]; then
+    after_the_reboot
+    exit
+fi
+
 export DEBIAN_FRONTEND=noninteractive
 cp /etc/nsswitch.conf /etc/pam.d/common-auth /root/
 holds "the packages install" dpkg -i /packages/*.deb
@@ -131,6 +147,20 @@ holds "it reloads" systemctl reload userd
 equal "and stays" active "$(systemctl is-active userd)"
 equal "no unit failed" "" "$(systemctl --failed --no-legend --plain | grep userd || true)"
 
+# Five hundred logins at once, under the unit's MemoryMax: a flood, and a right one.
+make_user crowd --mfa off
+before=$(pid_of_userd)
+for number in $(seq 499); do
+    { pam_from "203.0.113.$((number % 250))" "ghost$((number % 20))" wrong >/dev/null 2>&1 || true; } &
+done
+begin=$SECONDS
+holds "among 500 logins at once a right one gets in" pam login crowd "$(password_of crowd)" '' -- authenticate
+holds "in less than 10 s" test $((SECONDS - begin)) -lt 10
+wait
+equal "the daemon is the same" "$before" "$(pid_of_userd)"
+refuses "and had memory enough" any journal_has 'oom-kill' -k
+echo "  (at most $(sed -n 's/^VmHWM:[^0-9]*//p' "/proc/$before/status") of $(($(property MemoryMax) >> 20)) MiB)"
+
 # An upgrade, a removal, and back: nobody is lost, and a host without userd is as it was.
 holds "the packages install over themselves" dpkg -i /packages/*.deb
 equal "userd is active again" active "$(systemctl is-active userd)"
@@ -145,3 +175,11 @@ equal "a local user logs in" 0 \
 holds "the accounts are kept" test -s /var/lib/userd/userd.db
 holds "the packages come back" dpkg -i /packages/*.deb
 holds "and with them alice" ssh_as alice "$(password_of alice)" "$(fresh_code alice)"
+
+# Wrong tries, then a reboot: see the beginning.
+make_user counted --mfa off
+make_user locked --mfa off
+for _ in 1 2 3; do refuses "a wrong try" any pam_from 203.0.113.1 counted wrong; done
+for _ in 1 2 3 4 5; do refuses "a wrong try" any pam_from 203.0.113.1 locked wrong; done
+touch /root/before-the-reboot
+exit 99
