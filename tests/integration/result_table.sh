@@ -118,31 +118,33 @@ begin_column() {
 }
 
 # run_table WHAT CELL COLUMN…: of standard input, a row for each user with a letter for each column; CELL COLUMN USER prints a
-# result, and shows on standard error what the person sees. All that differs is told at the end.
+# result, and shows on standard error what the person sees. A column with a + goes at the same time as the one before it. All
+# that differs is told at the end.
 run_table() {
-    local what=$1 cell=$2 user rest letter want number=0 wrong=""
+    local what=$1 cell=$2 user rest letter number=0 wrong=""
     local -A rows=()
     local -a users=() columns=("${@:3}")
     while read -r user rest; do
         users+=("$user")
-        rows[$user]=${rest//[ |]/}
+        rows[$user]=${rest// /}
         [ ${#rows[$user]} = ${#columns[@]} ] || fail "$what: $user has ${#rows[$user]} cells, not ${#columns[@]}"
     done
-    : >$got/seen
     for column in "${columns[@]}"; do
-        begin_column
-        for user in "${users[@]}"; do "$cell" "$column" "$user" >"$got/$user" 2>"$got/$user.shown" & done
-        wait
-        for user in "${users[@]}"; do
-            letter=$(letter "$(cat "$got/$user")")
-            want=${rows[$user]:number:1}
-            seen=$(sed 's/reference [A-Z0-9]*/reference …/' "$got/$user.shown" | paste -sd'|')
-            [ "$letter" = "$want" ] || wrong+=$'\n'"  $user, $column: $letter, not $want: $seen"
-            echo "$letter $seen" >>$got/seen
-        done
+        [[ $column = +* ]] || { wait; begin_column; }
+        for user in "${users[@]}"; do "$cell" "${column#+}" "$user" >"$got/$number.$user" 2>"$got/$number.$user.shown" & done
         number=$((number + 1))
     done
-    [ -z "$wrong" ] || fail "$what:$wrong"
+    wait
+    : >$got/seen
+    for number in "${!columns[@]}"; do
+        for user in "${users[@]}"; do
+            letter=$(letter "$(cat "$got/$number.$user")")
+            seen=$(sed 's/reference [A-Z0-9]*/reference …/' "$got/$number.$user.shown" | paste -sd'|')
+            echo "$letter $seen" >>$got/seen
+            [ "$letter" = "${rows[$user]:number:1}" ] || wrong+=$'\n'"  $user, ${columns[number]}: $letter: $seen"
+        done
+    done
+    [ -z "$wrong" ] || fail "$what, not as it should be:$wrong"
     pass "$what: ${#users[@]} kinds of user × ${#columns[@]}"
 }
 
@@ -251,6 +253,34 @@ local     UU UUUUU U
 root      UU UUUUU U
 TABLE
 
+userctl config set 'login.access=[{service: alone, allow: {users: [plain]}}]' >/dev/null
+run_table "account, where one may log in" account login key cron su <<'TABLE'
+plain     SS SS
+coded     PP SS
+change    PP SS
+robot     AP SS
+over      EE EE
+gone      AU UU
+local     UU UU
+TABLE
+userctl config set login.access= >/dev/null
+
+# After a key, by a rule that counts it: the code alone is asked.
+userctl config set 'login.rules=[{service: alone, require: [[key, totp], [password, totp]]}, {require: [password]}]' >/dev/null
+after_key() { answers "$1" "$2" | tail -n +2 | "$phases" --key --from $away alone "$2" authenticate account || true; }
+run_table "authenticate after a key" after_key bad none right recovery temporary <<'TABLE'
+coded     AA SSS
+must      AA SSS
+plain     AA AAS
+early     AA AAS
+robot     AA AAS
+stopped   AA AAA
+over      AA AAE
+nobody-at-all AA AAA
+TABLE
+equal "nothing else is asked" "Verification code: " "$(cut -d' ' -f2- $got/seen | cut -d'|' -f1 | sort -u)"
+userctl config set login.rules= >/dev/null
+
 # Change of the password: the person's own, who may know the old one or not; root's; and where it is too old (sshd's).
 change() {
     local new="vivid otter plum lantern $1" uid old result
@@ -293,9 +323,8 @@ local     UUU U U U
 TABLE
 
 # Real sshd: keyboard-interactive, the password method and keys. + is in.
-over_ssh() { # METHODS USER, answers on standard input
-    cat >"$got/answers.$2"
-    ANSWERS=$got/answers.$2 SSH_ASKPASS=$support/askpass SSH_ASKPASS_REQUIRE=force DISPLAY=:0 \
+over_ssh() { # METHODS USER FILE, which has the answers
+    ANSWERS=$3 SSH_ASKPASS=$support/askpass SSH_ASKPASS_REQUIRE=force DISPLAY=:0 \
         ssh -o PreferredAuthentications="$1" -l "$2" localhost true </dev/null >&2
 }
 by_ssh() {
@@ -306,42 +335,42 @@ by_ssh() {
     method-*) methods=password ;;
     *) methods=keyboard-interactive ;;
     esac
-    if { answers "${1#*-}" "$2" | head -2; echo "$new"; } | over_ssh $methods "$2"; then
-        echo +
-        [ "$2" != change ] || echo "$new" >"$people/$2"
-    else
-        echo -
-    fi
+    { answers "${1#*-}" "$2" | head -2; echo "$new"; } >"$got/answers.$1.$2"
+    if over_ssh $methods "$2" "$got/answers.$1.$2"; then echo +; else echo -; fi
 }
-run_table "sshd" by_ssh wrong none right method-string method-twice key <<'TABLE'
-plain     -++ -+ +
-coded     --+ +- -
-must      --+ +- -
-eight     --+ +- -
-early     --- -- -
-late      --- -- -
-stopped   --- -- -
-waiting   --- -- -
-over      --- -- -
-notyet    --- -- -
-change    -++ -- -
-locked    --- -- +
-files     --- -- -
-taken     --- -- -
-robot     --- -- +
-keyonly   --- -- +
-latter    -++ -+ +
-former    --- -- -
-strict    --- -- -
-nobody-at-all --- -- -
-local     -++ -+ -
+run_table "sshd" by_ssh wrong +empty +space  bad +none  right +recovery +temporary  method-string +method-twice +key <<'TABLE'
+plain     --- ++ +++ -+ +
+coded     --- -- +++ +- -
+must      --- -- +++ +- -
+eight     --- -- +++ +- -
+early     --- -- --+ -- -
+late      --- -- --+ -- -
+stopped   --- -- --- -- -
+waiting   --- -- --- -- -
+over      --- -- --- -- -
+notyet    --- -- --- -- -
+locked    --- -- --- -- +
+files     --- -- --- -- -
+taken     --- -- --- -- -
+robot     --- -- --- -- +
+keyonly   --- -- --- -- +
+latter    --- ++ +++ -+ +
+former    --- -- --- -- -
+strict    --- -- --- -- -
+nobody-at-all --- -- --- -- -
+local     --- ++ +++ -+ -
 TABLE
+# Who must change the password does so in the dialogue; a client that holds none does not get in.
+run_table "sshd, a password that must be changed" by_ssh method-twice +key +wrong  right <<'TABLE'
+change    --- +
+TABLE
+echo "amber walrus quilt cobalt right" >"$people/change"
 
 # Key and code, as ssh setup has sshd ask for them.
 userctl config set 'login.rules=[{service: sshd, require: [[key, totp], [password, totp]]}, {require: [password]}]' >/dev/null
 userctl ssh setup --require-mfa >/dev/null
 within 5 eval '(: </dev/tcp/127.0.0.1/22)'
-run_table "sshd, a code after a key" by_ssh key key-bad key-none key-right key-recovery right <<'TABLE'
+run_table "sshd, a code after a key" by_ssh key +key-bad +key-none  key-right +key-recovery  right <<'TABLE'
 plain     - ---- -
 coded     - --++ +
 must      - --++ +
