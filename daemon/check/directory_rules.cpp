@@ -18,6 +18,8 @@ namespace userd::rules {
 namespace {
 
 constexpr unsigned weakest_key = 112;  // bits: NIST SP 800-63B-4
+// A code of the next step, and a restore, leave a step that is not over yet; that heals within two steps.
+constexpr auto usual_lead = std::chrono::minutes(5);
 
 bool contains(const std::vector<IdRange>& ranges, std::uint32_t id) {
     return std::any_of(ranges.begin(), ranges.end(),
@@ -241,6 +243,15 @@ Result<void> weak_totp_key(Scene& scene) {
             {nullptr, "user:" + key.name, key.user, key.uid,
              fmt::format("the key of the one-time codes has {} bits", key.bits),
              fmt::format("userctl mfa reset {} --within 24h: the next login enrols a new one", key.name)});
+    return {};
+}
+
+Result<void> code_ahead(Scene& scene) {
+    for (const auto& last : TRY(scene.store.faults().codes_used_after(scene.now + usual_lead)))
+        scene.find({nullptr, "user:" + last.name, last.user, last.uid,
+                    fmt::format("no one-time code is right for {}: the last one used lies there",
+                                counted((last.ends - to_unix(scene.now)) / 60, "minute")),
+                    fmt::format("userctl mfa reset {} --within 24h: the next login enrols anew", last.name)});
     return {};
 }
 

@@ -22,6 +22,7 @@ Result<void> role_scope_stale(Scene& scene);
 Result<void> stale_name(Scene& scene);
 Result<void> key_expired(Scene& scene);
 Result<void> weak_totp_key(Scene& scene);
+Result<void> code_ahead(Scene& scene);
 Result<void> snapshot_differs(Scene& scene);
 
 }  // namespace rules

@@ -182,6 +182,18 @@ Result<std::vector<Faults::SealedSize>> Faults::totp_keys_below(unsigned bits) {
     return all;
 }
 
+Result<std::vector<Faults::CodeUsed>> Faults::codes_used_after(Time when) {
+    auto query = TRY(database_.query(
+        "SELECT u.id, u.name, u.uid, (t.last_step + 1) * t.period FROM totp t JOIN users u ON u.id = "
+        "t.user_id WHERE t.last_step * t.period > ? ORDER BY u.name"));
+    query.bind(to_unix(when));
+    std::vector<CodeUsed> all;
+    while (TRY(query.step()))
+        all.push_back({ObjectId{query.integer(0)}, query.text(1),
+                       static_cast<std::uint32_t>(query.integer(2)), query.integer(3)});
+    return all;
+}
+
 Result<std::vector<Faults::KeyOver>> Faults::ssh_keys_over(Time now) {
     auto query = TRY(database_.query(
         "SELECT u.id, u.name, u.uid, k.fingerprint, k.comment, k.expires FROM ssh_keys k JOIN users u ON "

@@ -76,6 +76,14 @@ class Faults {
     };
     Result<std::vector<SealedSize>> totp_keys_below(unsigned bits);
 
+    struct CodeUsed {
+        ObjectId user;
+        std::string name;
+        std::uint32_t uid = 0;
+        std::int64_t ends = 0;  // the last step used: seconds since the epoch
+    };
+    Result<std::vector<CodeUsed>> codes_used_after(Time when);
+
     struct KeyOver {
         ObjectId user;
         std::string name;

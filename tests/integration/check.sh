@@ -24,6 +24,8 @@ userctl group add web ann
 userctl role create desk --grant user.read --scope web,was -q
 (umask 077 && head -c 20 /dev/urandom | base32 >/root/seed)
 userctl create oli --no-password --totp-file /root/seed -q
+(umask 077 && head -c 20 /dev/urandom | base32 >/root/seed)
+userctl create pia --no-password --totp-file /root/seed -q
 ssh-keygen -q -t ed25519 -N '' -C laptop -f /root/key
 userctl ssh-key add nat --file /root/key.pub
 userctl suspend fay -q && userctl delete fay --yes -q
@@ -42,7 +44,8 @@ UPDATE users SET uid = 65533 WHERE name = 'cid';
 UPDATE users SET last_login = created_at WHERE name = 'hal';
 UPDATE users SET created_at = 1, last_login = 2 WHERE name = 'leo';
 UPDATE users SET enrol_until = 1 WHERE name = 'mia';
-UPDATE totp SET sealed = substr(sealed, 1, 50);
+UPDATE totp SET sealed = substr(sealed, 1, 50) WHERE user_id = (SELECT id FROM users WHERE name = 'oli');
+UPDATE totp SET last_step = 100000000 WHERE user_id = (SELECT id FROM users WHERE name = 'pia');
 UPDATE ssh_keys SET expires = 1;
 SQL
 mkdir -p /home/leo /home/ivy /home/odd
@@ -61,7 +64,7 @@ all=$(found)
 for line in "member-missing group:web" "orphaned-credential store" "id-duplicate user:ann" "dead-nested-group group:web" \
     "snapshot-differs user:bea" "id-foreign user:cid" "id-taken user:dan" "subid-overlap user:eve" "stale-name host:fay" \
     "local-group-missing local-group:desk" "home-missing user:hal" "home-owner user:ivy" "shell-unlisted user:joy" \
-    "expired-active user:kim" "stale-account user:leo" "mfa-missing user:mia" "weak-totp-key user:oli" "key-expired user:nat" \
+    "expired-active user:kim" "stale-account user:leo" "mfa-missing user:mia" "weak-totp-key user:oli" "code-ahead user:pia" "key-expired user:nat" \
     "role-scope-stale role:desk"; do
     contains "found: $line" "$line" "$all"
 done
@@ -82,7 +85,7 @@ for rule in member-missing orphaned-credential dead-nested-group snapshot-differ
     lacks "mended: $rule" "$rule" "$rest"
 done
 for rule in id-duplicate id-foreign id-taken subid-overlap stale-name home-missing home-owner shell-unlisted stale-account \
-    mfa-missing weak-totp-key; do
+    mfa-missing weak-totp-key code-ahead; do
     contains "left: $rule" "$rule" "$rest"
 done
 equal "lookups see what the store holds" /home/elsewhere "$(getent passwd bea | cut -d: -f6)"
@@ -96,5 +99,6 @@ within 5 getent passwd dan
 chown "$(uid_of ivy)" /home/ivy
 userctl update joy --shell /bin/bash -q >/dev/null
 userctl mfa reset oli --yes >/dev/null
+userctl mfa reset pia --yes >/dev/null
 rest=$(found)
-for rule in id-taken subid-overlap stale-name home-owner shell-unlisted weak-totp-key; do lacks "gone: $rule" "$rule" "$rest"; done
+for rule in id-taken subid-overlap stale-name home-owner shell-unlisted weak-totp-key code-ahead; do lacks "gone: $rule" "$rule" "$rest"; done

@@ -149,6 +149,23 @@ BOOST_AUTO_TEST_CASE(second_factors) {
     BOOST_TEST(found() == "mfa-missing user:alice\nweak-totp-key user:dora\n");
 }
 
+BOOST_AUTO_TEST_CASE(codes_used_ahead_of_the_clock) {
+    const auto alice = create("alice");
+    const auto use = [&](std::int64_t ahead) {
+        auto change = must(store->begin());
+        must(store->credentials().remove_totp(alice));
+        must(store->credentials().put_totp(alice, Secret("01234567890123456789"), {},
+                                           to_unix(clock.now()) / 30 + ahead, clock.now()));
+        must(change.commit());
+    };
+    use(1);  // a code of the next step, or a restore
+    BOOST_TEST(found() == "");
+    use(20);
+    BOOST_TEST(found() == "code-ahead user:alice\n");
+    clock.advance(std::chrono::minutes(11));
+    BOOST_TEST(found() == "");
+}
+
 BOOST_AUTO_TEST_CASE(keys_past_their_end) {
     const auto alice = create("alice");
     must(credentials->add_ssh_key(
