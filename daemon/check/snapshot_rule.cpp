@@ -8,7 +8,7 @@
 #include <optional>
 #include <thread>
 
-#include "common/snapshot/files.h"
+#include "common/snapshot/shown.h"
 #include "common/snapshot/view.h"
 #include "daemon/check/directory_rules.h"
 #include "daemon/check/scene.h"
@@ -18,51 +18,11 @@ namespace userd::rules {
 
 namespace {
 
-using snapshot::Opened, snapshot::Path, snapshot::Status;
+using snapshot::Shown, snapshot::Status;
 
 constexpr std::size_t most_named = 20;
 constexpr int tries = 20;  // a change is being published meanwhile
 constexpr auto pause = std::chrono::milliseconds(20);
-
-// Base and delta that control points to now, mapped as long as this lives.
-class Shown {
- public:
-    explicit Shown(const std::string& folder) {
-        const uid_t own = ::geteuid();
-        if (snapshot::map_file(Path::control(folder.c_str()).text(), own, control_) != Opened::ok ||
-            control_.size != snapshot::control_size)
-            return;
-        const auto* control = static_cast<const snapshot::Control*>(control_.data);
-        if (control->magic != snapshot::control_magic || control->version != snapshot::format_version) return;
-        const auto pair = snapshot::Pair::of(__atomic_load_n(&control->current, __ATOMIC_ACQUIRE));
-        generation_ = __atomic_load_n(&control->generation, __ATOMIC_ACQUIRE);
-        snapshot::Part base, delta;
-        if (snapshot::map_file(Path::base(folder.c_str(), pair.base).text(), own, base_) != Opened::ok ||
-            !base.open(base_.data, base_.size))
-            return;
-        if (pair.delta != 0 && (snapshot::map_file(Path::delta(folder.c_str(), pair.base, pair.delta).text(),
-                                                   own, delta_) != Opened::ok ||
-                                !delta.open(delta_.data, delta_.size)))
-            return;
-        is_open_ = view_.open(base, delta);
-    }
-    Shown(const Shown&) = delete;
-    Shown& operator=(const Shown&) = delete;
-    ~Shown() {
-        for (auto* mapping : {&control_, &base_, &delta_})
-            if (mapping->data != nullptr) snapshot::unmap(*mapping);
-    }
-
-    bool is_open() const { return is_open_; }
-    const snapshot::View& view() const { return view_; }
-    std::uint64_t generation() const { return generation_; }
-
- private:
-    snapshot::Mapping control_, base_, delta_;
-    snapshot::View view_;
-    std::uint64_t generation_ = 0;
-    bool is_open_ = false;
-};
 
 std::int64_t before_all_ends() {
     return 0;
@@ -153,7 +113,7 @@ Result<void> snapshot_differs(Scene& scene) {
     std::unique_ptr<store::PublicReader> reader;
     for (int i = 0; i < tries; ++i) {
         if (i > 0) std::this_thread::sleep_for(pause);
-        shown.emplace(scene.snapshot_folder);
+        shown.emplace(scene.snapshot_folder.c_str(), ::geteuid());
         if (!shown->is_open()) continue;
         reader = TRY(store::PublicReader::open(scene.store_path));
         if (shown->generation() == reader->generation()) return Comparison(scene, shown->view()).run(*reader);
