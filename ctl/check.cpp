@@ -1,44 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Are the data right: check and repair.
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "common/base/text.h"
 #include "ctl/client.h"
 #include "ctl/command.h"
+#include "ctl/findings.h"
 #include "ctl/output.h"
-#include "ctl/stream.h"
 #include "ctl/target.h"
 
 namespace userd::ctl {
 namespace {
-
-Fields to_fields(std::string_view line) {
-    Fields record;
-    const auto json = nlohmann::json::parse(line, nullptr, false);
-    if (!json.is_object()) return record;
-    for (const auto& [name, value] : json.items()) {
-        if (value.is_boolean()) record[name] = value.get<bool>();
-        if (value.is_number_integer()) record[name] = value.get<std::int64_t>();
-        if (value.is_string()) record[name] = value.get<std::string>();
-    }
-    return record;
-}
-
-// The findings that the daemon writes while `call` is under way.
-template <typename Call>
-auto with_findings(std::vector<Fields>& findings, const Call& call) -> decltype(call(Fd())) {
-    std::string text;
-    Stream stream = TRY(Stream::from_daemon([&](std::string_view more) {
-        text += more;
-        return true;
-    }));
-    auto answer = call(stream.end_of_daemon());
-    stream.finish();
-    for (const std::string_view line : split(text, '\n'))
-        if (!line.empty()) findings.push_back(to_fields(line));
-    return answer;
-}
 
 Answer<Fields> request(const Args& args) {
     Fields options;
