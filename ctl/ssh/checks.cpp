@@ -16,8 +16,6 @@ namespace userd::ctl {
 namespace {
 
 constexpr std::size_t most_looked_at = 50;
-constexpr const char* nobody = "userd-probe";   // a name that no account has: for sshd it is one of ours
-constexpr const char* elsewhere = "192.0.2.1";  // of the documentation network
 constexpr const char* here = "127.0.0.1";
 
 bool can_log_in(std::string_view shell) {
@@ -49,18 +47,6 @@ std::string value_of(const SshSettings& settings, std::string_view keyword) {
     return found == settings.end() ? std::string() : found->second;
 }
 
-// The line that decides for a name that is in no group, from this address (all its bits).
-const SshLine& line_at(std::span<const SshLine> lines, const Network& address) {
-    for (const SshLine& line : lines) {
-        if (!line.users.empty() || !line.groups.empty()) continue;
-        if (line.networks.empty() ||
-            std::any_of(line.networks.begin(), line.networks.end(),
-                        [&](const Network& network) { return contains(network, address); }))
-            return line;
-    }
-    return lines.back();
-}
-
 Answer<void> expect(const SshSettings& settings, std::string_view keyword, std::string_view wanted,
                     std::string_view who) {
     const std::string seen = value_of(settings, keyword);
@@ -75,8 +61,8 @@ Answer<void> check_ours(const SshServer& sshd, const std::string& file, std::spa
                         Network from) {
     from.bits = 128;
     const std::string network = network_text(from), address = network.substr(0, network.find('/'));
-    const auto settings = TRY(sshd.settings(nobody, address, file));
-    const std::string methods = line_at(lines, from).methods;
+    const auto settings = TRY(sshd.settings(ssh_probe_name, address, file));
+    const std::string methods = ssh_line_for(lines, from, {}, {}).methods;
     std::string shown = value_of(settings, "authenticationmethods");
     std::replace(shown.begin(), shown.end(), '\n', ' ');
     const std::string who = "users of userd from " + address;
@@ -91,7 +77,7 @@ Answer<void> check_sftp(const SshServer& sshd, const std::string& file, const st
     const ::group* found = getgrnam(group.c_str());
     if (!found || !found->gr_mem || !found->gr_mem[0]) return {};
     const std::string member = found->gr_mem[0];
-    const auto settings = TRY(sshd.settings(member, elsewhere, file));
+    const auto settings = TRY(sshd.settings(member, ssh_probe_address, file));
     TRY(expect(settings, "chrootdirectory", "%h", member));
     return expect(settings, "forcecommand", "internal-sftp -d /files", member);
 }
@@ -124,7 +110,7 @@ Answer<SshBefore> look_at_locals(const SshServer& sshd, const std::string& root,
 Answer<void> check_meaning(const SshServer& sshd, const std::string& file, std::span<const SshLine> lines,
                            const std::string& sftp_group, const SshBefore& before) {
     TRY(sshd.test(file));
-    TRY(check_ours(sshd, file, lines, *parse_network(elsewhere)));
+    TRY(check_ours(sshd, file, lines, *parse_network(ssh_probe_address)));
     for (const SshLine& line : lines)
         if (line.users.empty() && line.groups.empty())
             for (const Network& network : line.networks) TRY(check_ours(sshd, file, lines, network));

@@ -12,6 +12,10 @@
 
 namespace userd::ctl {
 
+// Whom sshd is asked about where it is about users of userd in general, and from where.
+inline constexpr const char* ssh_probe_name = "userd-probe";  // no account has it: for sshd it is one of ours
+inline constexpr const char* ssh_probe_address = "192.0.2.1";  // of the documentation network
+
 // The accounts of /etc/passwd, each fit to stand in a Match line.
 Answer<std::vector<std::string>> local_accounts(const std::string& root);
 

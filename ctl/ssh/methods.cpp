@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "common/base/text.h"
+#include "daemon/config/scalars.h"
 
 namespace userd::ctl {
 namespace {
@@ -138,6 +139,22 @@ Answer<std::vector<SshLine>> ssh_lines(const Config& config, const SshMethods& w
                          methods_of(rule, everybody || wanted.require_mfa, wanted.passwords)});
     }
     return lines;
+}
+
+const SshLine& ssh_line_for(std::span<const SshLine> lines, const Network& address, const std::string& user,
+                            std::span<const std::string> groups) {
+    const auto speaks_of = [&](const SshLine& line) {
+        const bool named = line.users.empty() || is_in(line.users, user);
+        const bool member = line.groups.empty() ||
+                            std::any_of(groups.begin(), groups.end(),
+                                        [&](const std::string& group) { return is_in(line.groups, group); });
+        const bool near = line.networks.empty() ||
+                          std::any_of(line.networks.begin(), line.networks.end(),
+                                      [&](const Network& network) { return contains(network, address); });
+        return named && member && near;
+    };
+    const auto found = std::find_if(lines.begin(), lines.end(), speaks_of);
+    return found == lines.end() ? lines.back() : *found;
 }
 
 std::string drop_in_text(std::span<const SshLine> lines, std::span<const std::string> locals,

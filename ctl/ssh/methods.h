@@ -30,6 +30,11 @@ struct SshMethods {
 // Refused: rules that sshd has no words for; require_mfa where the rules let somebody in without a code.
 Answer<std::vector<SshLine>> ssh_lines(const Config& config, const SshMethods& wanted);
 
+// The line that decides for a user in these groups from this address (all its bits); no name: one whom no
+// line names. `lines` are those of ssh_lines().
+const SshLine& ssh_line_for(std::span<const SshLine> lines, const Network& address, const std::string& user,
+                            std::span<const std::string> groups);
+
 // The drop-in: `locals` are the accounts of /etc/passwd, which it leaves alone; `sftp_group`, if any, gets
 // files and nothing else, each member below the own home.
 std::string drop_in_text(std::span<const SshLine> lines, std::span<const std::string> locals,

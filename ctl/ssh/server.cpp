@@ -86,6 +86,16 @@ bool systemd_runs() {
     return lstat("/run/systemd/system", &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+SshSettings parse_ssh_settings(std::string_view output) {
+    SshSettings settings;
+    for (const std::string_view line : split(output, '\n'))
+        if (const std::size_t space = line.find(' '); space != std::string_view::npos) {
+            std::string& value = settings[std::string(line.substr(0, space))];
+            value += (value.empty() ? "" : "\n") + std::string(line.substr(space + 1));
+        }
+    return settings;
+}
+
 Answer<SshServer> SshServer::find(const std::string& root) {
     SshServer server(root + "/etc/ssh/sshd_config");
     if (access(program, X_OK) == 0 && access(server.main_file_.c_str(), R_OK) == 0) return server;
@@ -107,13 +117,7 @@ Answer<SshSettings> SshServer::settings(std::string_view user, std::string_view 
     const Ran ran = run_program(words_of({program, "-T", "-C", who}, file.empty() ? main_file_ : file));
     if (ran.status != 0)
         return refuse(Exit::failed, "sshd does not say what holds for {}: {}", user, last_line(ran.output));
-    SshSettings settings;
-    for (const std::string_view line : split(ran.output, '\n'))
-        if (const std::size_t space = line.find(' '); space != std::string_view::npos) {
-            std::string& value = settings[std::string(line.substr(0, space))];
-            value += (value.empty() ? "" : "\n") + std::string(line.substr(space + 1));
-        }
-    return settings;
+    return parse_ssh_settings(ran.output);
 }
 
 Answer<bool> SshServer::reload() const {

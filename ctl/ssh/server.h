@@ -19,8 +19,9 @@ Ran run_program(const std::vector<std::string>& words);
 
 bool systemd_runs();
 
-// What "sshd -T" says: keywords in lower case.
+// What "sshd -T" says: keywords in lower case; the values of one that is there several times are lines.
 using SshSettings = std::map<std::string, std::string, std::less<>>;
+SshSettings parse_ssh_settings(std::string_view output);
 
 // The sshd of this host: its configuration tested, shown and read again.
 class SshServer {
