@@ -22,7 +22,7 @@ std::string dumped(const Ordered& value, Json style) {
 }
 
 std::string name_of(const Fields& record) {
-    for (const char* key : {"name", "fingerprint", "key", "subject", "path"})
+    for (const char* key : {"name", "fingerprint", "key", "subject", "path", "check"})
         if (const auto* text = std::get_if<std::string>(&value_of(record, key)))
             return shown_text(key, *text);
     return "-";
