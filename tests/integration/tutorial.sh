@@ -38,6 +38,9 @@ run "userctl explain alice"
 run "journalctl -u userd USERD_ATTEMPT=7F3KQ2" "journal -t userd USERD_ATTEMPT=$reference"
 contains "the journal has the reason" "bad-password" "$said"
 
+fails_with 10 "userctl doctor alice"
+equal "nothing else is wrong" 1 "$(grep -c '^✗' <<<"$said")"
+
 run "userctl unlock alice"
 run "userctl mfa code alice"
 run "userctl mfa reset alice" "userctl mfa reset alice --yes"
