@@ -242,7 +242,9 @@ Result<void> weak_totp_key(Scene& scene) {
         scene.find(
             {nullptr, "user:" + key.name, key.user, key.uid,
              fmt::format("the key of the one-time codes has {} bits", key.bits),
-             fmt::format("userctl mfa reset {} --within 24h: the next login enrols a new one", key.name)});
+             fmt::format("userctl update {0} --mfa required && userctl mfa reset {0} --within 24h: the "
+                         "next login enrols a new one",
+                         key.name)});
     return {};
 }
 
