@@ -52,6 +52,9 @@ run "userctl update alice --expires never"
 userctl update alice --not-before 2099-01-01 -q >/dev/null
 run "userctl update alice --not-before never"
 run "userctl explain alice --service sshd"
+line "userctl doctor alice"
+said=$(userctl doctor alice 2>&1) || equal "doctor has something to complain of" 10 "$?"
+contains "it has looked at her login" "alice" "$said"
 
 "$support/service" stop
 run "mount -o remount,rw /"

@@ -81,7 +81,10 @@ run "userctl adopt google-authenticator --dry-run"
 run "userctl adopt google-authenticator" "userctl adopt google-authenticator --yes"
 refuses "the old module stands in the way" any ssh_as dora "$(password_of dora)" 23456789
 run "grep -n pam_google_authenticator /etc/pam.d/*"
+contains "which doctor sees" pam_google_authenticator "$(userctl doctor || true)"
 run "sed -i '/pam_google_authenticator/s/^/#/' /etc/pam.d/sshd"
+line "userctl doctor"
+lacks "and does not see any more" pam_google_authenticator "$(userctl doctor || true)"
 log_in carol "$(password_of carol)" "$(fresh_code carol)"
 holds "a scratch code" ssh_as dora "$(password_of dora)" 34567891
 cp /etc/pam.d/sshd /root/sshd
