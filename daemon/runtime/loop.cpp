@@ -6,9 +6,11 @@
 #include <sys/eventfd.h>
 #include <time.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <mutex>
+#include <new>
 
 #include "common/base/fd.h"
 #include "daemon/runtime/journal.h"
@@ -22,11 +24,14 @@ std::chrono::microseconds read_clock(clockid_t id) {
     return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_nsec / 1000);
 }
 
-// C calls this: nothing may unwind out of it.
+// C calls this: nothing may unwind out of it. Out of memory is the end: what was under way is half done, and
+// those who wait for it would wait for ever. Whoever starts the program starts it afresh.
 template <typename F>
 int guarded(F&& callback) noexcept {
     try {
         callback();
+    } catch (const std::bad_alloc&) {
+        std::abort();
     } catch (const std::exception& error) {
         journal::error("a callback failed: {}", error.what());
     }
@@ -168,7 +173,8 @@ void Loop::post(Callback callback) {
         inbox_->waiting.push_back(std::move(callback));
     }
     const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t n = ::write(inbox_->wake.get(), &one, sizeof one);
+    while (::write(inbox_->wake.get(), &one, sizeof one) < 0 && errno != EAGAIN)  // then it is awake already
+        if (errno != EINTR) std::abort();                                         // nobody would hear of it
 }
 
 Result<void> Loop::run() {

@@ -32,7 +32,7 @@ class Watch {
 };
 
 // The event loop of the main thread (sd-event). Not thread-safe but for `post`. A callback that throws is
-// logged and dropped: nothing unwinds through sd_event_loop, which would stay marked as running.
+// logged and dropped, one that finds no memory ends the program: nothing unwinds through sd_event_loop.
 class Loop {
  public:
     static Result<std::unique_ptr<Loop>> open();

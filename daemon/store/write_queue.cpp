@@ -2,6 +2,7 @@
 #include "daemon/store/write_queue.h"
 
 #include <exception>
+#include <new>
 #include <utility>
 
 #include "daemon/runtime/journal.h"
@@ -27,6 +28,8 @@ void WriteQueue::run() {
         if (item.outcome && !committed) item.outcome = fail(committed.error());
         try {  // one that throws must not keep the others from hearing
             item.done(item.outcome);
+        } catch (const std::bad_alloc&) {
+            throw;  // the end, as in any callback
         } catch (const std::exception& error) {
             journal::error("after a write: {}", error.what());
         }
@@ -50,6 +53,8 @@ Result<void> WriteQueue::write_one(const Body& body) {
         auto change = TRY(store_.begin(Purpose::login));
         TRY(body());
         return change.commit();
+    } catch (const std::bad_alloc&) {
+        throw;
     } catch (const std::exception& error) {
         return fail(Errc::unavailable, "write to the store: {}", error.what());
     }

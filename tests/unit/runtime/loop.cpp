@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/runtime/loop.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
+#include <new>
 #include <stdexcept>
 
 #include "daemon/runtime/workers.h"
@@ -35,6 +41,23 @@ BOOST_AUTO_TEST_CASE(a_throwing_callback_does_not_break_the_loop) {
                      .value();
     BOOST_TEST(loop->run().has_value());
     BOOST_TEST(calls == 3);
+}
+
+// What waits for it would wait for ever; started afresh it does not.
+BOOST_AUTO_TEST_CASE(a_callback_without_memory_ends_the_program) {
+    const pid_t child = fork();
+    if (child == 0) {
+        signal(SIGABRT, SIG_DFL);
+        prctl(PR_SET_DUMPABLE, 0);
+        auto loop = Loop::open().value();
+        loop->call_soon([] { throw std::bad_alloc(); });
+        loop->call_soon([] { _exit(0); });
+        static_cast<void>(loop->run());
+        _exit(1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    BOOST_TEST(WIFSIGNALED(status));
 }
 
 BOOST_AUTO_TEST_CASE(workers_hand_values_back_on_the_loop) {
