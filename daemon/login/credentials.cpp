@@ -148,7 +148,7 @@ void Credentials::prepare_password(const User& user, NewPassword request, Done<P
                 history = std::move(history), own = request.own,
                 cost = impl_->hashes.cost]() -> Result<std::string> {
         if (rules) TRY(check_password(password, *rules));
-        if (!unlike.empty() && verify_password(password, unlike, cost).right)
+        if (!unlike.empty() && TRY(verify_password(password, unlike, cost)).right)
             return password_refused(policy, {"current", false, "the new password is the old one"});
         auto hashed = TRY(hash_with_history(password, history, cost));
         if (own && hashed.used_before)

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
@@ -106,12 +107,7 @@ bool is_argon(std::string_view record) {
 // What a verification of today's cost took lately, for padding. One number that workers overwrite.
 std::atomic<Steady::rep> argon_time{0};
 
-bool verify_argon(const Secret& password, const std::string& record) {
-    const Secret text = normalised(password);
-    return crypto_pwhash_str_verify(record.c_str(), text.text().data(), text.size()) == 0;
-}
-
-bool verify_crypt(const Secret& password, const std::string& record) {
+Result<bool> verify_crypt(const Secret& password, const std::string& record) {
     if (password.text().find('\0') != std::string_view::npos) return false;
     // crypt_rn wants a C string and 32 KiB of scratch, which holds the password afterwards
     Secret text = Secret::with_size(password.size() + 1);
@@ -119,17 +115,25 @@ bool verify_crypt(const Secret& password, const std::string& record) {
     Secret scratch = Secret::with_size(sizeof(crypt_data));
     const char* hash = crypt_rn(reinterpret_cast<const char*>(text.data()), record.c_str(), scratch.data(),
                                 static_cast<int>(scratch.size()));
+    if (hash == nullptr && errno == ENOMEM)
+        return fail(Errc::unavailable, "check a password: no memory for its hash");
     if (hash == nullptr || hash[0] == '*') return false;
     const std::string_view got = hash;
     return got.size() == record.size() && sodium_memcmp(got.data(), record.data(), got.size()) == 0;
 }
 
 // The work of a right record for one that is none.
-bool verify_nothing(const Secret& password, const HashCost& cost) {
+Result<HashOutcome> verify_nothing(const Secret& password, const HashCost& cost) {
     const auto start = Steady::now();
-    static_cast<void>(hash_password(password, cost));
+    TRY(hash_password(password, cost));
     argon_time = (Steady::now() - start).count();
-    return false;
+    return HashOutcome{};
+}
+
+// A sleeper is woken late, by as much as would tell it from one that works: it is awake for the end.
+void pad_until(Steady::time_point end) {
+    std::this_thread::sleep_until(end - std::chrono::milliseconds(1));
+    while (Steady::now() < end) continue;
 }
 
 }  // namespace
@@ -193,27 +197,43 @@ Result<std::string> hash_password_like(const Secret& password, const std::string
     return record.substr(0, record.rfind('$') + 1) + written;
 }
 
+// libsodium's own check takes a lack of memory for a wrong password, and that must not count as a wrong try:
+// it is for records of other programs alone, whose shape is not ours.
+Result<bool> verify_argon(const Secret& password, const std::string& record) {
+    constexpr std::size_t our_size = 43;  // of the hash, in base 64
+    if (record.size() - record.rfind('$') - 1 == our_size) {
+        const auto again = hash_password_like(password, record);
+        if (again)
+            return again->size() == record.size() &&
+                   sodium_memcmp(again->data(), record.data(), record.size()) == 0;
+        if (again.error().code == Errc::unavailable) return fail(again.error());
+    }
+    const Secret text = normalised(password);
+    return crypto_pwhash_str_verify(record.c_str(), text.text().data(), text.size()) == 0;
+}
+
 bool is_of_cost(const std::string& record, const HashCost& cost) {
     return is_argon(record) && crypto_pwhash_str_needs_rehash(record.c_str(), cost.passes, cost.memory) == 0;
 }
 
-HashOutcome verify_password(const Secret& password, const std::string& record, const HashCost& cost) {
+Result<HashOutcome> verify_password(const Secret& password, const std::string& record, const HashCost& cost) {
     const bool usable = !password.empty() && password.size() <= max_password && is_acceptable_record(record);
-    if (!usable) return {verify_nothing(password, cost), {}};
+    if (!usable) return verify_nothing(password, cost);
     const auto start = Steady::now();
     const bool current = is_of_cost(record, cost);
     HashOutcome outcome;
-    outcome.right = is_argon(record) ? verify_argon(password, record) : verify_crypt(password, record);
+    outcome.right = TRY(is_argon(record) ? verify_argon(password, record) : verify_crypt(password, record));
     const auto took = Steady::now() - start;
     if (current) {
         argon_time = took.count();
-    } else if (outcome.right) {
-        outcome.rehashed = hash_password(password, cost).value_or(std::string());
-    } else {
-        // A wrong one must not tell by its speed that the record is an old, cheap one.
-        if (argon_time == 0) return {verify_nothing(password, cost), {}};
-        std::this_thread::sleep_for(Steady::duration(argon_time.load()) - took);
+        return outcome;
     }
+    outcome.is_old = outcome.right;
+    // By its speed nobody shall see that the record is an old, cheap one.
+    if (argon_time == 0)
+        TRY(verify_nothing(password, cost));
+    else
+        pad_until(start + Steady::duration(argon_time.load()));
     return outcome;
 }
 

@@ -18,11 +18,10 @@ struct HashCost {
     unsigned passes = 2;
 };
 
-// What hashing hands back. `rehashed` is set after a right password whose record is not of today's cost or
-// kind.
+// What a verification hands back.
 struct HashOutcome {
     bool right = false;
-    std::string rehashed;
+    bool is_old = false;  // right, and its record is not of today's cost or kind: to be made anew afterwards
 };
 
 // These run on a worker: values in, values out, tens of milliseconds, `cost.memory` bytes.
@@ -37,9 +36,10 @@ Result<std::string> hash_password_like(const Secret& password, const std::string
 bool is_of_cost(const std::string& record, const HashCost& cost);  // Argon2id, and made at that cost
 
 // An empty record stands for an account that has no password, or a name that is nobody's: the work is that of
-// a real one and the answer is no. Wrong tries at cheaper records, old or imported, are padded to the same
-// time; imported ones that are dearer show it until the first right login rehashes them.
-HashOutcome verify_password(const Secret& password, const std::string& record, const HashCost& cost);
+// a real one and the answer is no. Cheaper records, old or imported, are padded to the same time, be the
+// password right or wrong; imported ones that are dearer show it until the first right login makes them anew.
+// An error when memory is short: nothing is known of the password then.
+Result<HashOutcome> verify_password(const Secret& password, const std::string& record, const HashCost& cost);
 
 // Whether a record, from the store or an import, is of a kind that is verified here (Argon2id PHC; crypt(5)
 // $y$, $6$, $5$, $2b$) and costs no more than a login may: a record is never a way to burn the host.

@@ -196,8 +196,7 @@ void TicketDesk::serve_nobody(const TicketKey& key, Line& line) {
     const Grant grant = take_in_memory(nobodies_[key], rules_for(key), line.waiters.size());
     writes_.write(
         [this, key, grant]() -> Result<void> {
-            if (grant.answer == Answer::taken && grant.count > 0)
-                TRY(store_.tickets().put_decoy(clock_.now()));
+            if (grant.count > 0) TRY(store_.tickets().put_decoy(clock_.now()));
             let_begin(key, grant);
             return {};
         },
@@ -211,7 +210,10 @@ Result<TicketDesk::Grant> TicketDesk::take_durable(const TicketKey& key) {
     // A reload may have brought stricter rules.
     store::Counter counter = with_stop(with_debt(key, before), rules);
     Grant grant = take_in_memory(counter, rules, lines_.at(key).waiters.size());
-    if (debt != debts_.end() || counter != before) TRY(put(key, before, counter));
+    if (debt != debts_.end() || counter != before)
+        TRY(put(key, before, counter));
+    else if (grant.answer == Answer::locked)
+        TRY(store_.tickets().put_decoy(clock_.now()));
     if (debt != debts_.end()) grant.paid = debt->second;
     return grant;
 }

@@ -27,6 +27,7 @@ struct Tries::Verdict {
 
 // What a verdict rests on, as the store has it.
 struct Tries::Account {
+    bool is_there = false;  // else all below is of nobody
     User user;
     Person person;
     std::optional<store::PasswordRecord> password;
@@ -80,22 +81,25 @@ void Tries::begin(const Shared& one, TicketDesk::Answer answer) {
         one->is_hashed = true;
     }
     if (one->is_hashed) return;
-    auto job = [password = std::move(one->request.password), record = one->record, cost = hashes_.cost] {
+    auto job = [password = one->request.password.clone(), record = one->record, cost = hashes_.cost] {
         return verify_password(password, record, cost);
     };
-    hashes_.run({one->source, one->request.facts.user ? std::to_string(one->request.facts.user.value)
-                                                      : one->request.typed_name},
-                std::move(job), [this, one](Result<HashOutcome> hashed) {
-                    if (hashed) {
-                        one->hashed = std::move(*hashed);
-                    } else {
-                        if (hashed.error().code != Errc::busy)
-                            journal::error("check a password: {}", hashed.error().message);
-                        end(*one, Reason::busy);
-                    }
-                    one->is_hashed = true;
-                    go_on(one);
-                });
+    hashes_.run(lane_of(*one), std::move(job), [this, one](Result<HashOutcome> hashed) {
+        if (hashed) {
+            one->hashed = std::move(*hashed);
+        } else {
+            if (hashed.error().code != Errc::busy)
+                journal::error("check a password: {}", hashed.error().message);
+            end(*one, Reason::busy);
+        }
+        one->is_hashed = true;
+        go_on(one);
+    });
+}
+
+HashQueue::Lane Tries::lane_of(const Try& one) {
+    const ObjectId user = one.request.facts.user;
+    return {one.source, user ? std::to_string(user.value) : one.request.typed_name};
 }
 
 void Tries::go_on(const Shared& one) {
@@ -147,18 +151,21 @@ Result<unsigned> Tries::digits_of_code(ObjectId user, const TryRequest& request)
     return is_met(demand, {true, false, request.key}) ? 0 : totp->shape.digits;
 }
 
-// As the store has it now; false: it knows no such account.
+// As the store has it now; false: it knows no such account. What is nobody's is looked for all the same, so
+// that it takes no less time.
 Result<bool> Tries::know_account(Try& one) {
     const ObjectId id = one.request.facts.user;
-    if (!id || (one.account && one.account->version == store_.version())) return one.account.has_value();
+    if (one.account && one.account->version == store_.version()) return one.account->is_there;
     one.account.reset();
-    auto user = TRY(store_.users().find(id));
-    if (!user) return false;
-    auto person = TRY(load_person(store_, *user, clock_.now()));
+    auto found = TRY(store_.users().find(id));
+    const bool is_there = found.has_value();
+    User user = std::move(found).value_or(User{});
+    auto person = TRY(load_person(store_, user, clock_.now()));
     auto& credentials = store_.credentials();
-    one.account.emplace(Account{std::move(*user), std::move(person), TRY(credentials.find_password(id)),
-                                TRY(credentials.find_totp(id)), store_.version()});
-    return true;
+    one.account.emplace(Account{is_there, std::move(user), std::move(person),
+                                TRY(credentials.find_password(id)), TRY(credentials.find_totp(id)),
+                                store_.version()});
+    return is_there;
 }
 
 // Afresh in each write: what those before it used up and changed counts.
@@ -178,7 +185,7 @@ Result<Tries::Verdict> Tries::judge(Try& one, const HashOutcome& hashed) {
         verdict.reason = Reason::locked_out;
         return verdict;
     }
-    const auto& [user, person, password, totp, version] = *one.account;
+    const auto& [is_there, user, person, password, totp, version] = *one.account;
     Demand demand = demand_to_prove(*config_, request.entrance, person);
     if (request.old_password) demand = Demand{nullptr, {{Factor::password}}, false};
     const bool right = hashed.right && password && password->changed_at == one.password_set;
@@ -241,7 +248,7 @@ Result<void> Tries::judge_code(const Try& one, const Demand& demand, bool passwo
     return {};
 }
 
-// One write: the used code, the ticket, a better hash, the audit row. Judged and used with no wait between, a
+// One write: the used code, the ticket, the audit row. Judged and used with no wait between, a
 // code has one taker; the table says so once more.
 Result<void> Tries::record(Try& one) {
     const ObjectId user = one.request.facts.user;
@@ -254,11 +261,7 @@ Result<void> Tries::record(Try& one) {
         if (!used) verdict = {Reason::code_reused, TryOutcome::neither, false, {}, {}, Enrol::no};
     }
     if (one.answer == TicketDesk::Answer::taken) TRY(desk_.settle(one.ticket, verdict.outcome, one.source));
-    if (one.hashed.right && !one.hashed.rehashed.empty()) {
-        const auto before = TRY(store_.credentials().find_password(user));
-        if (before && before->hash == one.record)
-            TRY(store_.credentials().put_password(user, one.hashed.rehashed, before->changed_at));
-    }
+    if (one.answer == TicketDesk::Answer::locked) TRY(store_.tickets().put_decoy(now));
     if (verdict.enrol == Enrol::here) return {};
     return log_.record(one.request.facts, verdict.reason, now);
 }
@@ -301,6 +304,26 @@ void Tries::tell(const Shared& one, const Result<void>& written) {
     one->done({verdict.reason, verdict.code, one->password_set, verdict.enrol});
     if (verdict.enrol != Enrol::here)
         log_.tell(one->request.facts, verdict.reason);  // the person need not wait for the journal
+    if (verdict.reason == Reason::none && one->hashed.is_old) renew(one);
+}
+
+// When all is said: a second hash on the way to the verdict would tell a right password from a wrong one,
+// even where a code was missing or the account suspended.
+void Tries::renew(const Shared& one) {
+    auto job = [password = std::move(one->request.password), cost = hashes_.cost] {
+        return hash_password(password, cost);
+    };
+    hashes_.run(lane_of(*one), std::move(job), [this, one](const Result<std::string>& made) {
+        if (!made) return;  // the next login does it
+        writes_.write(
+            [this, one, record = *made]() -> Result<void> {
+                const ObjectId user = one->request.facts.user;
+                const auto before = TRY(store_.credentials().find_password(user));
+                if (!before || before->hash != one->record) return {};
+                return store_.credentials().put_password(user, record, before->changed_at);
+            },
+            [](const Result<void>&) {});
+    });
 }
 
 }  // namespace userd

@@ -70,6 +70,8 @@ class Tries {
     Result<void> prepare(Try& one);
     Result<unsigned> digits_of_code(ObjectId user, const TryRequest& request);
     void go_on(const Shared& one);
+    static HashQueue::Lane lane_of(const Try& one);
+    void renew(const Shared& one);
     void end(Try& one, Reason reason);
     Result<bool> know_account(Try& one);
     Verdict verdict_of(Try& one);

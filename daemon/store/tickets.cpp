@@ -47,6 +47,7 @@ Result<void> Tickets::put(ObjectId user, std::string_view counter, const Counter
 }
 
 Result<void> Tickets::put_decoy(Time now) {
+    TRY(find({}, {}));
     auto query = TRY(database_.query("INSERT OR REPLACE INTO meta (key, value) VALUES ('decoy_ticket', ?)"));
     return query.bind(to_column(now)).run();
 }
