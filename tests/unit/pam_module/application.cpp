@@ -51,7 +51,8 @@ void Application::delay(int, unsigned microseconds, void* self) {
 
 int Application::converse(int count, const pam_message** messages, pam_response** responses, void* self) {
     auto& application = *static_cast<Application*>(self);
-    for (int i = 0; i < count; ++i) application.shown.emplace_back(messages[i]->msg_style, messages[i]->msg);
+    for (int i = 0; i < count && application.keeps_texts; ++i)
+        application.shown.emplace_back(messages[i]->msg_style, messages[i]->msg);
     if (application.at_prompt) application.at_prompt();
     if (application.instead) return application.instead(responses);
     *responses = static_cast<pam_response*>(calloc(static_cast<std::size_t>(count), sizeof(pam_response)));

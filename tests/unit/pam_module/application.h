@@ -24,7 +24,8 @@ class Application {
 
     std::vector<std::string> answers;                // given in turn; none left: no answer
     std::vector<std::pair<int, std::string>> shown;  // PAM message style and text
-    std::function<int(pam_response**)> instead;      // replaces the person
+    bool keeps_texts = true;                     // or `shown` stays empty, and nothing is allocated for it
+    std::function<int(pam_response**)> instead;  // replaces the person
     std::function<void()> at_prompt;
     unsigned delay_us = 0;  // what pam_fail_delay was asked for; nobody sleeps
 

@@ -19,6 +19,12 @@ namespace {
 
 thread_local int countdown = 0;
 thread_local bool all_after = false;
+std::atomic<long>* left_of_all = nullptr;
+
+bool is_turn_of_one_of_all() {
+    return left_of_all != nullptr && left_of_all->load(std::memory_order_relaxed) > 0 &&
+           left_of_all->fetch_sub(1) == 1;
+}
 
 }  // namespace
 
@@ -38,7 +44,15 @@ void fail_malloc_at(int n) {
     all_after = false;
 }
 
+void count_mallocs_down(std::atomic<long>& left) {
+    left_of_all = &left;
+}
+
 bool must_fail() {
+    if (is_turn_of_one_of_all()) {
+        errno = ENOMEM;
+        return true;
+    }
     if (countdown == 0) return false;
     if (countdown > 1) {
         --countdown;

@@ -19,6 +19,7 @@
 
 #include "tests/unit/pam_module/application.h"
 #include "tests/unit/pam_module/failing_malloc.h"
+#include "tests/unit/pam_module/secret_search.h"
 #include "tests/unit/pam_module/server.h"
 
 using namespace userd;
@@ -69,47 +70,9 @@ bool all_refuse(Application& application) {
            is_refusal(application.change_password());
 }
 
-// The secret, never whole in memory but where the conversation puts it. Each run has its own, since a child
-// inherits what the server's thread has read before.
-unsigned char masked[] = {0,          '3' ^ 0x55, 'c' ^ 0x55, 'r' ^ 0x55, '3' ^ 0x55, 't' ^ 0x55,
-                          'M' ^ 0x55, '4' ^ 0x55, 'r' ^ 0x55, 'k' ^ 0x55, '3' ^ 0x55, 'r' ^ 0x55};
-
-int type_secret(pam_response** out) {
-    auto* response = static_cast<pam_response*>(calloc(1, sizeof(pam_response)));
-    response->resp = static_cast<char*>(calloc(1, sizeof masked + 1));
-    volatile char* to = response->resp;
-    for (std::size_t i = 0; i < sizeof masked; ++i) to[i] = static_cast<char>(masked[i] ^ 0x55);
-    *out = response;
-    return PAM_SUCCESS;
-}
-
-bool holds_secret(const unsigned char* from, const unsigned char* to) {
-    for (; from + sizeof masked <= to; ++from) {
-        std::size_t same = 0;
-        while (same < sizeof masked && (from[same] ^ 0x55) == masked[same]) ++same;
-        if (same == sizeof masked) return true;
-    }
-    return false;
-}
-
-// Whether the secret stands anywhere in this process's writable memory.
-bool secret_in_memory() {
-    FILE* maps = fopen("/proc/self/maps", "re");
-    char line[512], rights[8];
-    unsigned long from = 0, to = 0;
-    bool found = false;
-    while (!found && fgets(line, sizeof line, maps) != nullptr)
-        if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) == 3 && strncmp(rights, "rw", 2) == 0)
-            found = holds_secret(reinterpret_cast<const unsigned char*>(from),
-                                 reinterpret_cast<const unsigned char*>(to));
-    fclose(maps);
-    return found;
-}
-
 // The person types the secret at every prompt; afterwards it must be nowhere.
 bool forgets_after(const char* stack) {
-    static unsigned char run = 'A';
-    masked[0] = run++ ^ 0x55;
+    change_secret();
     return in_child([stack] {
         {
             Application application(stack);
