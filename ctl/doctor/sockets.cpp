@@ -19,7 +19,8 @@ namespace {
 constexpr uid_t first_person = 1000;  // the module believes no server of a higher uid
 
 struct Door {
-    const char *path, *unit, *owner, *group;
+    const char *path, *unit, *owner;
+    const char* group;  // null: any, where the mode gives it nothing
     mode_t mode;
     bool is_for_all;  // anybody may try whether somebody listens
 };
@@ -60,10 +61,12 @@ Diagnoses look_at_door(const Examination& host, const Door& door) {
     if (lstat(path.c_str(), &info) != 0) return bad(std::strerror(errno));
     if (!S_ISSOCK(info.st_mode)) return bad("it is no socket");
     if (host.about.root.empty()) {
-        const auto uid = number_of(host, "/etc/passwd", door.owner);
-        const auto gid = number_of(host, "/etc/group", door.group);
-        if ((info.st_mode & 07777) != door.mode || uid != info.st_uid || gid != info.st_gid)
-            return bad(fmt::format("it should be {}:{} {:04o}", door.owner, door.group, door.mode));
+        const auto uid = number_of(host, "/etc/passwd", door.owner);  // none: system-accounts says so
+        const auto gid = door.group ? number_of(host, "/etc/group", door.group) : std::nullopt;
+        if ((info.st_mode & 07777) != door.mode || (uid && *uid != info.st_uid) ||
+            (gid && *gid != info.st_gid))
+            return bad(fmt::format("it should be {}:{} {:04o}", door.owner, door.group ? door.group : "",
+                                   door.mode));
     }
     if (!host.is_root && !door.is_for_all) return {not_checked("needs root")};
     if (door.is_for_all)
@@ -76,7 +79,7 @@ Diagnoses look_at_door(const Examination& host, const Door& door) {
 namespace look_at {
 
 Diagnoses login_socket(Examination& host) {
-    return look_at_door(host, {"/run/userd/login", "userd-login.socket", "root", "root", 0666, true});
+    return look_at_door(host, {"/run/userd/login", "userd-login.socket", "root", nullptr, 0666, true});
 }
 
 Diagnoses keys_socket(Examination& host) {
@@ -86,11 +89,11 @@ Diagnoses keys_socket(Examination& host) {
 
 // To connect here, or at the next, would be to ask for something.
 Diagnoses homes_socket(Examination& host) {
-    return look_at_door(host, {"/run/userd/homes.sock", "userd-homes.socket", "userd", "root", 0600, false});
+    return look_at_door(host, {"/run/userd/homes.sock", "userd-homes.socket", "userd", nullptr, 0600, false});
 }
 
 Diagnoses admin_socket(Examination& host) {
-    return look_at_door(host, {"/run/userd/admin", "userd-admin.socket", "root", "root", 0600, false});
+    return look_at_door(host, {"/run/userd/admin", "userd-admin.socket", "root", nullptr, 0600, false});
 }
 
 }  // namespace look_at

@@ -79,6 +79,13 @@ refuses "a user who is not there" 3 userctl doctor nobody
 refuses "a service that is no name" 2 userctl doctor --service ../passwd
 contains "as JSON" '{"check":"daemon","state":"right",' "$(userctl doctor --json=lines)"
 
+# systemd gives a socket that names an owner and no group that owner's group.
+chgrp userd /run/userd/homes.sock
+equal "the group that systemd gives is right" "" "$(faults)"
+chgrp root /run/userd/keys
+ails "the socket of keys is of another group" keys-socket
+chgrp userd-keys /run/userd/keys
+
 # The daemon and its doors.
 "$support/service" stop
 ails "the daemon is stopped" daemon alice --timeout 1s
