@@ -27,7 +27,7 @@ people() { # people NAME FIELDS: a hundred of them
     people empty ', password: none'
     for name in sha yescrypt; do people $name ", password: {hash_file: $name}"; done
 } >people.yaml
-userctl apply people.yaml >/dev/null
+userctl apply -q people.yaml >/dev/null 2>notes || { cat notes >&2; exit 1; }
 mapfile -t suspended < <(printf 'suspended%d\n' {0..99})
 userctl suspend --keep-sessions -q "${suspended[@]}" >/dev/null
 printf GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ >totp
