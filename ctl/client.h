@@ -167,6 +167,8 @@ class Client {
     Answer<Disclosed> begin_totp(const std::string& path, Secrets secrets);
     Answer<Disclosed> confirm_totp(const std::string& path, const Secret& code);
     Answer<void> disable_totp(const std::string& path, const Secret& code);
+    Answer<std::vector<Fields>> list_remembered(const std::string& path);
+    Answer<bool> forget_remembered(const std::string& path);
     Answer<void> reset_mfa(const std::string& path, const Fields& options);
     Answer<Secret> create_code(const std::string& path, std::uint64_t seconds);
     Answer<Secret> regenerate_recovery(const std::string& path, const Secret& code);

@@ -115,6 +115,19 @@ Answer<void> Client::disable_totp(const std::string& path, const Secret& code) {
     return {};
 }
 
+Answer<std::vector<Fields>> Client::list_remembered(const std::string& path) {
+    const Message reply = TRY(connection_->call(path, user, "ListRemembered", nothing));
+    std::vector<Fields> rows;
+    const int step = read_rows(reply.get(), rows);
+    if (step < 0) return refuse(garbled("ListRemembered", step));
+    return rows;
+}
+
+Answer<bool> Client::forget_remembered(const std::string& path) {
+    const std::uint64_t flags = connection_->flags();
+    return flag_of("ForgetRemembered", connection_->call(path, user, "ForgetRemembered", parts(flags)));
+}
+
 Answer<void> Client::reset_mfa(const std::string& path, const Fields& options) {
     const std::uint64_t flags = connection_->flags();
     TRY(connection_->call(path, user, "ResetMfa", parts(options, flags)));

@@ -21,7 +21,8 @@ struct Field {
         of;  // the objects that have it: letters of u(ser), g(roup), (mem)b(er), k(ey), m(fa),
              // s(tatus), c(onfig), l(og), (log --)v(erify),
              // (f)i(nding), (b)a(ckup), r(ole), (role)h(older), r(e)source, ad(o)ption, ssh (x),
-             // (explain) (j)udges, (report) (w)ho, (password polic)y, (password) (t)est, (d)octor;
+             // (explain) (j)udges, (report) (w)ho, (password polic)y, (password) (t)est, (d)octor,
+             // (codes that cou)n(t again);
              // *: a user's is private
     std::string_view meaning;
 };

@@ -220,6 +220,25 @@ Answer<void> recovery(Client& client, const Args& args, Output& out) {
     return {};
 }
 
+Answer<void> remembered(Client& client, const Args& args, Output& out) {
+    const Found user = TRY(user_or_self(client, args));
+    if (args.has("forget")) {
+        const std::string name = text_of(user.record, "name");
+        if (TRY(client.forget_remembered(user.path)))
+            out.changed("updated", user.record,
+                        fmt::format("No code of {} counts again: the next login asks for a new one.", name),
+                        'u');
+        else
+            out.unchanged(user.record, fmt::format("no code of {} counts again", name), 'u');
+        return {};
+    }
+    Listing places{"places", 'n', {"session", "from", "given_at", "until"}, {}, 0, 0, 0};
+    places.rows = TRY(client.list_remembered(user.path));
+    places.total = places.rows.size();
+    out.list(places);
+    return {};
+}
+
 const Option enable_options[] = {
     {"qr", 0, "auto|utf8|ascii|none", "How to draw the QR code"},
     {"totp-file", 0, "FILE|-|fd:N", "Enrol this key, in base32, which the authenticator has already"}};
@@ -227,6 +246,7 @@ const Option reset_options[] = {
     {"within", 0, "DURATION", "Enrolment is open for so long (mfa.enrol_window)"}};
 const Option code_options[] = {{"for", 0, "DURATION", "Good for so long; 1h unless given"}};
 const Option recovery_options[] = {{"regenerate", 0, "", "Make new ones; the old ones are void"}};
+const Option remembered_options[] = {{"forget", 0, "", "None of them counts again"}};
 
 }  // namespace
 
@@ -253,6 +273,12 @@ std::span<const Command> mfa_commands() {
          code_options, Trait::changes},
         {"mfa", "recovery", "", "Count your recovery codes, or make new ones", recovery, recovery_options,
          Trait::changes},
+        {"mfa", "remembered", "[USER]", "Show where a code counts again, or end that", remembered,
+         remembered_options, Trait::changes,
+         "Where a rule of login.rules says remember_mfa, a code counts again for a while: in the login "
+         "session "
+         "that it was given in, and over ssh from the same address. Each of these places is a row; until is "
+         "the latest of all rules."},
     };
     return commands;
 }

@@ -167,6 +167,7 @@ void Daemon::open_key() {
 // Another store is in the place of the one that all the rest knew.
 Result<void> Daemon::open_restored() {
     open_key();
+    credentials_->forget_all_codes();
     TRY(directory_->refresh_host_files());
     return publisher_->rebuild();
 }
@@ -299,7 +300,10 @@ void Daemon::follow(const ChangeEvent& event) {
     const auto user = directory_->find_user_by_uid(event.number);
     if (!user || !*user) return;
     if (is_new) homes_->welcome(**user);
-    if (is_suspended) suspensions_->suspend(**user, event.keeps_sessions);
+    if (is_suspended) {
+        credentials_->forget_codes((*user)->id);
+        suspensions_->suspend(**user, event.keeps_sessions);
+    }
     if (is_resumed) suspensions_->resume(**user);
     if (is_over) suspensions_->end_sessions(**user);
 }

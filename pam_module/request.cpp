@@ -83,6 +83,7 @@ int collect(pam_handle_t* pamh, wire::Phase phase, int pam_flags, wire::Start& s
     start.uid = getuid();
     start.flags = flags_from(pam_flags);
     start.audit_session = audit_session();
+    start.parent = static_cast<std::uint32_t>(getppid());
     if (phase == wire::Phase::authenticate || phase == wire::Phase::open_session)
         start.ssh_auth_info = ssh_auth_info(pamh);
     start.token = token_for(pamh, start);

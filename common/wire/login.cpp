@@ -21,6 +21,7 @@ enum StartTag : std::uint8_t {
     audit_session,
     ssh_auth_info,
     start_token,
+    parent,
 };
 enum AnswerTag : std::uint8_t { answer_dialogue = 1, answer_turn, answer_text };  // the first; others follow
 enum StepsTag : std::uint8_t { dialogue = 1, turn, token, steps };
@@ -145,6 +146,7 @@ std::size_t encode(std::span<char> out, const Start& start) {
     writer.put_number(flags, start.flags);
     writer.put_number(known, static_cast<std::uint8_t>(start.known));
     writer.put_number(audit_session, start.audit_session);
+    writer.put_number(parent, start.parent);
     if (!start.ssh_auth_info.empty()) writer.put(ssh_auth_info, start.ssh_auth_info);
     if (!start.token.empty()) writer.put(start_token, start.token);
     return writer.size();
@@ -203,6 +205,7 @@ std::optional<Start> decode_start(std::string_view bytes) {
     start.flags = *bits;
     start.known = *is_known == 1;
     start.audit_session = *session;
+    start.parent = frame->number<std::uint32_t>(parent).value_or(0);
     start.ssh_auth_info = frame->find(ssh_auth_info).value_or("");
     start.token = frame->find(start_token).value_or("");
     if (!holds(start)) return std::nullopt;

@@ -55,6 +55,9 @@ struct Start {
     std::uint32_t audit_session = no_audit_session;  // believe it only from root
     // authenticate and open_session only: lines such as "publickey ssh-ed25519 AAAA…"
     std::string_view ssh_auth_info;
+    // process that called this one, believed from root only; 0: not told, as by modules before there was
+    // this. sshd proves who somebody is in a child of the process that opens the session.
+    std::uint32_t parent = 0;
     // account and open_session: from authenticate, if that ran on the same PAM handle; update: from prelim;
     // else, or if there was none, empty
     std::string_view token;

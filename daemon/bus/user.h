@@ -40,6 +40,8 @@ class UserObject {
     Result<void> reset_mfa(Call& call);
     Result<void> create_code(Call& call);
     Result<void> regenerate_recovery(Call& call);
+    Result<void> list_remembered(Call& call);
+    Result<void> forget_remembered(Call& call);
     Result<void> list_audit(Call& call);
     Result<void> explain(Call& call);
     Result<void> list_ssh_keys(Call& call);

@@ -188,6 +188,15 @@ Result<void> UserObject::regenerate_recovery(Call& call) {
     return {};
 }
 
+Result<void> UserObject::list_remembered(Call& call) {
+    return call.reply(TRY(core_.credentials.list_remembered(user_.id)));
+}
+
+Result<void> UserObject::forget_remembered(Call& call) {
+    const auto options = TRY(call.read_flags());
+    return call.reply(TRY(core_.credentials.forget_remembered(call.actor(), user_.id, options)));
+}
+
 Result<void> UserObject::list_ssh_keys(Call& call) {
     return call.reply(TRY(core_.credentials.list_ssh_keys(user_.id)));
 }

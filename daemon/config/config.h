@@ -38,6 +38,7 @@ struct LoginLine {
 // One line of login.rules: all of its lists must match.
 struct LoginRule : LoginLine {
     std::vector<std::vector<Factor>> require;  // alternatives, each a set of factors; never empty
+    Duration remember_mfa{};  // a code counts again for so long; 0: it is asked for anew each time
 };
 
 // One line of login.access: who is in any of its users, groups and roles, or everyone where it has none.
@@ -108,7 +109,8 @@ struct Config {
     } step_up;
     std::vector<LoginRule> rules{LoginRule{
         {.services = {}, .networks = {}, .users = {}, .groups = {}, .roles = {}, .where = "default"},
-        {{Factor::password}}}};
+        {{Factor::password}},
+        {}}};
     std::vector<AccessLine> access;  // empty: everyone who is active
     struct {
         Duration keep = std::chrono::hours(24 * 400);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/config/keys.h"
+#include "daemon/config/scalars.h"
 
 namespace userd {
 
@@ -41,6 +42,16 @@ Problems list(const YamlNode& node, Parse parse, std::vector<T>& into) {
         return {{&node, "a list is expected here"}};
     if (problems.empty()) into = std::move(values);
     return problems;
+}
+
+inline auto duration(Duration least, Duration most) {
+    return [=](std::string_view text) -> Result<Duration> {
+        const Duration value = TRY(parse_duration(text));
+        if (value < least || value > most)
+            return fail(Errc::invalid, "{} is not within {} to {}", to_text(value), to_text(least),
+                        to_text(most));
+        return value;
+    };
 }
 
 Result<std::string> any_text(std::string_view text);

@@ -31,16 +31,6 @@ auto number(std::uint64_t least, std::uint64_t most) {
     return [=](std::string_view text) { return parse_unsigned(text, least, most); };
 }
 
-auto duration(Duration least, Duration most) {
-    return [=](std::string_view text) -> Result<Duration> {
-        const Duration value = TRY(parse_duration(text));
-        if (value < least || value > most)
-            return fail(Errc::invalid, "{} is not within {} to {}", to_text(value), to_text(least),
-                        to_text(most));
-        return value;
-    };
-}
-
 auto size(std::uint64_t least, std::uint64_t most) {
     return [=](std::string_view text) -> Result<std::uint64_t> {
         const std::uint64_t value = TRY(parse_size(text));

@@ -9,6 +9,8 @@ namespace {
 
 using Kind = YamlNode::Kind;
 
+constexpr Duration longest_memory = std::chrono::hours(24);
+
 Problems read_factors(const YamlNode& node, std::vector<Factor>& into) {
     Problems problems = list(node, parse_factor, into);
     if (problems.empty() && into.empty()) problems.push_back({&node, "an empty list would let nobody in"});
@@ -41,9 +43,13 @@ Problems read_rule(const YamlNode& node, LoginRule& rule) {
         Problems more;
         if (key.text == "require")
             more = read_require(value, rule.require);
+        else if (key.text == "remember_mfa")
+            more = scalar(value, duration(Duration{}, longest_memory),
+                          [&](Duration time) { rule.remember_mfa = time; });
         else
-            more = {unknown_key(key, "a login rule",
-                                {"service", "network", "users", "groups", "roles", "require"})};
+            more = {
+                unknown_key(key, "a login rule",
+                            {"service", "network", "users", "groups", "roles", "require", "remember_mfa"})};
         has_require = has_require || key.text == "require";
         problems.insert(problems.end(), more.begin(), more.end());
     }
@@ -75,8 +81,10 @@ std::string show_rules(const Config& config) {
     std::vector<std::string> lines;
     for (const LoginRule& rule : config.rules) {
         const auto place = show_place(rule), people = show_people(rule);
-        lines.push_back(fmt::format("{}{}require {}", place.empty() ? "" : place + ": ",
-                                    people.empty() ? "" : people + ": ", show_require(rule)));
+        lines.push_back(fmt::format(
+            "{}{}require {}{}", place.empty() ? "" : place + ": ", people.empty() ? "" : people + ": ",
+            show_require(rule),
+            rule.remember_mfa > Duration{} ? ", remember_mfa " + to_text(rule.remember_mfa) : ""));
     }
     return fmt::format("{}", fmt::join(lines, " | "));
 }

@@ -51,9 +51,13 @@ class Account final : public PhaseDialogue {
         const Access access = access_of(*context_.config, entrance_, person, local_time(now));
         const auto proof =
             context_.tokens.find(start_.token, proof_for(Proof::Purpose::account), context_.clock.boot_now());
+        const auto here = place();
+        const bool is_remembered = here && context_.credentials.remembered_codes().find(
+                                               user.id, *here, demand, context_.clock.boot_now());
         const bool has_password =
             user.must_change && TRY(context_.store.credentials().find_password(user.id)).has_value();
-        return judge_account(user, entrance_, access, demand, proof && proof->code, has_password, now);
+        return judge_account(user, entrance_, access, demand, (proof && proof->code) || is_remembered,
+                             has_password, now);
     }
 };
 

@@ -48,6 +48,7 @@ class Authenticate final : public PhaseDialogue {
         request.typed_name = start_.user;
         request.entrance = entrance_;
         request.asked = prompts_;
+        request.place = place();
         request.key = key_proved();
         request.may_enrol = (start_.flags & wire::flag_silent) == 0;
         request.password = std::move(password_);
@@ -94,6 +95,7 @@ class Authenticate final : public PhaseDialogue {
             case Reason::none: {
                 Proof proof = proof_for(Proof::Purpose::account);
                 proof.code = result.code;
+                if (const auto here = place(); here && result.code) remember_code(*here, *result.code);
                 say(wire::Verdict::success,
                     context_.tokens.issue(std::move(proof), context_.clock.boot_now()));
                 return;

@@ -61,7 +61,7 @@ Result<PasswordRules> Credentials::Impl::password_rules(const User& user) const 
 }
 
 Credentials::Credentials(store::Store& store, HashQueue& hashes, const Config& config, const Clock& clock)
-    : impl_(new Impl{store, hashes, &config, clock, {}, {}, {}, {}, {}, {}}) {
+    : impl_(new Impl{store, hashes, &config, clock, {}, {}, {}, {}, {}, {}, {}}) {
     impl_->way_in = [this] { return admin_can_log_in(); };
 }
 Credentials::~Credentials() = default;
@@ -95,7 +95,8 @@ Result<void> Credentials::check_way_in(const Config& fresh) const {
 
 Result<Explanation> Credentials::explain(const User& user, const ExplainQuestion& question,
                                          const std::string& root) const {
-    return explain_login(impl_->store, *impl_->config, root, user, question);
+    return explain_login(impl_->store, *impl_->config, impl_->remembered, root, user, question,
+                         impl_->clock.boot_now() + (question.at - impl_->clock.now()));
 }
 
 void Credentials::use_config(const Config& config) {

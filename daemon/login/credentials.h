@@ -19,6 +19,7 @@ class Blocklist;
 struct ExplainQuestion;  // daemon/login/explain.h
 struct Explanation;
 class HashQueue;
+class RememberedCodes;
 struct RuleVerdict;        // daemon/login/password_policy.h
 struct AuthenticatorFile;  // daemon/login/authenticator_file.h
 namespace store {
@@ -120,6 +121,14 @@ class Credentials {
     Result<bool> needs_step_up(ObjectId caller) const;  // has codes, and gave none lately
     Result<bool> unlock(const Actor& actor, ObjectId user,
                         const ChangeOptions& options = {});  // false: was not locked
+    // Where a code of the account counts again: session (a number) or from (an address), given_at, until (at
+    // the latest).
+    Result<std::vector<Fields>> list_remembered(ObjectId user) const;
+    // False: there was none. What else ends them: each change of the account's credentials, and these two.
+    Result<bool> forget_remembered(const Actor& actor, ObjectId user, const ChangeOptions& options = {});
+    void forget_codes(ObjectId user);
+    void forget_all_codes();
+    RememberedCodes& remembered_codes();  // for the login, which notes and finds them
     // policy, enrolled, factors, digits, algorithm, recovery_left, temporary codes, enrol_until, locked_until
     Result<Fields> mfa_status(ObjectId user) const;
 

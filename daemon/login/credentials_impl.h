@@ -11,6 +11,7 @@
 #include "daemon/login/password_policy.h"
 #include "daemon/login/person.h"
 #include "daemon/login/reason.h"
+#include "daemon/login/remembered_codes.h"
 #include "daemon/store/audit.h"
 #include "daemon/store/credentials.h"
 #include "daemon/store/store.h"
@@ -29,7 +30,8 @@ struct Credentials::Impl {
     CheckPassword checker;
     std::function<void(ObjectId)> changed, unlocked;
     std::map<ObjectId, BootTime> stepped_up;  // until when
-    ObjectId last_admin;                      // who could get in when that was asked last
+    RememberedCodes remembered;
+    ObjectId last_admin;  // who could get in when that was asked last
     WayIn way_in = {};
     Result<std::shared_ptr<const Blocklist>> blocklist = nullptr;
     std::shared_ptr<const bool> alive = std::make_shared<bool>(true);
@@ -72,6 +74,7 @@ struct Credentials::Impl {
     void tell(ObjectId id) {
         store.when_durable([this, id] {
             stepped_up.erase(id);
+            remembered.forget(id);
             if (changed) changed(id);
         });
     }

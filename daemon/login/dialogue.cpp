@@ -16,7 +16,11 @@ PhaseDialogue::PhaseDialogue(Login::Context& context, LoginStart start, Peer pee
       reference_(make_attempt_reference()),
       reply_(std::move(reply)) {
     // Whoever runs a dialogue for itself is here, wherever it says it is.
-    if (!from_root()) start_.rhost = start_.tty = start_.ruser = {};
+    if (!from_root()) {
+        start_.rhost = start_.tty = start_.ruser = {};
+        start_.audit_session = wire::no_audit_session;
+        start_.parent = 0;
+    }
     entrance_.service = start_.service;
     entrance_.address = parse_address(start_.rhost);
     entrance_.by_root = from_root() && start_.uid == 0;
@@ -77,7 +81,13 @@ bool PhaseDialogue::key_proved() const {
 }
 
 Proof PhaseDialogue::proof_for(Proof::Purpose purpose) const {
-    return {purpose, user_, start_.service, peer_, false, {}};
+    return {purpose, user_, start_.service, peer_, {}, start_.parent, start_.audit_session, {}};
+}
+
+// What no rule could ask for again is not kept.
+void PhaseDialogue::remember_code(const CodePlace& place, BootTime given) {
+    if (longest_memory(*context_.config, place) == Duration{}) return;
+    context_.credentials.remembered_codes().note(user_, place, given, context_.clock.boot_now());
 }
 
 AttemptFacts PhaseDialogue::facts(std::string_view action) const {

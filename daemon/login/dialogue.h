@@ -11,6 +11,7 @@
 #include "daemon/login/attempt_log.h"
 #include "daemon/login/credentials.h"
 #include "daemon/login/login.h"
+#include "daemon/login/remembered_codes.h"
 #include "daemon/login/rules.h"
 #include "daemon/login/ticket_desk.h"
 #include "daemon/login/tokens.h"
@@ -28,7 +29,7 @@ struct Login::Context {
           writes(s, loop),
           log(s, co, loop),
           desk(s, writes, loop, cl, log, co),
-          tries(s, writes, h, desk, log, co, cl) {}
+          tries(s, writes, h, desk, log, cr.remembered_codes(), co, cl) {}
     // Before somebody sets the own password over the bus: counted like a login.
     void check_old_password(const Actor& actor, const User& user, Secret old, Credentials::Done<void> done);
 
@@ -75,6 +76,9 @@ class PhaseDialogue : public Dialogue {
     bool key_proved() const;                           // sshd has checked a public key
     Proof proof_for(Proof::Purpose purpose) const;
     AttemptFacts facts(std::string_view action) const;
+    // Where a code counts again that is given here; none: nowhere.
+    std::optional<CodePlace> place() const { return place_of(entrance_, start_.rhost, start_.audit_session); }
+    void remember_code(const CodePlace& place, BootTime given);
     std::weak_ptr<const bool> alive() const { return alive_; }
 
     Login::Context& context_;

@@ -31,6 +31,24 @@ std::string in_words(const Way& way, const Means& means) {
     return fmt::format("{}", fmt::join(factors, ", "));
 }
 
+bool is_of_address(const RememberedCodes::Entry& entry) {
+    return !entry.place.address.empty();
+}
+
+// Those that count there: at sshd of the address that is asked about, else of any login session.
+std::vector<RememberedCodes::Entry> find_remembered(const RememberedCodes& codes, const Config& config,
+                                                    ObjectId user, const Person& person,
+                                                    const Entrance& entrance, BootTime boot) {
+    const Demand demand = demand_to_prove(config, entrance, person);
+    if (is_met(demand, {true, false, false})) return {};
+    auto found = codes.list(user, config, boot);
+    std::erase_if(found, [&](const auto& entry) {
+        const auto here = place_of(entrance, {}, entry.place.session);
+        return !here || *here != entry.place || !codes.find(user, *here, demand, boot);
+    });
+    return found;
+}
+
 // Collects the points about one visit.
 class Points {
  public:
@@ -39,6 +57,7 @@ class Points {
     void about_account();
     void about_rule();
     void about_means(const store::Counter& counter, const store::Counter& strangers);
+    void about_remembered(const std::vector<RememberedCodes::Entry>& remembered, BootTime boot);
     void about_access();
     std::vector<ExplainedPoint> take() { return std::move(points_); }
 
@@ -169,6 +188,16 @@ void Points::about_means(const store::Counter& counter, const store::Counter& st
     if (is_stopped(strangers)) good(locked_text(strangers), {}, Reason::locked_out);
 }
 
+void Points::about_remembered(const std::vector<RememberedCodes::Entry>& remembered, BootTime boot) {
+    const Demand demand = demand_to_prove(visit_.config, visit_.entrance, visit_.person);
+    for (const auto& [place, given] : remembered)
+        good(fmt::format("a code given {} counts again until {}",
+                         is_of_address({place, given}) ? "from " + place.address
+                                                       : fmt::format("in login session {}", place.session),
+                         utc(visit_.now + (given + demand.rule->remember_mfa - boot))),
+             demand.rule->where);
+}
+
 void Points::about_key() {
     for (const Way& way : ways_)
         if (way.opens() && (way.by == Way::By::key || way.by == Way::By::key_and_more))
@@ -201,8 +230,9 @@ void Points::about_access() {
 
 }  // namespace
 
-Result<Explanation> explain_login(store::Store& store, const Config& config, const std::string& root,
-                                  const User& user, const ExplainQuestion& question) {
+Result<Explanation> explain_login(store::Store& store, const Config& config, const RememberedCodes& codes,
+                                  const std::string& root, const User& user, const ExplainQuestion& question,
+                                  BootTime boot) {
     const Person person = TRY(load_person(store, user, question.at));
     Entrance entrance{question.service, parse_address(question.rhost)};
     entrance.confines = user.kind == UserKind::sftp && confines(root, entrance, person);
@@ -210,6 +240,7 @@ Result<Explanation> explain_login(store::Store& store, const Config& config, con
         TRY(store.tickets().counter_of(user.id, source_of(question.rhost), question.at - source_memory));
     const auto counter = TRY(store.tickets().find(user.id, name));
     const Means means = TRY(load_means(store, user, question.at));
+    const auto remembered = find_remembered(codes, config, user.id, person, entrance, boot);
     const Visit visit{config,
                       user,
                       person,
@@ -217,13 +248,15 @@ Result<Explanation> explain_login(store::Store& store, const Config& config, con
                       means,
                       question.at,
                       local_time(question.at),
-                      is_locked(counter, question.at)};
+                      is_locked(counter, question.at),
+                      std::any_of(remembered.begin(), remembered.end(), is_of_address)};
     const auto ways = ways_of(visit);
     const auto open = std::find_if(ways.begin(), ways.end(), [](const Way& way) { return way.opens(); });
     Points points(visit, ways);
     points.about_account();
     points.about_rule();
     points.about_means(counter, TRY(store.tickets().find(user.id, "")));
+    points.about_remembered(remembered, boot);
     points.about_access();
     Explanation explanation;
     explanation.allowed = open != ways.end();

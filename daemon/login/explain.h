@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/login/remembered_codes.h"
 #include "daemon/login/ways.h"
 
 namespace userd {
@@ -30,8 +31,10 @@ struct Explanation {
 };
 
 // How a login of the account would end that answers everything right, by the functions that decide logins.
-// The store as it is; `at` moves the clock alone. `root` goes before the host's files.
-Result<Explanation> explain_login(store::Store& store, const Config& config, const std::string& root,
-                                  const User& user, const ExplainQuestion& question);
+// The store and the remembered codes as they are; `at` moves the clock alone, and is `boot` since boot.
+// `root` goes before the host's files.
+Result<Explanation> explain_login(store::Store& store, const Config& config, const RememberedCodes& codes,
+                                  const std::string& root, const User& user, const ExplainQuestion& question,
+                                  BootTime boot);
 
 }  // namespace userd

@@ -29,6 +29,7 @@ struct LoginStart {
     std::uint32_t flags = 0;
     bool known = false;
     std::uint32_t audit_session = wire::no_audit_session;
+    std::uint32_t parent = 0;
     std::string ssh_auth_info;
     Secret token;
 };
@@ -80,8 +81,8 @@ class Login {
     // `root` goes before the paths of the host's files, such as what sshd is set up for.
     void use_host(std::string root);
 
-    // The peer is the kernel's word; only from uid 0 the start's uid, rhost, tty, ruser and SSH_AUTH_INFO_0
-    // are believed.
+    // The peer is the kernel's word; only from uid 0 the start's uid, rhost, tty, ruser, SSH_AUTH_INFO_0,
+    // audit session and parent are believed.
     std::unique_ptr<Dialogue> open(LoginStart start, Peer peer, Dialogue::Reply reply);
 
     // Lines for sshd's AuthorizedKeysCommand: the keys of an active account that have not ended; else

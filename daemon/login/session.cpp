@@ -33,6 +33,7 @@ class Session final : public PhaseDialogue {
             record(facts("session.close"), [] { return Result<void>(); });
             return say(wire::Verdict::success);
         }
+        remember_for_session();
         record(facts("session.open"),
                [&store = context_.store, id = user.id, info = start_.ssh_auth_info,
                 now = context_.clock.now()] { return note_login(store, id, info, now); });
@@ -44,6 +45,17 @@ class Session final : public PhaseDialogue {
                 made ? ""
                      : fmt::format("Your home {} could not be made. The login goes on without it.", home));
         });
+    }
+
+    // Only now has the login session its number. One that has none of its own, but that of sshd, is shared.
+    void remember_for_session() {
+        if (start_.audit_session == wire::no_audit_session) return;
+        const BootTime now = context_.clock.boot_now();
+        auto proof = context_.tokens.find(start_.token, proof_for(Proof::Purpose::account), now);
+        if (!proof) proof = context_.tokens.take_of_child(proof_for(Proof::Purpose::account), now);
+        if (!proof || !proof->code) return;
+        if (!start_.rhost.empty() && start_.audit_session == proof->audit_session) return;
+        remember_code({start_.audit_session, {}}, *proof->code);
     }
 
     // `first` and the row of the trail, in one transaction.

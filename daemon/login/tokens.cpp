@@ -8,7 +8,12 @@
 namespace userd {
 namespace {
 constexpr std::size_t most_tokens = 4096;
+
+bool is_about_the_same(const Proof& proof, const Proof& asked) {
+    return proof.purpose == asked.purpose && proof.user == asked.user && proof.service == asked.service;
 }
+
+}  // namespace
 
 Secret Tokens::issue(Proof proof, BootTime now) {
     if (now >= next_sweep_ || entries_.size() >= most_tokens) sweep(now);
@@ -31,10 +36,23 @@ std::optional<Proof> Tokens::find(const Secret& token, const Proof& asked, BootT
     const auto entry = entries_.find(token.text());
     if (entry == entries_.end() || entry->second.ends <= now) return std::nullopt;
     const Proof& proof = entry->second.proof;
-    if (proof.purpose != asked.purpose || proof.user != asked.user || proof.service != asked.service ||
-        proof.peer != asked.peer)
-        return std::nullopt;
+    if (!is_about_the_same(proof, asked) || proof.peer != asked.peer) return std::nullopt;
     return proof;
+}
+
+std::optional<Proof> Tokens::take_of_child(const Proof& asked, BootTime now) {
+    Entry* newest = nullptr;
+    for (auto& [token, entry] : entries_) {
+        const Proof& proof = entry.proof;
+        if (entry.ends <= now || !is_about_the_same(proof, asked) || proof.peer.uid != asked.peer.uid ||
+            proof.parent == 0 || proof.parent != static_cast<std::uint32_t>(asked.peer.pid))
+            continue;
+        if (newest == nullptr || newest->ends < entry.ends) newest = &entry;
+    }
+    if (newest == nullptr) return std::nullopt;
+    const Proof found = newest->proof;
+    newest->proof.parent = 0;
+    return found;
 }
 
 }  // namespace userd

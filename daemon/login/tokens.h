@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/base/secret.h"
+#include "common/wire/login.h"
 #include "daemon/model/user.h"
 #include "daemon/runtime/clock.h"
 
@@ -26,7 +27,9 @@ struct Proof {
     ObjectId user;
     std::string service;
     Peer peer;
-    bool code = false;                 // account: a one-time code was right
+    std::optional<BootTime> code;  // account: when the one-time code was given that counted
+    std::uint32_t parent = 0;      // of the peer
+    std::uint32_t audit_session = wire::no_audit_session;
     std::optional<Time> password_set;  // change_password: when the password was set that was right
     bool operator==(const Proof&) const = default;
 };
@@ -39,6 +42,8 @@ class Tokens {
     Secret issue(Proof proof, BootTime now);
     // The proof behind a token; none unless purpose, user, service and peer are those of `asked`.
     std::optional<Proof> find(const Secret& token, const Proof& asked, BootTime now);
+    // The newest such proof of a child of the asked peer, once.
+    std::optional<Proof> take_of_child(const Proof& asked, BootTime now);
 
  private:
     struct Entry {

@@ -23,6 +23,7 @@ struct Tries::Verdict {
     std::optional<std::int64_t> step;      // to be used up
     std::optional<std::int64_t> code_row;  // likewise
     Enrol enrol = Enrol::no;
+    std::optional<BootTime> remembered = {};  // a code that was given before counted again
 };
 
 // What a verdict rests on, as the store has it.
@@ -220,6 +221,12 @@ Result<void> Tries::judge_code(const Try& one, const Demand& demand, bool passwo
     verdict.outcome = TryOutcome::wrong;
     verdict.reason = Reason::not_allowed;
     if (!is_met(demand, proven)) return {};
+    if (request.code.empty() && request.place)  // Enter at the prompt: whoever types one is held to it
+        if (const auto given =
+                remembered_.find(request.facts.user, *request.place, demand, clock_.boot_now())) {
+            verdict = {Reason::none, TryOutcome::right, false, {}, {}, Enrol::no, given};
+            return {};
+        }
     verdict.reason = Reason::bad_code;
     auto& credentials = store_.credentials();
     const auto& totp = one.account->totp;
@@ -278,7 +285,7 @@ void Tries::complete(AttemptFacts facts, Done done) {
         [this, shared, done = std::move(done)](const Result<void>& written) {
             if (!written) journal::error("record a login attempt: {}", written.error().message);
             const Reason reason = written ? Reason::none : Reason::internal;
-            done({reason, true, {}, Enrol::no});
+            done({reason, clock_.boot_now(), {}, Enrol::no});
             log_.tell(*shared, reason);
         });
 }
@@ -301,7 +308,8 @@ void Tries::tell(const Shared& one, const Result<void>& written) {
     } else if (has_ticket) {
         desk_.settled(one->ticket, verdict.outcome);
     }
-    one->done({verdict.reason, verdict.code, one->password_set, verdict.enrol});
+    const auto code = verdict.code ? std::optional(clock_.boot_now()) : verdict.remembered;
+    one->done({verdict.reason, code, one->password_set, verdict.enrol});
     if (verdict.enrol != Enrol::here)
         log_.tell(one->request.facts, verdict.reason);  // the person need not wait for the journal
     if (verdict.reason == Reason::none && one->hashed.is_old) renew(one);

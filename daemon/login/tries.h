@@ -9,6 +9,7 @@
 #include "common/base/secret.h"
 #include "daemon/login/attempt_log.h"
 #include "daemon/login/hash_queue.h"
+#include "daemon/login/remembered_codes.h"
 #include "daemon/login/rules.h"
 #include "daemon/login/ticket_desk.h"
 #include "daemon/store/write_queue.h"
@@ -21,10 +22,11 @@ struct TryRequest {
     std::string typed_name;  // only tells nobodies apart; never logged
     Entrance entrance;
     Prompts asked;
-    bool key = false;           // sshd has checked a key
-    bool old_password = false;  // before a change of it: the password alone counts, whatever the rules
-    bool may_enrol = false;     // the peer can show an enrolment
-    Secret password, code;      // of what was asked
+    std::optional<CodePlace> place;  // where a code that was given before may count again
+    bool key = false;                // sshd has checked a key
+    bool old_password = false;       // before a change of it: the password alone counts, whatever the rules
+    bool may_enrol = false;          // the peer can show an enrolment
+    Secret password, code;           // of what was asked
 };
 
 // A right password of an account that must have a code, has none, and may still enrol.
@@ -36,7 +38,7 @@ enum class Enrol {
 
 struct TryResult {
     Reason reason = Reason::internal;  // none: right
-    bool code = false;                 // a one-time code was right, and is used up
+    std::optional<BootTime> code;      // when the one-time code was given that counted: now, or before
     std::optional<Time> password_set;  // when the password was set that was tried
     Enrol enrol = Enrol::no;
 };
@@ -46,12 +48,13 @@ struct TryResult {
 class Tries {
  public:
     Tries(store::Store& store, store::WriteQueue& writes, HashQueue& hashes, TicketDesk& desk,
-          AttemptLog& log, const Config& config, const Clock& clock)
+          AttemptLog& log, const RememberedCodes& remembered, const Config& config, const Clock& clock)
         : store_(store),
           writes_(writes),
           hashes_(hashes),
           desk_(desk),
           log_(log),
+          remembered_(remembered),
           config_(&config),
           clock_(clock) {}
     void use_config(const Config& config) { config_ = &config; }
@@ -85,6 +88,7 @@ class Tries {
     HashQueue& hashes_;
     TicketDesk& desk_;
     AttemptLog& log_;
+    const RememberedCodes& remembered_;
     const Config* config_;
     const Clock& clock_;
 };

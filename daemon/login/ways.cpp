@@ -25,7 +25,7 @@ Reason account_reason(const Visit& visit, bool code) {
 Way by_password(const Visit& visit) {
     Way way{Way::By::password, false, Reason::none};
     const Demand demand = demand_to_prove(visit.config, visit.entrance, visit.person);
-    way.code = !is_met(demand, {true, false, false});
+    way.code = !is_met(demand, {true, visit.remembered, false});
     if (visit.locked)
         way.reason = Reason::locked_out;
     else if (const Reason standing = standing_of(visit.user); standing != Reason::none)
@@ -39,7 +39,7 @@ Way by_password(const Visit& visit) {
     else if (way.code && !visit.means.code())
         way.reason = Reason::mfa_missing;
     else
-        way.reason = account_reason(visit, way.code);
+        way.reason = account_reason(visit, way.code || visit.remembered);
     return way;
 }
 
@@ -70,13 +70,13 @@ std::vector<Way> ways_of(const Visit& visit) {
     std::vector<Way> ways{by_password(visit)};
     if (!visit.means.key || visit.entrance.service != "sshd") return ways;
     // sshd alone has checked the key; or it asks on, and then the key counts for what was to be proved.
-    const Way alone{Way::By::key, false, account_reason(visit, false)};
+    const Way alone{Way::By::key, false, account_reason(visit, visit.remembered)};
     const auto at = visit.means.password ? ways.end() : ways.begin();
     const Demand demand = demand_to_prove(visit.config, visit.entrance, visit.person);
-    const bool code = !is_met(demand, {visit.means.password, false, true});
+    const bool code = !is_met(demand, {visit.means.password, visit.remembered, true});
     if (alone.reason == Reason::mfa_missing && !visit.locked && (!code || visit.means.code()) &&
         is_met(demand, {visit.means.password, code, true}))
-        ways.insert(at, {Way::By::key_and_more, code, account_reason(visit, code)});
+        ways.insert(at, {Way::By::key_and_more, code, account_reason(visit, code || visit.remembered)});
     else
         ways.insert(at, alone);
     return ways;

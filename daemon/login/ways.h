@@ -35,6 +35,7 @@ struct Visit {
     Time now;
     std::optional<LocalTime> local;  // none: at whatever hour
     bool locked = false;             // by wrong tries, for where it comes from
+    bool remembered = false;         // a code that was given before counts again
 };
 
 // One way through the phases, and how it ends. `vouched`: nobody is asked, as for cron.

@@ -100,7 +100,10 @@ bool LoginSocket::start(std::uint64_t number, Connection& connection, std::strin
     values.uid = connection.peer.uid == 0 ? start->uid : connection.peer.uid;
     values.flags = start->flags;
     values.known = start->known;
-    if (connection.peer.uid == 0) values.audit_session = start->audit_session;
+    if (connection.peer.uid == 0) {
+        values.audit_session = start->audit_session;
+        values.parent = start->parent;
+    }
     values.ssh_auth_info = start->ssh_auth_info;
     values.token = Secret(start->token);
     connection.dialogue = login_.open(std::move(values), connection.peer,

@@ -159,6 +159,23 @@ BOOST_AUTO_TEST_CASE(an_empty_list_that_would_shut_everybody_out_is_an_error) {
                            "userd.yaml:1:17: login.rules: a rule needs require"));
 }
 
+BOOST_AUTO_TEST_CASE(a_rule_says_how_long_a_code_counts_again) {
+    const auto loaded = parse_config(
+        "login: {rules: [{service: sudo, require: [password, totp], remember_mfa: 15m}, {require: "
+        "[password]}]}",
+        "userd.yaml");
+    BOOST_REQUIRE_MESSAGE(loaded.config, (loaded.problems.empty() ? "" : to_text(loaded.problems[0])));
+    BOOST_TEST((loaded.config->rules[0].remember_mfa == std::chrono::minutes(15)));
+    BOOST_TEST((loaded.config->rules[1].remember_mfa == Duration{}));
+    BOOST_TEST(loaded.config->shown.at("login.rules").value ==
+               "sudo: require [password, totp], remember_mfa 15m | require [password]");
+    BOOST_TEST(
+        first_problem("login: {rules: [{require: [totp], remember_mfa: 25h}]}").find("is not within 0s to") !=
+        std::string::npos);
+    BOOST_TEST(first_problem("login: {rules: [{require: [totp], remeber_mfa: 1h}]}")
+                   .find("Did you mean \"remember_mfa\"?") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(access_lines_say_who_where_and_when) {
     const LoadedConfig loaded = parse_config(
         "login:\n"

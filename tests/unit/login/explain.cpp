@@ -18,8 +18,9 @@ constexpr const char* ssh_key =
 
 Explanation ask(World& world, ObjectId id, const char* service = "sshd", const char* from = "192.0.2.7") {
     const auto user = must(world.store->users().find(id));
-    return must(
-        explain_login(*world.store, world.config, "/nonexistent", *user, {service, from, world.clock.now()}));
+    return must(explain_login(*world.store, world.config, world.credentials.remembered_codes(),
+                              "/nonexistent", *user, {service, from, world.clock.now()},
+                              world.clock.boot_now()));
 }
 
 std::string reason_of(const Explanation& explanation) {
@@ -197,7 +198,8 @@ BOOST_AUTO_TEST_CASE(another_time_moves_the_clock_alone) {
     world.change_user(bob, [](User& user) { user.expires = from_unix(1'800'086'400); });
     const auto user = *must(world.store->users().find(bob));
     const auto at = [&](std::int64_t seconds) {
-        return must(explain_login(*world.store, world.config, "", user, {"sshd", "", from_unix(seconds)}))
+        return must(explain_login(*world.store, world.config, {}, "", user, {"sshd", "", from_unix(seconds)},
+                                  {}))
             .reason;
     };
     BOOST_TEST((at(1'800'000'000) == Reason::none));

@@ -39,6 +39,7 @@ BOOST_AUTO_TEST_CASE(the_daemon_learns_what_pam_knows) {
     std::uint32_t session = wire::no_audit_session;
     std::ifstream("/proc/self/sessionid") >> session;
     BOOST_TEST(seen.start.audit_session == session);
+    BOOST_TEST(seen.start.parent == static_cast<std::uint32_t>(getppid()));
 }
 
 BOOST_AUTO_TEST_CASE(missing_items_are_empty) {

@@ -24,6 +24,7 @@ Start full_start() {
     start.flags = flag_silent;
     start.known = true;
     start.audit_session = 17;
+    start.parent = 4711;
     start.ssh_auth_info = "publickey ssh-ed25519 AAAA\n";
     start.token = token;
     return start;
@@ -68,8 +69,24 @@ BOOST_AUTO_TEST_CASE(start_arrives_as_it_was_sent) {
     BOOST_TEST(start->flags == flag_silent);
     BOOST_TEST(start->known);
     BOOST_TEST(start->audit_session == 17U);
+    BOOST_TEST(start->parent == 4711U);
     BOOST_TEST(start->ssh_auth_info == "publickey ssh-ed25519 AAAA\n");
     BOOST_TEST(start->token == token);
+}
+
+// Processes keep the module that they have loaded for months.
+BOOST_AUTO_TEST_CASE(a_start_of_a_module_that_knows_no_parent_is_understood) {
+    auto start = full_start();
+    start.ssh_auth_info = {};
+    start.token = {};
+    auto bytes = encoded(start);
+    const std::string field("\x0d\x04\x00\x00\x00\x67\x12\x00\x00", 9);  // tag 13, 4 bytes, 4711
+    BOOST_REQUIRE(bytes.ends_with(field));
+    bytes.resize(bytes.size() - field.size());
+    const auto read = decode_start(bytes);
+    BOOST_REQUIRE(read.has_value());
+    BOOST_TEST(read->parent == 0U);
+    BOOST_TEST(read->audit_session == 17U);
 }
 
 BOOST_AUTO_TEST_CASE(a_start_with_all_fields_at_their_longest_fits) {
