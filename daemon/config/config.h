@@ -92,6 +92,7 @@ struct Config {
     std::uint64_t hash_memory = 64ULL << 20;  // bytes of all runs at once
     struct {
         std::string policy = "optional";  // mfa.default: off, optional, required
+        Duration grace{};                 // a new account is not asked for what it has not set up
         Duration enrol_window = std::chrono::hours(72);
         std::string issuer = "{host}";
         unsigned digits = 6;

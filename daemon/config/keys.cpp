@@ -304,6 +304,10 @@ const ConfigKey keys[] = {
     {"mfa.default",
      "off, optional (who has enrolled must give a code) or required, for who has no setting of their own.",
      READ(scalar(node, one_of({"off", "optional", "required"}), INTO(mfa.policy))), SHOW(c.mfa.policy)},
+    {"mfa.grace",
+     "How long a new account whose mfa is required logs in without a code as long as it has set up none. At "
+     "most mfa.enrol_window.",
+     READ(scalar(node, duration(0s, 24h * 365), INTO(mfa.grace))), SHOW(to_text(c.mfa.grace))},
     {"mfa.enrol_window", "How long a new user may enrol with the password alone.",
      READ(scalar(node, duration(0s, 24h * 365), INTO(mfa.enrol_window))), SHOW(to_text(c.mfa.enrol_window))},
     {"mfa.issuer", "Name that authenticator apps show; {host} stands for the host's name.",
@@ -394,6 +398,8 @@ std::vector<std::string> contradictions(const Config& config) {
         found.push_back(
             fmt::format("hash_memory: {} is less than one hash needs (password.hash.memory is {})",
                         size_to_text(config.hash_memory), size_to_text(config.password.hash_memory)));
+    if (config.mfa.grace > config.mfa.enrol_window)
+        found.push_back("mfa: grace is longer than enrol_window: who waits for its end could enrol no more");
     if (config.lockout.duration > config.lockout.longest)
         found.push_back("lockout: duration is greater than longest");
     if (config.lockout.stop_after < config.lockout.failures)

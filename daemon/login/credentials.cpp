@@ -20,7 +20,8 @@ Result<bool> has_second_factor(store::Store& store, const Config& config, const 
     person.mfa = user.mfa;
     if (user.id && TRY(store.users().find(user.id))) person = TRY(load_person(store, user, now));
     const MfaPolicy policy = effective_mfa(config, person);
-    return policy == MfaPolicy::required || (policy == MfaPolicy::optional && person.enrolled);
+    return (policy == MfaPolicy::required && !has_grace(config, person)) ||
+           (policy == MfaPolicy::optional && person.enrolled);
 }
 
 Result<void> check_sources(const NewPassword& request) {

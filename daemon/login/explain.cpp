@@ -143,6 +143,9 @@ void Points::about_rule() {
                          effective_mfa(visit_.config, visit_.person) == MfaPolicy::required
                              ? "required"
                              : "optional and enrolled"));
+    if (has_grace(visit_.config, visit_.person) && voice_at(visit_.entrance) == Voice::all_rules)
+        good(fmt::format("mfa required asks for no code before {} (mfa.grace)",
+                         utc(visit_.user.created_at + visit_.config.mfa.grace)));
 }
 
 std::string Points::code_text() const {

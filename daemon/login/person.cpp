@@ -10,6 +10,7 @@ namespace userd {
 Result<Person> load_person(store::Store& store, const User& user, Time now) {
     Person person;
     person.name = user.name;
+    person.age = now - user.created_at;
     person.mfa = user.kind == UserKind::service ? MfaPolicy::off : user.mfa;  // keys only
     if (user.primary_group) {
         if (const auto group = TRY(store.groups().find(user.primary_group)))

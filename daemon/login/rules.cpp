@@ -92,6 +92,11 @@ MfaPolicy effective_mfa(const Config& config, const Person& person) {
     return strictest != MfaPolicy::inherit ? strictest : parse_policy(config.mfa.policy);
 }
 
+bool has_grace(const Config& config, const Person& person) {
+    return !person.enrolled && person.age >= Duration{} && person.age < config.mfa.grace &&
+           effective_mfa(config, person) == MfaPolicy::required;
+}
+
 Demand demand_of(const Config& config, const Entrance& entrance, const Person& person) {
     Demand demand;
     for (const LoginRule& rule : config.rules) {
@@ -103,7 +108,8 @@ Demand demand_of(const Config& config, const Entrance& entrance, const Person& p
     if (voice_at(entrance) != Voice::all_rules) return demand;
     if (demand.rule == nullptr) demand.require = built_in;
     const MfaPolicy policy = effective_mfa(config, person);
-    demand.code = policy == MfaPolicy::required || (policy == MfaPolicy::optional && person.enrolled);
+    demand.code = (policy == MfaPolicy::required && !has_grace(config, person)) ||
+                  (policy == MfaPolicy::optional && person.enrolled);
     return demand;
 }
 

@@ -32,6 +32,7 @@ struct Person {
     MfaPolicy mfa = MfaPolicy::inherit;  // the account's own word
     std::vector<MfaPolicy> group_mfa;    // its groups' words
     bool enrolled = false;               // has a one-time code
+    Duration age{};                      // of the account
 };
 
 // Services whose callers have vouched already, and where nobody could answer a question: only rules that name
@@ -46,6 +47,10 @@ bool names_any(const std::vector<std::string>& names, const std::vector<std::str
 
 // The account's word beats its groups', of several groups the strictest, groups beat the default.
 MfaPolicy effective_mfa(const Config& config, const Person& person);
+
+// A new account that has set up no codes yet, while mfa.grace lasts: its policy alone asks for none, a rule
+// does.
+bool has_grace(const Config& config, const Person& person);
 
 struct Demand {
     const LoginRule* rule = nullptr;  // the line that decided; none: the built-in rule, or none speaks

@@ -77,7 +77,8 @@ Result<bool> could_log_in(store::Store& store, const Config& config, const User&
     if (!lasts(user.expires, now, until)) return false;
     const Means means = TRY(load_means(store, user, now, until));
     if (!means.password && !means.key) return false;
-    const Person person = TRY(load_person(store, user, now));
+    Person person = TRY(load_person(store, user, now));
+    if (until == Until::good) person.age = Duration::max();  // a grace period ends
     const auto entrances = entrances_of(config);
     // At some hour of the week: hours that are over come again, and no change made at night is a way out.
     return std::any_of(entrances.begin(), entrances.end(), [&](const Entrance& entrance) {

@@ -76,3 +76,13 @@ contains "the address is listed" 127.0.0.1 "$(remembered)"
 equal "sudo's rule says nothing now" no "$(sudo_in one '')"
 contains "the account itself ends it" "No code of alice" "$(in_session one 'userctl mfa remembered --forget 2>&1 | head -1')"
 refuses "then ssh needs a code" any ssh_as alice "$secret" ''
+
+# A new account has its grace.
+userctl config set 'login.rules=[{require: [password]}]' >/dev/null
+userctl config set mfa.grace=1h >/dev/null
+make_user newcomer --mfa required
+told=$(pam login newcomer "$(password_of newcomer)" '' -- authenticate acct_mgmt open_session || true)
+contains "without a code yet" "successfully opened a session" "$told"
+userctl config set mfa.grace= >/dev/null
+lacks "not without grace" "successfully authenticated" \
+    "$(pam login newcomer "$(password_of newcomer)" '' '' '' '' '' '' '' '' '' '' -- authenticate || true)"

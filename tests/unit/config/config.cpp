@@ -176,6 +176,14 @@ BOOST_AUTO_TEST_CASE(a_rule_says_how_long_a_code_counts_again) {
                    .find("Did you mean \"remember_mfa\"?") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(grace_ends_while_codes_can_still_be_set_up) {
+    BOOST_TEST(first_problem("mfa: {grace: 73h}").find("grace is longer than enrol_window") !=
+               std::string::npos);
+    const auto loaded = parse_config("mfa: {grace: 73h, enrol_window: 96h}", "userd.yaml");
+    BOOST_REQUIRE(loaded.config);
+    BOOST_TEST((loaded.config->mfa.grace == std::chrono::hours(73)));
+}
+
 BOOST_AUTO_TEST_CASE(access_lines_say_who_where_and_when) {
     const LoadedConfig loaded = parse_config(
         "login:\n"

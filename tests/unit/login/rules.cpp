@@ -102,6 +102,31 @@ BOOST_AUTO_TEST_CASE(require_and_mfa_add_up) {
     BOOST_TEST(is_met(demand_of(config, at("sudo"), person("a", MfaPolicy::off, true)), password));
 }
 
+BOOST_AUTO_TEST_CASE(a_new_account_has_its_grace_and_only_from_its_policy) {
+    using namespace std::chrono_literals;
+    const Config config = config_of(
+        "mfa: {grace: 48h}\nlogin: {rules: [{service: sshd, require: [password, totp]}, {require: "
+        "[password]}]}");
+    Person who = person("alice", MfaPolicy::required);
+    const auto password_does = [&](const char* service) {
+        return is_met(demand_of(config, at(service), who), password);
+    };
+    who.age = 48h - 1s;
+    BOOST_TEST(password_does("sudo"));
+    BOOST_TEST(!password_does("sshd"));  // by its rule
+    who.age = 48h;
+    BOOST_TEST(!password_does("sudo"));
+    who.age = -1s;  // a clock that was set back gives nobody grace
+    BOOST_TEST(!password_does("sudo"));
+    who.age = 1h;
+    who.enrolled = true;
+    BOOST_TEST(!password_does("sudo"));
+    who.mfa = MfaPolicy::off;
+    BOOST_TEST(password_does("sudo"));
+    who = person("alice", MfaPolicy::required);
+    BOOST_TEST(!is_met(demand_of(Config{}, at("sudo"), who), password));  // none by default
+}
+
 BOOST_AUTO_TEST_CASE(prompts_depend_on_service_and_network_only) {
     const Config config = config_of(ladder);
     const auto prompts = [&](const char* service, const char* rhost, bool with_key = false) {
