@@ -49,9 +49,11 @@ void PhaseDialogue::ask(std::initializer_list<Prompt> prompts, std::string_view 
     reply_(std::move(turn));
 }
 
-void PhaseDialogue::say(wire::Verdict verdict, Secret token, std::string_view error) {
+void PhaseDialogue::say(wire::Verdict verdict, Secret token, std::string_view error,
+                        const std::vector<std::string>& shown) {
     LoginTurn turn;
     if (!error.empty()) turn.steps.push_back({wire::StepKind::error, {}, {}, std::string(error)});
+    for (const auto& text : shown) turn.steps.push_back({wire::StepKind::info, {}, {}, text});
     turn.steps.push_back({wire::StepKind::verdict, {}, verdict, {}});
     turn.token = std::move(token);
     reply_(std::move(turn));

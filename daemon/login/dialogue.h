@@ -66,7 +66,8 @@ class PhaseDialogue : public Dialogue {
     };
     void ask(std::initializer_list<Prompt> prompts, std::string_view error = {},
              const std::vector<std::string>& shown = {});
-    void say(wire::Verdict verdict, Secret token = {}, std::string_view error = {});
+    void say(wire::Verdict verdict, Secret token = {}, std::string_view error = {},
+             const std::vector<std::string>& shown = {});
     // The one text of every refusal, with the attempt's reference.
     std::string refusal() const;
     void fail_internally(const Error& error);

@@ -67,6 +67,11 @@ Voice voice_at(const Entrance& entrance) {
     return Voice::all_rules;
 }
 
+bool is_inner(std::string_view service) {
+    constexpr std::string_view inner[] = {"sudo", "sudo-i", "su", "su-l", "polkit-1", "passwd"};
+    return std::find(std::begin(inner), std::end(inner), service) != std::end(inner);
+}
+
 bool names_service(const LoginLine& line, const Entrance& entrance) {
     const Voice voice = voice_at(entrance);
     if (voice == Voice::no_rule) return false;

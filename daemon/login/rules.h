@@ -40,6 +40,9 @@ struct Person {
 enum class Voice { all_rules, rules_by_name, no_rule };
 Voice voice_at(const Entrance& entrance);
 
+// What asks for a factor but is no way into the host: one is in already.
+bool is_inner(std::string_view service);
+
 // Whether the line speaks of the service, and of where the person comes from.
 bool names_service(const LoginLine& line, const Entrance& entrance);
 bool names_network(const LoginLine& line, const Entrance& entrance);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "common/base/text.h"
 #include "daemon/login/dialogue.h"
+#include "daemon/login/login_news.h"
 #include "daemon/login/ssh_key.h"
 #include "daemon/runtime/journal.h"
 #include "daemon/store/credentials.h"
@@ -34,17 +35,28 @@ class Session final : public PhaseDialogue {
             return say(wire::Verdict::success);
         }
         remember_for_session();
+        auto news = news_for(user);
         record(facts("session.open"),
                [&store = context_.store, id = user.id, info = start_.ssh_auth_info,
                 now = context_.clock.now()] { return note_login(store, id, info, now); });
-        if (!context_.make_home) return say(wire::Verdict::success);
-        context_.make_home(user, [this, guard = alive(), home = user.home](const Result<void>& made) {
+        if (!context_.make_home) return say(wire::Verdict::success, {}, {}, news);
+        context_.make_home(user, [this, guard = alive(), home = user.home,
+                                  news = std::move(news)](const Result<void>& made) {
             if (!made) journal::warning("make the home {}: {}", home, made.error().message);
             if (guard.expired()) return;
             say(wire::Verdict::success, {},
                 made ? ""
-                     : fmt::format("Your home {} could not be made. The login goes on without it.", home));
+                     : fmt::format("Your home {} could not be made. The login goes on without it.", home),
+                news);
         });
+    }
+
+    std::vector<std::string> news_for(const User& user) const {
+        if ((start_.flags & wire::flag_silent) != 0) return {};
+        auto news = login_news(context_.store, *context_.config, user, entrance_, context_.clock.now());
+        if (news) return *std::move(news);
+        journal::warning("tell of the last login: {}", news.error().message);
+        return {};
     }
 
     // Only now has the login session its number. One that has none of its own, but that of sshd, is shared.

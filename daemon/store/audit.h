@@ -64,6 +64,18 @@ struct AuditChain {
     std::optional<Break> broken;  // the first that does not fit
 };
 
+// What became of an account's logins lately.
+struct RecentLogins {
+    struct At {
+        Time time;
+        std::string service, rhost;  // rhost: escaped; empty: here
+    };
+    std::optional<At> last;         // the newest session
+    std::uint64_t failed = 0;       // wrong tries since then
+    std::optional<At> last_failed;  // the newest of them
+    bool all = true;                // false: there may be more of them
+};
+
 struct AuditLimits {
     Duration keep = std::chrono::hours(24 * 400);
     std::uint64_t max_bytes = 256ULL << 20;
@@ -92,6 +104,10 @@ class Audit {
 
     Result<std::vector<AuditEntry>> list(const AuditFilter& filter, std::uint64_t limit);  // newest first
     Result<AuditPage> page(AuditFilter filter, std::uint64_t offset, std::uint64_t limit);
+    // Looks through the account's newest rows, at most `most_recent`. `is_login` says of a service whether
+    // its sessions are logins.
+    static constexpr std::int64_t most_recent = 1000;
+    Result<RecentLogins> recent_logins(ObjectId user, bool (*is_login)(std::string_view service));
     Result<AuditChain> verify();
     Result<std::uint64_t> bytes();    // about
     Result<std::int64_t> head_seq();  // 0: nothing was ever written

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# remember_mfa: a code counts again in its login session, and between ssh logins from one address, until something ends it.
+# remember_mfa: a code counts again in its login session, and between ssh logins from one address, until something ends it. And
+# what a login tells of the one before it.
 . "$USERD_TOP/tests/support/assert.sh"
 . "$USERD_TOP/tests/support/people.sh"
 
@@ -77,12 +78,22 @@ equal "sudo's rule says nothing now" no "$(sudo_in one '')"
 contains "the account itself ends it" "No code of alice" "$(in_session one 'userctl mfa remembered --forget 2>&1 | head -1')"
 refuses "then ssh needs a code" any ssh_as alice "$secret" ''
 
+# What a login tells: at a shell on a terminal, and never in the way of a command's output.
+userctl unlock alice >/dev/null
+echo exit >/home/alice/.bash_profile
+told=$(printf '%s\n%s\n' "$secret" "$(code)" | "$support/answer" ssh -o PreferredAuthentications=keyboard-interactive -l alice localhost || true)
+contains "the last login" "Last login: " "$told"
+contains "and where it came from" "UTC from 127.0.0.1 (sshd)" "$told"
+contains "and who tried since" "failed tr" "$told"
+equal "nothing of it in a command's output" "" "$(ssh_as alice "$secret" "$(code)")"
+
 # A new account has its grace.
 userctl config set 'login.rules=[{require: [password]}]' >/dev/null
 userctl config set mfa.grace=1h >/dev/null
 make_user newcomer --mfa required
 told=$(pam login newcomer "$(password_of newcomer)" '' -- authenticate acct_mgmt open_session || true)
 contains "without a code yet" "successfully opened a session" "$told"
+contains "and told until when" "One-time codes must be set up before" "$told"
 userctl config set mfa.grace= >/dev/null
 lacks "not without grace" "successfully authenticated" \
     "$(pam login newcomer "$(password_of newcomer)" '' '' '' '' '' '' '' '' '' '' -- authenticate || true)"
