@@ -8,6 +8,7 @@
 #include "daemon/bus/pipe.h"
 #include "daemon/bus/record.h"
 #include "daemon/bus/secret_fd.h"
+#include "daemon/runtime/memory.h"
 
 namespace userd::bus {
 namespace {
@@ -180,6 +181,7 @@ class Importing : public std::enable_shared_from_this<Importing> {
         const auto told = to_memfd(results_of(result), *std::move(into));
         if (!told) return call_.fail(told.error());
         call_.finish(call_.reply(summary_of(result), problems_of(result), *told));
+        core_.loop.call_soon(give_back_memory);
     }
 
     // "created TAB alice TAB 70001 TAB PASSWORD" for each line of the file.

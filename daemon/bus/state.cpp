@@ -2,7 +2,6 @@
 #include "daemon/bus/state.h"
 
 #include <fcntl.h>
-#include <malloc.h>
 #include <sodium.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "daemon/bus/departure.h"
 #include "daemon/bus/pipe.h"
 #include "daemon/bus/record.h"
+#include "daemon/runtime/memory.h"
 #include "daemon/state/apply.h"
 #include "daemon/state/fleet_key.h"
 
@@ -112,8 +112,7 @@ class Application : public std::enable_shared_from_this<Application> {
             std::move(wanted), options_,
             [self = shared_from_this()](Result<state::Applied> applied) {
                 self->call_.finish(applied ? self->answer(*applied) : Failure(applied.error()));
-                // A plan of thousands leaves much behind that is free but still ours.
-                self->core_.loop.call_soon([] { malloc_trim(0); });
+                self->core_.loop.call_soon(give_back_memory);
             },
             [self = shared_from_this()](const state::Departing& departing, Settled done) {
                 settle_departure(self->core_, self->call_, departing.user, departing.heir, std::move(done));

@@ -15,6 +15,7 @@
 
 #include "common/base/text.h"
 #include "daemon/runtime/journal.h"
+#include "daemon/runtime/memory.h"
 
 namespace userd {
 namespace {
@@ -266,6 +267,7 @@ void Publisher::finish_building(std::uint32_t number, const Result<void>& built)
     patience_ = 1;
     show();
     settle();
+    give_back_memory();  // the delta's, and what the worker's heap holds of the listing
     if (is_base_due()) build();
 }
 

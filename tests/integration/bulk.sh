@@ -105,3 +105,15 @@ for schema in rfc2307 rfc2307bis; do
 done
 equal "members by name" 300 "$(grep -c '^memberUid: u' /root/ldap-rfc2307/out.ldif)"
 equal "members by entry" 300 "$(grep -c '^member: uid=u' /root/ldap-rfc2307bis/out.ldif)"
+
+# What many users at once take goes back to the host, each time.
+daemon=$("$support/service" pid)
+memory() { awk '/^RssAnon/ {print $2}' "/proc/$daemon/status"; } # of its own, in KiB
+is_back() { [ "$(memory)" -le $((idle + 8192)) ]; }
+idle=$(memory)
+for run in 1 2 3; do
+    seq -f "m${run}x%05.0f" 1 5000 | sed '1i name' >many.csv
+    holds "5,000 more users" userctl import many.csv --group people
+    sanitized || within 20 is_back
+done
+pass "the daemon is nearly as small as it was"
