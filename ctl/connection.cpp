@@ -166,6 +166,13 @@ Answer<Message> Client::Connection::call_once(const std::string& path, const cha
     if (step >= 0)
         step = sd_bus_message_set_allow_interactive_authorization(request.get(), options.interactive);
     if (step >= 0) step = fill(request.get());
+    if (step == -EINVAL)  // the one thing that a message refuses of what people give
+        return refuse(Problem{Exit::invalid,
+                              "org.freedesktop.DBus.Error.InvalidArgs",
+                              "what was given holds bytes that are not UTF-8",
+                              "locale charmap, and iconv where it says another; paths may be of any bytes",
+                              {},
+                              {}});
     if (step < 0) return refuse(Exit::failed, "cannot write the call {}: {}", member, std::strerror(-step));
     BusError error;
     const auto start = std::chrono::steady_clock::now();

@@ -173,6 +173,17 @@ const Field fields[] = {
     {"sftp_group", Shape::text, "x", "Group that sshd confines to files"},
     {"fits", Shape::flag, "x", "Is it what ssh setup would write now, by login.rules and /etc/passwd"},
     {"temporary_codes", Shape::number, "m", "Temporary codes that are still good"},
+    {"home_fate", Shape::text, "f",
+     "What became of the home: kept, archived, removed, or none when there was none"},
+    {"archive", Shape::text, "f", "The archive of the home, in /var/lib/userd-homes"},
+    {"transferred", Shape::number, "f", "How many files went to another user"},
+    {"to", Shape::text, "f", "Who got the files"},
+    {"files", Shape::number, "f", "How many files that were"},
+    {"stopped", Shape::list, "f", "What was put off or ended"},
+    {"released", Shape::list, "f", "What goes on again"},
+    {"cleaned", Shape::list, "f", "Where the name was taken out of the host's own files"},
+    {"left", Shape::list, "f", "What was left as it is, and why"},
+    {"warning", Shape::text, "f", "What could not be done on the host"},
 };
 
 }  // namespace

@@ -35,7 +35,7 @@ Ordered error_object(const Problem& problem) {
               {"message", problem.message},
               {"hint", text(problem.hint)},
               {"field", text(problem.field)},
-              {"target", text(problem.target)}}}};
+              {"target", text(escaped(problem.target))}}}};
 }
 
 }  // namespace
