@@ -43,17 +43,4 @@ with_users() {
     printf '  resident memory after that        %s\n' "$(resident)"
 }
 
-logins() {
-    local secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ count=300 i
-    printf 'auth required pam_userd.so\naccount required pam_userd.so\n' >/etc/pam.d/bench-userd
-    printf 'auth required pam_permit.so\naccount required pam_permit.so\n' >/etc/pam.d/bench-permit
-    (umask 077; printf 'correct-horse-battery' >/root/password; printf '%s' $secret >/root/totp)
-    for ((i = 0; i < count + 40; i++)); do
-        userctl create -q login$i --password-file /root/password --totp-file /root/totp >/dev/null
-    done
-    printf 'logins\n'
-    "$bin/log_in" /var/lib/userd $count correct-horse-battery $secret
-}
-
 for users in 1000 100000; do with_users $users; done
-logins
