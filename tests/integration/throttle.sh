@@ -5,15 +5,9 @@
 # counters hold over kill -9 and a clock that is set; and five hundred logins at once leave room for a right one.
 . "$USERD_TOP/tests/support/assert.sh"
 . "$USERD_TOP/tests/support/people.sh"
+. "$USERD_TOP/tests/support/clock.sh"
 
-clock=/run/service/clock
-# move_clock SECONDS: the daemon's wall clock is that far from ours.
-move_clock() { echo "$1" >"$clock"; }
-move_clock 0
-cc -shared -fPIC -o /run/service/wall_clock.so "$support/wall_clock.c"
-chmod 755 "$clock" /run/service/wall_clock.so
-"$support/service" restart LD_PRELOAD=/run/service/wall_clock.so WALL_CLOCK_OFFSET="$clock" \
-    ASAN_OPTIONS=verify_asan_link_order=0
+own_clock
 kill_daemon() {
     local killed
     killed=$("$support/service" pid)
