@@ -9,7 +9,8 @@
 namespace userd::store {
 
 Result<View> View::open(Store& store) {
-    TRY(TRY(store.database().query("BEGIN")).run());
+    auto begin = TRY(store.database().query("BEGIN"));
+    TRY(begin.run());
     return View(store.database());
 }
 
