@@ -38,9 +38,6 @@ reference=${BASH_REMATCH[1]}
 run "userctl explain alice"
 run "journalctl -u userd USERD_ATTEMPT=7F3KQ2" "journal -t userd USERD_ATTEMPT=$reference"
 contains "the journal has the reason" "bad-password" "$said"
-line "userctl doctor alice"
-said=$(userctl doctor alice 2>&1) || equal "doctor has something to complain of" 10 "$?"
-
 fails_with 10 "userctl doctor alice"
 equal "nothing else is wrong" 1 "$(grep -c '^✗' <<<"$said")"
 
