@@ -17,13 +17,12 @@ enum class Shape { text, number, flag, time, list, table, escaped };
 struct Field {
     std::string_view name;
     Shape shape;
-    std::string_view
-        of;  // the objects that have it: letters of u(ser), g(roup), (mem)b(er), k(ey), m(fa),
-             // s(tatus), c(onfig), l(og), (log --)v(erify),
-             // (f)i(nding), (b)a(ckup), r(ole), (role)h(older), r(e)source, ad(o)ption, ssh (x),
-             // (explain) (j)udges, (report) (w)ho, (password polic)y, (password) (t)est, (d)octor,
-             // (codes that cou)n(t again), (what be)f(ell on the host);
-             // *: a user's is private
+    std::string_view of;  // the objects that have it: letters of u(ser), g(roup), (mem)b(er), k(ey), m(fa),
+                          // s(tatus), c(onfig), l(og), (log --)v(erify),
+                          // (f)i(nding), (b)a(ckup), r(ole), (role)h(older), r(e)source, ad(o)ption, ssh (x),
+                          // (explain) (j)udges, (report) (w)ho, (password polic)y, (password) (t)est,
+                          // (d)octor, (codes that cou)n(t again), (what be)f(ell on the host);
+                          // *: a user's is private
     std::string_view meaning;
 };
 
