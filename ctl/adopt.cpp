@@ -99,19 +99,17 @@ std::span<const Command> adopt_commands() {
     static const Command commands[] = {
         {"adopt", "passwd", "[ACCOUNT…]", "Take accounts of /etc/passwd over", adopt_passwd, adopt_options,
          Trait::changes | Trait::destroys,
-         "Name, uid, gid, password, home, shell and end stay what they are; the lines go out of passwd, "
-         "shadow, group and "
-         "gshadow, and are kept for --undo. Memberships of groups that local_groups lists come along, others "
-         "stay in "
-         "/etc/group. Left alone, with the reason: uids outside 1000-59999, an account that shares its name "
-         "or number with "
-         "others or has no private group, an empty password or a hash of an unknown kind, one who is root by "
-         "a group that "
-         "local_groups does not list, and the last way in. Without ACCOUNT all that can be.\n\n"
-         "/etc/userd/homes.yaml must say adopt: yes, which is for root alone to write, and may say no again "
-         "afterwards. What "
-         "was interrupted is finished by the same command. --undo puts the lines back as they were: what was "
-         "changed since, the password too, is not in them. --dry-run shows what would happen."},
+         "Name, uid, gid, password, home, shell and end stay what they are; the lines go out of "
+         "passwd, shadow, group and gshadow, and are kept for --undo. Memberships of groups that "
+         "local_groups lists come along, others stay in /etc/group. Left alone, with the reason: "
+         "uids outside 1000-59999, an account that shares its name or number with others or has "
+         "no private group, an empty password or a hash of an unknown kind, one who is root by a "
+         "group that local_groups does not list, and the last way in. Without ACCOUNT all that "
+         "can be.\n\n"
+         "/etc/userd/homes.yaml must say adopt: yes, which is for root alone to write, and may "
+         "say no again afterwards. What was interrupted is finished by the same command. --undo "
+         "puts the lines back as they were: what was changed since, the password too, is not in "
+         "them. --dry-run shows what would happen."},
         {"adopt", "google-authenticator", "[USER…]", "Take keys of google-authenticator over",
          adopt_authenticator, adopt_options, Trait::changes | Trait::destroys,
          "Reads ~/.google_authenticator of users of userd: the key, also one of 80 bits (check rule "

@@ -213,21 +213,17 @@ std::span<const Command> backup_commands() {
     static const Command commands[] = {
         {"backup", "", "FILE", "Write the whole directory into a file, while it is used", backup,
          backup_options, Trait::destroys,
-         "The file (0600) holds everything, also password hashes, and takes its name when it is whole. It "
-         "may "
-         "replace an older backup; what else has that name is not replaced unasked. The sealing key, without "
-         "which no one-time code works, comes along wrapped with a passphrase, or for a public "
-         "key whose "
-         "private half stays elsewhere (openssl genpkey -algorithm X25519 -out key.pem; openssl pkey -in "
-         "key.pem "
-         "-pubout)."},
+         "The file (0600) holds everything, also password hashes, and takes its name when it is "
+         "whole. It may replace an older backup; what else has that name is not replaced unasked. "
+         "The sealing key, without which no one-time code works, comes along wrapped with a "
+         "passphrase, or for a public key whose private half stays elsewhere (openssl genpkey "
+         "-algorithm X25519 -out key.pem; openssl pkey -in key.pem -pubout)."},
         {"restore", "", "FILE", "Put a backup in the place of the directory", restore, restore_options,
          Trait::changes | Trait::destroys,
-         "The file is checked as a whole first; one that is cut off, changed, foreign or of a newer userd "
-         "changes "
-         "nothing. The store that was there is kept beside it. Codes that were used stay used: each "
-         "authenticator "
-         "skips a minute or so. Numbers that were given out since the backup are not given out again."},
+         "The file is checked as a whole first; one that is cut off, changed, foreign or of a "
+         "newer userd changes nothing. The store that was there is kept beside it. Codes that "
+         "were used stay used: each authenticator skips a minute or so. Numbers that were given "
+         "out since the backup are not given out again."},
     };
     return commands;
 }

@@ -95,9 +95,8 @@ std::span<const Command> check_commands() {
          "seen: a home directory below a folder that may not be searched is not looked at."},
         {"user", "repair", "[TARGET…]", "Mend what check finds, as far as it is safe", repair, check_options,
          Trait::changes,
-         "What is left is named, with what to do. The exit code is 10 when something is left. Each thing "
-         "that "
-         "is mended stands in the log."},
+         "What is left is named, with what to do. The exit code is 10 when something is left. "
+         "Each thing that is mended stands in the log."},
     };
     return commands;
 }

@@ -232,11 +232,11 @@ std::span<const Command> explain_commands() {
     static const Command commands[] = {
         {"user", "explain", "[USER]", "Tell whether somebody would get in, and why not", explain,
          question_options, Trait::none,
-         "Decided by the rules that decide logins, for somebody who answers everything right; what a wrong "
-         "password would do is not foretold. Without options it begins with the last attempt that was "
-         "refused, and goes on with what the same would come to now. Without a user: the caller; for root "
-         "the "
-         "last refused attempt of all. It exits with 0 whatever the verdict is."},
+         "Decided by the rules that decide logins, for somebody who answers everything right; "
+         "what a wrong password would do is not foretold. Without options it begins with the last "
+         "attempt that was refused, and goes on with what the same would come to now. Without a "
+         "user: the caller; for root the last refused attempt of all. It exits with 0 whatever "
+         "the verdict is."},
         {"report", "access", "", "Review who may log in, with what", report_access, report_options,
          Trait::pages,
          "One line a user: state, factors, groups, roles, groups of the host (sudo), keys, last login, and "

@@ -78,12 +78,11 @@ std::span<const Command> export_commands() {
     static const Command commands[] = {
         {"export", "", "", "Write all users and groups to standard output", export_all, options,
          Trait::writes,
-         "The form is a state file (userd-state(5)), which apply takes. "
-         "With --format json, or --json, it is JSON with all fields; with --format csv a table of the users; "
-         "with --format ldif what a directory server loads. "
-         "Passwords, keys and codes are in none of the forms. In CSV a text that a spreadsheet would take "
-         "for a "
-         "formula (= + - @ in front) has an apostrophe in front, which import takes off again."},
+         "The form is a state file (userd-state(5)), which apply takes. With --format json, or "
+         "--json, it is JSON with all fields; with --format csv a table of the users; with "
+         "--format ldif what a directory server loads. Passwords, keys and codes are in none of "
+         "the forms. In CSV a text that a spreadsheet would take for a formula (= + - @ in front) "
+         "has an apostrophe in front, which import takes off again."},
     };
     return commands;
 }

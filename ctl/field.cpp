@@ -35,9 +35,8 @@ const Field fields[] = {
     {"metadata", Shape::table, "u*", "Values of your own, nested, up to 16 KiB. Private"},
     {"check", Shape::text, "d", "Name of a check of doctor"},
     {"state", Shape::text, "uxwd",
-     "Of a user: pending, active or suspended; of the SSH setup: none, trial, confirmed or changed; of a "
-     "check: "
-     "right, wrong or unknown"},
+     "Of a user: pending, active or suspended; of the SSH setup: none, trial, confirmed or "
+     "changed; of a check: right, wrong or unknown"},
     {"state_reason", Shape::text, "u*", "Why suspended or rejected. Private"},
     {"suspended_until", Shape::time, "u*", "When a suspension ends by itself. Private"},
     {"mfa", Shape::text, "u*gw",
@@ -154,9 +153,8 @@ const Field fields[] = {
     {"blocklist_problem", Shape::text, "s",
      "Why no new password is taken: password.blocklist cannot be read"},
     {"deed", Shape::text, "o",
-     "What became of a line of a file: created, updated, unchanged, skipped; of what was to be adopted: "
-     "adopted, "
-     "given-back, unchanged, refused, failed"},
+     "What became of a line of a file: created, updated, unchanged, skipped; of what was to "
+     "be adopted: adopted, given-back, unchanged, refused, failed"},
     {"note", Shape::text, "o", "Why it was left, or what is to be known of it besides"},
     {"rule", Shape::text, "it", "Which rule it is that found it"},
     {"severity", Shape::text, "i", "note, warning or error"},

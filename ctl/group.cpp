@@ -267,11 +267,9 @@ std::span<const Command> group_commands() {
         {"group", "delete", "GROUP…", "Delete groups for good", remove, {}, Trait::changes | Trait::destroys},
         {"group", "add", "GROUP MEMBER…", "Put users and groups into a group", add, add_options,
          Trait::changes,
-         "MEMBER is a user, or a group, as group:NAME: its members are in GROUP as long as it is. GROUP may "
-         "be a "
-         "group of /etc/group that local_groups of userd.yaml lists; it takes users only. A membership "
-         "without an "
-         "end is not given one: take the member out first."},
+         "MEMBER is a user, or a group, as group:NAME: its members are in GROUP as long as it is. "
+         "GROUP may be a group of /etc/group that local_groups of userd.yaml lists; it takes "
+         "users only. A membership without an end is not given one: take the member out first."},
         {"group",
          "remove",
          "GROUP MEMBER…",

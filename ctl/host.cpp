@@ -139,9 +139,8 @@ std::span<const Command> host_commands() {
          metrics,
          {},
          Trait::none,
-         "For a collector that runs commands. metrics.textfile in userd.yaml has the daemon write the same "
-         "for node "
-         "exporter. No names of users are in it."},
+         "For a collector that runs commands. metrics.textfile in userd.yaml has the daemon write "
+         "the same for node exporter. No names of users are in it."},
         {"whoami", "", "", "Show who userd takes you for", whoami},
         completion_command(),
         {"help", "", "[COMMAND…]", "Show help on a command, or on the fields", help},

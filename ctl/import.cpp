@@ -275,17 +275,15 @@ std::span<const Command> import_commands() {
     static const Command commands[] = {
         {"user", "import", "FILE|-", "Create or update users from a CSV file", import, options,
          Trait::changes,
-         "The first line names the columns: the fields of userctl help fields, in any case, with spaces or "
-         "hyphens; --map renames others. Comma, semicolon or tab, UTF-8, with or without a byte order mark. "
-         "Lists are separated by commas or semicolons inside their cell; an empty cell says nothing about "
-         "its "
-         "field.\n\n"
-         "All lines or none: each error is told with line and column, and then nothing was changed. At most "
-         "25,000 lines at once.\n\n"
-         "With --name-from names are written in plain letters (ä becomes a, ß ss); a dot becomes a hyphen "
-         "where "
-         "users.name allows no dots; the second of two equal names gets a 2, so that the same file always "
-         "gives the same names."},
+         "The first line names the columns: the fields of userctl help fields, in any case, with "
+         "spaces or hyphens; --map renames others. Comma, semicolon or tab, UTF-8, with or "
+         "without a byte order mark. Lists are separated by commas or semicolons inside their "
+         "cell; an empty cell says nothing about its field.\n\n"
+         "All lines or none: each error is told with line and column, and then nothing was "
+         "changed. At most 25,000 lines at once.\n\n"
+         "With --name-from names are written in plain letters (ä becomes a, ß ss); a dot becomes "
+         "a hyphen where users.name allows no dots; the second of two equal names gets a 2, so "
+         "that the same file always gives the same names."},
     };
     return commands;
 }

@@ -259,18 +259,15 @@ std::span<const Command> log_commands() {
     static const Command commands[] = {
         {"log", "", "[USER]", "Show what was done, by whom, and how logins went", log, log_options,
          Trait::pages,
-         "Without a user: the caller's own rows; root, whom the directory does not know, sees all. The rows "
-         "of "
-         "others take the right to read private fields.\n\n"
-         "Wrong tries of one account and source share one row when there are more than five in ten minutes; "
-         "its "
-         "count says how many. Such a row has no number while the ten minutes last.\n\n"
-         "Each row carries a hash over itself and the row before. --verify names the first row that was "
-         "changed, "
-         "removed or put in; keep the head that it prints somewhere else, since who can write the store "
-         "could make "
-         "a whole new chain. Rows that were dropped for age or size (audit.keep, audit.max_size) leave a "
-         "checkpoint."},
+         "Without a user: the caller's own rows; root, whom the directory does not know, sees "
+         "all. The rows of others take the right to read private fields.\n\n"
+         "Wrong tries of one account and source share one row when there are more than five in "
+         "ten minutes; its count says how many. Such a row has no number while the ten minutes "
+         "last.\n\n"
+         "Each row carries a hash over itself and the row before. --verify names the first row "
+         "that was changed, removed or put in; keep the head that it prints somewhere else, since "
+         "who can write the store could make a whole new chain. Rows that were dropped for age or "
+         "size (audit.keep, audit.max_size) leave a checkpoint."},
     };
     return commands;
 }

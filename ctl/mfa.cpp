@@ -255,11 +255,10 @@ std::span<const Command> mfa_commands() {
         {"mfa", "status", "[USER]", "Show what is enrolled, and which policy applies", status},
         {"mfa", "enable", "", "Enrol an authenticator app for yourself", enable, enable_options,
          Trait::changes,
-         "Shows a QR code and the key, and asks for a code of the app; only a right one turns it on. Where "
-         "standard "
-         "input is not a terminal the code is read from it, one a line, after the key has been written to "
-         "standard "
-         "output; with --json the key is one object and the result another."},
+         "Shows a QR code and the key, and asks for a code of the app; only a right one turns it "
+         "on. Where standard input is not a terminal the code is read from it, one a line, after "
+         "the key has been written to standard output; with --json the key is one object and the "
+         "result another."},
         {"mfa",
          "disable",
          "",
@@ -275,10 +274,9 @@ std::span<const Command> mfa_commands() {
          Trait::changes},
         {"mfa", "remembered", "[USER]", "Show where a code counts again, or end that", remembered,
          remembered_options, Trait::changes,
-         "Where a rule of login.rules says remember_mfa, a code counts again for a while: in the login "
-         "session "
-         "that it was given in, and over ssh from the same address. Each of these places is a row; until is "
-         "the latest of all rules."},
+         "Where a rule of login.rules says remember_mfa, a code counts again for a while: in the "
+         "login session that it was given in, and over ssh from the same address. Each of these "
+         "places is a row; until is the latest of all rules."},
     };
     return commands;
 }

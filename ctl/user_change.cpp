@@ -234,9 +234,8 @@ Command create_command() {
             create,
             options,
             Trait::changes,
-            "Without one of --generate, --password-file, --hash-file and --no-password the password is asked "
-            "for on "
-            "the terminal. A service user (--kind service) has none."};
+            "Without one of --generate, --password-file, --hash-file and --no-password the password "
+            "is asked for on the terminal. A service user (--kind service) has none."};
 }
 
 Command update_command() {

@@ -160,13 +160,11 @@ std::span<const Command> state_commands() {
         {"user", "reject", "TARGET…", "Turn pending users down", reject, reject_options, Trait::changes},
         {"user", "delete", "TARGET…", "Delete suspended users for good", remove, delete_options,
          Trait::changes | Trait::destroys,
-         "Only a suspended user can be deleted. The number never comes back, and the name is held back for a "
-         "while "
-         "(users.names_hold in userd.yaml). Who still owns something on the host is not deleted before it is "
-         "said "
-         "what becomes of it: files go to another user, the home is kept, archived (/var/lib/userd-homes) or "
-         "removed, "
-         "crontab, at jobs and user timers are put off and listed, processes end; or all of it is left."},
+         "Only a suspended user can be deleted. The number never comes back, and the name is held "
+         "back for a while (users.names_hold in userd.yaml). Who still owns something on the host "
+         "is not deleted before it is said what becomes of it: files go to another user, the home "
+         "is kept, archived (/var/lib/userd-homes) or removed, crontab, at jobs and user timers "
+         "are put off and listed, processes end; or all of it is left."},
         {"user", "unlock", "TARGET…", "Clear the lock that wrong tries have set", unlock, {}, Trait::changes},
     };
     return commands;

@@ -106,19 +106,15 @@ std::span<const Command> doctor_commands() {
     static const Command commands[] = {
         {"doctor", "", "[USER]", "Look whether this host is set up right, for everybody or one user", doctor,
          doctor_options, Trait::none,
-         "Nothing is changed. Each line is one check: ✓ it is right, ✗ it is not, and what to try, – it was "
-         "not "
-         "checked, and why. As root it sees the most; it works without, and while the daemon does not "
-         "answer. "
-         "The "
-         "exit code is 10 when something is wrong, 7 when nothing could be checked, else 0.\n\n"
-         "With a user it is also about that one's home and login. /usr/share/doc/userd/troubleshooting.md "
-         "goes "
-         "from "
-         "what is seen to the check that finds why.\n\n"
-         "status tells whether userd runs, doctor whether this host is set up right, check whether the data "
-         "are "
-         "right, explain who gets in."},
+         "Nothing is changed. Each line is one check: ✓ it is right, ✗ it is not, and what to "
+         "try, – it was not checked, and why. As root it sees the most; it works without, and "
+         "while the daemon does not answer. The exit code is 10 when something is wrong, 7 when "
+         "nothing could be checked, else 0.\n\n"
+         "With a user it is also about that one's home and login. "
+         "/usr/share/doc/userd/troubleshooting.md goes from what is seen to the check that finds "
+         "why.\n\n"
+         "status tells whether userd runs, doctor whether this host is set up right, check "
+         "whether the data are right, explain who gets in."},
     };
     return commands;
 }

@@ -102,19 +102,17 @@ std::span<const Command> ssh_commands() {
     static const Command commands[] = {
         {"ssh", "setup", "", "Have sshd ask what login.rules want, as root", set_up_ssh, setup_options,
          Trait::changes,
-         "Writes /etc/ssh/sshd_config.d/00-userd-login.conf: a Match block for each line of login.rules that "
-         "speaks at sshd, with the AuthenticationMethods that fit it. It is tested first: sshd must show "
-         "what is "
-         "meant for users of userd, and for root and the accounts of /etc/passwd what it did before. Then "
-         "sshd is "
-         "reloaded. Connections that are open stay.\n\n"
-         "Unless it is confirmed in time, a timer puts back what was there, also after a reboot; where "
-         "systemd "
-         "does not run, a process does, which a reboot ends. A drop-in that was edited is never overwritten. "
-         "An account made in /etc/passwd later counts as a user of userd until ssh setup is run again; ssh "
-         "status "
-         "says so.\n\n"
-         "With --sftp-group, users of the kind sftp get in: through sshd alone, confined to their homes."},
+         "Writes /etc/ssh/sshd_config.d/00-userd-login.conf: a Match block for each line of "
+         "login.rules that speaks at sshd, with the AuthenticationMethods that fit it. It is "
+         "tested first: sshd must show what is meant for users of userd, and for root and the "
+         "accounts of /etc/passwd what it did before. Then sshd is reloaded. Connections that are "
+         "open stay.\n\n"
+         "Unless it is confirmed in time, a timer puts back what was there, also after a reboot; "
+         "where systemd does not run, a process does, which a reboot ends. A drop-in that was "
+         "edited is never overwritten. An account made in /etc/passwd later counts as a user of "
+         "userd until ssh setup is run again; ssh status says so.\n\n"
+         "With --sftp-group, users of the kind sftp get in: through sshd alone, confined to their "
+         "homes."},
         {"ssh", "confirm", "", "Keep what ssh setup did, as root", confirm, {}, Trait::changes},
         {"ssh",
          "revert",

@@ -255,20 +255,18 @@ std::span<const Command> desired_commands() {
          "userd-state(5)). Needs no daemon. Every error is shown with file:line:column; then the exit status "
          "is 6."},
         {"diff", "", "FILE…", "Show what apply would change", diff, plan_options, Trait::none,
-         "Reads state files, or folders of them (see userd-state(5)). + is created, ~ changed, ! suspended, "
-         "- "
-         "deleted; (--prune) is only done with it. The exit status is 10 when apply would change something."},
+         "Reads state files, or folders of them (see userd-state(5)). + is created, ~ changed, ! "
+         "suspended, - deleted; (--prune) is only done with it. The exit status is 10 when apply "
+         "would change something."},
         {"apply", "", "FILE…", "Make users and groups what state files say", apply, plan_options,
          Trait::changes | Trait::destroys,
-         "One transaction, all or nothing; applied again it changes nothing. With --prune the plan is shown "
-         "and "
-         "confirmed first. With --dry-run the same as diff."},
+         "One transaction, all or nothing; applied again it changes nothing. With --prune the "
+         "plan is shown and confirmed first. With --dry-run the same as diff."},
         {"seal", "", "", "Seal a hash or an authenticator's key for a state file", seal_text, seal_options,
          Trait::none,
-         "Reads the text from the terminal or standard input and prints what stands after \"sealed:\". Only "
-         "hosts that have the secret half of the key, as the systemd credential userd.fleet-key, can open "
-         "it. "
-         "Needs no daemon."},
+         "Reads the text from the terminal or standard input and prints what stands after "
+         "\"sealed:\". Only hosts that have the secret half of the key, as the systemd credential "
+         "userd.fleet-key, can open it. Needs no daemon."},
         {"schema",
          "",
          "NAME",

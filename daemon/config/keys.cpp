@@ -327,9 +327,9 @@ const ConfigKey keys[] = {
     {"lockout.longest", "Length of the longest lock-out.",
      READ(scalar(node, duration(1s, 24h * 7), INTO(lockout.longest))), SHOW(to_text(c.lockout.longest))},
     {"lockout.stop_after",
-     "Wrong tries in a row from unknown networks, after which these are locked out until an admin runs "
-     "userctl "
-     "unlock. Networks that a right login came from lately, and the host itself, are never stopped.",
+     "Wrong tries in a row from unknown networks, after which these are locked out until an "
+     "admin runs userctl unlock. Networks that a right login came from lately, and the host "
+     "itself, are never stopped.",
      READ(scalar(node, number(1, 100), INTO(lockout.stop_after))),
      SHOW(std::to_string(c.lockout.stop_after))},
     {"login.rules", "Which factors a login needs; the first rule that matches decides.", read_rules,

@@ -103,11 +103,9 @@ Result<MemberPage> Groups::direct_members(ObjectId group, Time now, std::uint64_
     page.total = to_count(count);
     auto query = TRY(database_.query(
         "SELECT m.user_id, COALESCE(u.name, g.name), COALESCE(u.uid, g.gid), m.direct_until, 1, "
-        "m.subgroup_id FROM "
-        "members m LEFT JOIN users u ON u.id = m.user_id LEFT JOIN groups g ON g.id = m.subgroup_id WHERE "
-        "m.group_id = ? AND m.direct = 1 AND (m.direct_until IS NULL OR m.direct_until > ?) ORDER BY 2 LIMIT "
-        "? "
-        "OFFSET ?"));
+        "m.subgroup_id FROM members m LEFT JOIN users u ON u.id = m.user_id LEFT JOIN groups g "
+        "ON g.id = m.subgroup_id WHERE m.group_id = ? AND m.direct = 1 AND (m.direct_until IS "
+        "NULL OR m.direct_until > ?) ORDER BY 2 LIMIT ? OFFSET ?"));
     query.bind(group.value).bind(to_unix(now)).bind(static_cast<std::int64_t>(limit));
     query.bind(static_cast<std::int64_t>(offset));
     while (TRY(query.step())) page.members.push_back(read_member(query));
@@ -157,10 +155,9 @@ Result<bool> Groups::remove(ObjectId group, ObjectId user, std::uint64_t generat
 Result<bool> Groups::add_local(std::string_view name, std::uint32_t gid, ObjectId user,
                                std::optional<Time> until) {
     auto query = TRY(database_.query(
-        "INSERT INTO local_members (user_id, name, gid, until) VALUES (?, ?, ?, ?) ON CONFLICT (user_id, "
-        "name) DO "
-        "UPDATE SET gid = excluded.gid, until = excluded.until WHERE gid <> excluded.gid OR until IS NOT "
-        "excluded.until"));
+        "INSERT INTO local_members (user_id, name, gid, until) VALUES (?, ?, ?, ?) ON CONFLICT "
+        "(user_id, name) DO UPDATE SET gid = excluded.gid, until = excluded.until WHERE gid <> "
+        "excluded.gid OR until IS NOT excluded.until"));
     TRY(query.bind(user.value).bind(name).bind(std::int64_t{gid}).bind(to_seconds(until)).run());
     return database_.changes() > 0;
 }

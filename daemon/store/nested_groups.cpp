@@ -79,12 +79,10 @@ Result<std::vector<Nesting>> Groups::groups_of(ObjectId member, Time now) {
 Result<bool> Groups::add_group(ObjectId group, ObjectId member, std::optional<Time> until,
                                std::uint64_t generation) {
     auto query = TRY(database_.query(
-        "INSERT INTO members (group_id, subgroup_id, until, direct_until, generation) VALUES (?1, ?2, ?3, "
-        "?3, ?4) "
-        "ON CONFLICT (subgroup_id, group_id) WHERE subgroup_id IS NOT NULL DO UPDATE SET until = "
-        "excluded.until, "
-        "direct_until = excluded.direct_until, generation = excluded.generation WHERE direct_until IS NOT "
-        "excluded.direct_until"));
+        "INSERT INTO members (group_id, subgroup_id, until, direct_until, generation) VALUES "
+        "(?1, ?2, ?3, ?3, ?4) ON CONFLICT (subgroup_id, group_id) WHERE subgroup_id IS NOT NULL "
+        "DO UPDATE SET until = excluded.until, direct_until = excluded.direct_until, generation "
+        "= excluded.generation WHERE direct_until IS NOT excluded.direct_until"));
     query.bind(group.value).bind(member.value).bind(to_seconds(until));
     TRY(query.bind(static_cast<std::int64_t>(generation)).run());
     if (database_.changes() == 0) return false;

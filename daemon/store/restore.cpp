@@ -54,10 +54,9 @@ Result<void> keep_retired(Database& database, std::int64_t generation, Time now)
         "WHERE NOT EXISTS (SELECT 1 FROM groups g WHERE g.gid = o.gid)"));
     TRY(groups.bind(to_column(now)).bind(generation).run());
     return database.execute(
-        "INSERT OR IGNORE INTO held_names SELECT name, until, why, owner FROM old.held_names o WHERE NOT "
-        "EXISTS "
-        "(SELECT 1 FROM users u WHERE u.name = o.name) AND NOT EXISTS (SELECT 1 FROM groups g WHERE g.name = "
-        "o.name)");
+        "INSERT OR IGNORE INTO held_names SELECT name, until, why, owner FROM old.held_names o "
+        "WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.name = o.name) AND NOT EXISTS (SELECT 1 "
+        "FROM groups g WHERE g.name = o.name)");
 }
 
 Result<void> put_meta(Database& database, std::string_view key, std::int64_t value) {

@@ -48,11 +48,10 @@ void add_group(Where& where, const UserFilter& filter) {
     if (filter.group.empty()) return;
     const std::int64_t now = to_unix(filter.now);
     where.add(
-        "(pg.name = ? OR u.id IN (SELECT m.user_id FROM members m JOIN groups g ON g.id = m.group_id WHERE "
-        "g.name = "
-        "? AND m.removed = 0 AND (m.until IS NULL OR m.until > ?)) OR u.id IN (SELECT user_id FROM "
-        "local_members "
-        "WHERE name = ? AND (until IS NULL OR until > ?)) OR (u.primary_group IS NULL AND u.name = ?))",
+        "(pg.name = ? OR u.id IN (SELECT m.user_id FROM members m JOIN groups g ON g.id = "
+        "m.group_id WHERE g.name = ? AND m.removed = 0 AND (m.until IS NULL OR m.until > ?)) OR "
+        "u.id IN (SELECT user_id FROM local_members WHERE name = ? AND (until IS NULL OR until > "
+        "?)) OR (u.primary_group IS NULL AND u.name = ?))",
         {filter.group, filter.group, now, filter.group, now, filter.group});
 }
 

@@ -133,27 +133,24 @@ Result<std::vector<User>> Users::expired(Time after, Time until) {
 
 Result<void> Users::insert(const User& user, std::string_view email_folded) {
     auto query = TRY(database_.query(
-        "INSERT INTO users (name, uid, primary_group, first_name, last_name, display_name, email, "
-        "email_folded, "
-        "phone, shell, home, kind, class, notify, state, state_reason, suspended_until, collides, mfa, "
-        "enrol_until, not_before, expires, must_change, metadata, source, set_name, created_at, updated_at, "
-        "created_by, last_login, generation, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        "?, "
-        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+        "INSERT INTO users (name, uid, primary_group, first_name, last_name, display_name, "
+        "email, email_folded, phone, shell, home, kind, class, notify, state, state_reason, "
+        "suspended_until, collides, mfa, enrol_until, not_before, expires, must_change, "
+        "metadata, source, set_name, created_at, updated_at, created_by, last_login, generation, "
+        "id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?, ?, ?, ?, ?, ?, ?)"));
     bind_columns(query, user, email_folded);
     return query.run();
 }
 
 Result<void> Users::update(const User& user, std::string_view email_folded) {
     auto query = TRY(database_.query(
-        "UPDATE users SET name = ?, uid = ?, primary_group = ?, first_name = ?, last_name = ?, display_name "
-        "= ?, "
-        "email = ?, email_folded = ?, phone = ?, shell = ?, home = ?, kind = ?, class = ?, notify = ?, state "
-        "= ?, "
-        "state_reason = ?, suspended_until = ?, collides = ?, mfa = ?, enrol_until = ?, not_before = ?, "
-        "expires = ?, must_change = ?, metadata = ?, source = ?, set_name = ?, created_at = ?, updated_at = "
-        "?, "
-        "created_by = ?, last_login = ?, generation = ? WHERE id = ?"));
+        "UPDATE users SET name = ?, uid = ?, primary_group = ?, first_name = ?, last_name = ?, "
+        "display_name = ?, email = ?, email_folded = ?, phone = ?, shell = ?, home = ?, kind = "
+        "?, class = ?, notify = ?, state = ?, state_reason = ?, suspended_until = ?, collides = "
+        "?, mfa = ?, enrol_until = ?, not_before = ?, expires = ?, must_change = ?, metadata = "
+        "?, source = ?, set_name = ?, created_at = ?, updated_at = ?, created_by = ?, last_login "
+        "= ?, generation = ? WHERE id = ?"));
     bind_columns(query, user, email_folded);
     return query.run();
 }

@@ -7,6 +7,8 @@
 after_the_reboot() {
     . "$USERD_TOP/tests/support/people.sh"
     equal "userd came up by itself" active "$(systemctl is-active userd)"
+    equal "and the timer that undoes what nobody confirmed" active "$(systemctl is-active userd-ssh-rollback.timer)"
+    holds "who comes back in time keeps it" userctl ssh confirm
     contains "wrong tries of before the reboot are counted" "3 wrong tries of 5" \
         "$(userctl explain counted --service login --from 203.0.113.1)"
     refuses "who was locked out still is" any pam_from 203.0.113.1 locked "$(password_of locked)"
@@ -181,5 +183,6 @@ make_user counted --mfa off
 make_user locked --mfa off
 for _ in 1 2 3; do refuses "a wrong try" any pam_from 203.0.113.1 counted wrong; done
 for _ in 1 2 3 4 5; do refuses "a wrong try" any pam_from 203.0.113.1 locked wrong; done
+holds "a trial of sshd goes along" userctl ssh setup --rollback 30m
 touch /root/before-the-reboot
 exit 99
