@@ -74,7 +74,7 @@ struct Credentials::Impl {
     void tell(ObjectId id) {
         store.when_durable([this, id] {
             stepped_up.erase(id);
-            remembered.forget(id);
+            remembered.forget(id, clock.boot_now());
             if (changed) changed(id);
         });
     }

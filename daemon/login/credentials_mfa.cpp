@@ -231,6 +231,7 @@ Result<std::vector<Secret>> Credentials::regenerate_recovery(const Actor& actor,
     TRY(impl_->audit(actor, "mfa.recovery", user));
     if (options.dry_run) return std::vector<Secret>();
     TRY(change.commit());
+    forget_codes(id);
     return shown;
 }
 

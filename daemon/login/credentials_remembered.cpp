@@ -28,7 +28,10 @@ Result<bool> Credentials::forget_remembered(const Actor& actor, ObjectId id, con
     const User user = TRY(impl_->user(id));
     if (actor.user != id)
         TRY(check_user(impl_->store, actor, RoleGrant::mfa_reset, user, impl_->clock.now()));
-    if (impl_->remembered.list(id, *impl_->config, impl_->clock.boot_now()).empty()) return false;
+    if (impl_->remembered.list(id, *impl_->config, impl_->clock.boot_now()).empty()) {
+        if (!options.dry_run) forget_codes(id);  // what today's rules let lapse, tomorrow's may not
+        return false;
+    }
     auto change = TRY(impl_->store.begin());
     TRY(impl_->audit(actor, "mfa.forget", user));
     if (options.dry_run) return true;
@@ -38,11 +41,11 @@ Result<bool> Credentials::forget_remembered(const Actor& actor, ObjectId id, con
 }
 
 void Credentials::forget_codes(ObjectId id) {
-    impl_->remembered.forget(id);
+    impl_->remembered.forget(id, impl_->clock.boot_now());
 }
 
 void Credentials::forget_all_codes() {
-    impl_->remembered.forget_all();
+    impl_->remembered.forget_all(impl_->clock.boot_now());
 }
 
 }  // namespace userd

@@ -86,8 +86,9 @@ store::Counter with_stop(store::Counter counter, const LockoutRules& rules) {
     return counter;
 }
 
-store::Counter after_clock_set(store::Counter counter, Duration by) {
-    if (counter.locked_until && !is_stopped(counter)) *counter.locked_until += by;
+store::Counter after_clock_set(store::Counter counter, Duration by, Time latest) {
+    if (counter.locked_until && !is_stopped(counter))
+        counter.locked_until = std::min(*counter.locked_until + by, latest);
     return counter;
 }
 

@@ -47,7 +47,7 @@ store::Counter after_wrong(store::Counter counter, const LockoutRules& rules, Ti
 store::Counter with_stop(store::Counter counter, const LockoutRules& rules);
 // After the wall clock was set ahead by so much: a lock-out is a length of time, and one that is over stays
 // over.
-store::Counter after_clock_set(store::Counter counter, Duration by);
+store::Counter after_clock_set(store::Counter counter, Duration by, Time latest);
 // At start: the tries that a crash cut off count as one wrong try each, and no lock-out is longer than the
 // longest, wherever the clock was meanwhile.
 store::Counter after_crash(store::Counter counter, const LockoutRules& rules, Time now);

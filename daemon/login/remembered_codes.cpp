@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "daemon/config/scalars.h"
+#include "daemon/login/tokens.h"
 
 namespace userd {
 namespace {
@@ -20,7 +21,8 @@ bool speaks_at(const LoginRule& rule, const CodePlace& place) {
 std::optional<CodePlace> place_of(const Entrance& entrance, std::string_view rhost,
                                   std::uint32_t audit_session) {
     if (entrance.service == "sshd") {
-        if (!entrance.address) return std::nullopt;
+        // The same link-local address may be two hosts on two links.
+        if (!entrance.address || rhost.find('%') != std::string_view::npos) return std::nullopt;
         return CodePlace{wire::no_audit_session, to_text(*entrance.address)};
     }
     if (!rhost.empty() || audit_session == wire::no_audit_session) return std::nullopt;
@@ -35,6 +37,8 @@ Duration longest_memory(const Config& config, const CodePlace& place) {
 }
 
 void RememberedCodes::note(ObjectId user, const CodePlace& place, BootTime given, BootTime now) {
+    const auto forgotten = forgotten_.find(user);
+    if (given <= all_forgotten_ || (forgotten != forgotten_.end() && given <= forgotten->second)) return;
     if (given_.size() >= most_places) {
         std::erase_if(given_, [&](const auto& entry) { return entry.second + longest <= now; });
         if (given_.size() >= most_places)
@@ -53,12 +57,15 @@ std::optional<BootTime> RememberedCodes::find(ObjectId user, const CodePlace& pl
     return entry->second;
 }
 
-void RememberedCodes::forget(ObjectId user) {
+void RememberedCodes::forget(ObjectId user, BootTime now) {
+    std::erase_if(forgotten_, [&](const auto& entry) { return entry.second + Tokens::lifetime <= now; });
+    forgotten_[user] = now;
     std::erase_if(given_, [&](const auto& entry) { return entry.first.first == user; });
 }
 
-void RememberedCodes::forget_all() {
+void RememberedCodes::forget_all(BootTime now) {
     given_.clear();
+    all_forgotten_ = now;
 }
 
 std::vector<RememberedCodes::Entry> RememberedCodes::list(ObjectId user, const Config& config,

@@ -39,13 +39,14 @@ class RememberedCodes {
     static constexpr std::size_t most_places = 4096;
     static constexpr Duration longest = std::chrono::hours(24);  // of any rule
 
-    // A right code of the user was given there; an older one there is forgotten.
+    // A right code of the user was given there; an older one there is forgotten. One of before a `forget`
+    // stays forgotten, though a token of that time still tells of it.
     void note(ObjectId user, const CodePlace& place, BootTime given, BootTime now);
     // When the code was given that counts again there by the rule that made the demand; none: there is none.
     std::optional<BootTime> find(ObjectId user, const CodePlace& place, const Demand& demand,
                                  BootTime now) const;
-    void forget(ObjectId user);
-    void forget_all();
+    void forget(ObjectId user, BootTime now);
+    void forget_all(BootTime now);
 
     struct Entry {
         CodePlace place;
@@ -56,6 +57,8 @@ class RememberedCodes {
 
  private:
     std::map<std::pair<ObjectId, CodePlace>, BootTime> given_;
+    std::map<ObjectId, BootTime> forgotten_;  // for as long as a token of before may come
+    BootTime all_forgotten_{BootTime::min()};
 };
 
 }  // namespace userd

@@ -64,7 +64,8 @@ class Session final : public PhaseDialogue {
         if (start_.audit_session == wire::no_audit_session) return;
         const BootTime now = context_.clock.boot_now();
         auto proof = context_.tokens.find(start_.token, proof_for(Proof::Purpose::account), now);
-        if (!proof) proof = context_.tokens.take_of_child(proof_for(Proof::Purpose::account), now);
+        if (!proof && start_.service == "sshd")
+            proof = context_.tokens.take_of_child(proof_for(Proof::Purpose::account), now);
         if (!proof || !proof->code) return;
         if (!start_.rhost.empty() && start_.audit_session == proof->audit_session) return;
         remember_code({start_.audit_session, {}}, *proof->code);

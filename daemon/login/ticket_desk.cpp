@@ -98,6 +98,7 @@ void TicketDesk::tell_stop(const TicketKey& key, bool written) {
 }
 
 void TicketDesk::tend() {
+    move_locks();
     follow_clock();
     std::vector<TicketKey> keys;  // some: the rest next time
     for (auto debt = debts_.begin(); debt != debts_.end() && keys.size() < most_paid_at_once; ++debt)
@@ -106,22 +107,39 @@ void TicketDesk::tend() {
 }
 
 void TicketDesk::pay(const TicketKey& key) {
-    auto debt = std::make_shared<Debt>();
+    auto debt = std::make_shared<std::optional<Debt>>();
     writes_.write(
         [this, key, debt]() -> Result<void> {
-            *debt = debts_[key];
+            *debt = begin_to_pay(key);
+            if (!*debt) return {};
             const auto before = TRY(store_.tickets().find(key.user, key.counter));
-            return put(key, before, with_debt(key, before));
+            return put(key, before, with_debt(key, before, **debt));
         },
         [this, key, debt](const Result<void>& written) {
             tell_stop(key, written.has_value());
-            if (written) paid(key, *debt);
+            if (*debt) end_to_pay(key, **debt, written.has_value());
         });
 }
 
-void TicketDesk::paid(const TicketKey& key, const Debt& debt) {
+// None: nothing is owed, or a write that is under way counts it already.
+std::optional<TicketDesk::Debt> TicketDesk::begin_to_pay(const TicketKey& key) {
     const auto owed = debts_.find(key);
-    if (owed != debts_.end() && owed->second == debt) debts_.erase(owed);
+    if (owed == debts_.end() || !being_paid_.insert(key).second) return std::nullopt;
+    return owed->second;
+}
+
+void TicketDesk::end_to_pay(const TicketKey& key, const Debt& debt, bool written) {
+    being_paid_.erase(key);
+    const auto owed = debts_.find(key);
+    if (!written || owed == debts_.end()) return;
+    if (owed->second == debt) {
+        debts_.erase(owed);
+        return;
+    }
+    Debt& rest = owed->second;  // more came meanwhile, or an admin forgave
+    rest.wrong -= std::min(rest.wrong, debt.wrong);
+    rest.stale_open -= std::min(rest.stale_open, debt.stale_open);
+    if (debt.forgiven) rest.forgiven = false;
 }
 
 // The wall clock was set, perhaps: lock-outs end as long after it as before.
@@ -129,14 +147,28 @@ void TicketDesk::follow_clock() {
     const Duration step = wall_ahead(clock_) - wall_ahead_;
     if (step < least_clock_step && step > -least_clock_step) return;
     wall_ahead_ += step;
-    for (auto& [key, debt] : debts_) debt.memory = after_clock_set(debt.memory, step);
-    for (auto& [key, counter] : nobodies_) counter = after_clock_set(counter, step);
-    writes_.write([this, step] { return store_.tickets().move_locks(step); },
-                  [](const Result<void>& written) {
-                      if (!written)
-                          journal::warning("the clock was set, and lock-outs did not follow: {}",
-                                           written.error().message);
+    unmoved_ += step;
+    for (auto& [key, debt] : debts_) debt.memory = after_clock_set(debt.memory, step, latest_lock());
+    for (auto& [key, counter] : nobodies_) counter = after_clock_set(counter, step, latest_lock());
+    move_locks();
+}
+
+// Again at each `tend` until the disk takes it.
+void TicketDesk::move_locks() {
+    if (unmoved_ == Duration{}) return;
+    const Duration step = std::exchange(unmoved_, {});
+    writes_.write([this, step] { return store_.tickets().move_locks(step, latest_lock()); },
+                  [this, step](const Result<void>& written) {
+                      if (written) return;
+                      unmoved_ += step;
+                      journal::warning("the clock was set, and lock-outs did not follow: {}",
+                                       written.error().message);
                   });
+}
+
+// One that was made after the clock was set, and before anybody looked, is not to be moved as far.
+Time TicketDesk::latest_lock() const {
+    return clock_.now() + LockoutRules(*config_).longest;
 }
 
 void TicketDesk::take(ObjectId user, std::string_view name, const std::string& source, Begin begin,
@@ -178,12 +210,12 @@ void TicketDesk::serve(const TicketKey& key) {
     auto grant = std::make_shared<Grant>();
     writes_.write(
         [this, key, grant]() -> Result<void> {
-            *grant = TRY(take_durable(key));
+            TRY(take_durable(key, *grant));
             let_begin(key, *grant);
             return {};
         },
         [this, key, grant](const Result<void>& written) {
-            if (written && grant->paid) paid(key, *grant->paid);
+            if (grant->paid) end_to_pay(key, *grant->paid, written.has_value());
             tell_stop(key, written.has_value());
             if (!written) *grant = take_without_disk(key);
             hand_out(key, *grant, written.has_value());
@@ -203,26 +235,24 @@ void TicketDesk::serve_nobody(const TicketKey& key, Line& line) {
         [this, key, grant](const Result<void>& written) { hand_out(key, grant, written.has_value()); });
 }
 
-Result<TicketDesk::Grant> TicketDesk::take_durable(const TicketKey& key) {
+Result<void> TicketDesk::take_durable(const TicketKey& key, Grant& grant) {
     const LockoutRules rules = rules_for(key);
     const store::Counter before = TRY(store_.tickets().find(key.user, key.counter));
-    const auto debt = debts_.find(key);
+    const auto debt = grant.paid = begin_to_pay(key);
     // A reload may have brought stricter rules.
-    store::Counter counter = with_stop(with_debt(key, before), rules);
-    Grant grant = take_in_memory(counter, rules, lines_.at(key).waiters.size());
-    if (debt != debts_.end() || counter != before)
+    store::Counter counter = with_stop(debt ? with_debt(key, before, *debt) : before, rules);
+    const Grant taken = take_in_memory(counter, rules, lines_.at(key).waiters.size());
+    grant.answer = taken.answer;
+    grant.count = taken.count;
+    if (debt || counter != before)
         TRY(put(key, before, counter));
     else if (grant.answer == Answer::locked)
         TRY(store_.tickets().put_decoy(clock_.now()));
-    if (debt != debts_.end()) grant.paid = debt->second;
-    return grant;
+    return {};
 }
 
 // What the store's row becomes when the debt is paid.
-store::Counter TicketDesk::with_debt(const TicketKey& key, store::Counter counter) const {
-    const auto entry = debts_.find(key);
-    if (entry == debts_.end()) return counter;
-    const Debt& debt = entry->second;
+store::Counter TicketDesk::with_debt(const TicketKey& key, store::Counter counter, const Debt& debt) const {
     counter.open -= std::min(counter.open, debt.stale_open);
     if (debt.forgiven) counter = after_right(with_ticket(counter));
     if (debt.wrong > 0) counter = after_wrong(with_ticket(counter), rules_for(key), clock_.now(), debt.wrong);
@@ -293,7 +323,9 @@ Result<void> TicketDesk::settle(const Ticket& ticket, TryOutcome outcome, const 
         const auto counter = TRY(tickets.find(ticket.key.user, ticket.key.counter));
         TRY(put(ticket.key, counter, after(counter, outcome, rules_for(ticket.key), now)));
     }
-    if (outcome != TryOutcome::right && outcome != TryOutcome::right_in_part) return {};
+    // A password alone makes no new network known where a code is enrolled: what is known is never stopped.
+    const bool is_known = !ticket.key.counter.empty();
+    if (outcome != TryOutcome::right && !(outcome == TryOutcome::right_in_part && is_known)) return {};
     return tickets.know_source(ticket.key.user, source, now, most_known_sources);
 }
 

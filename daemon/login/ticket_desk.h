@@ -105,12 +105,15 @@ class TicketDesk {
     Result<void> put(const TicketKey& key, const store::Counter& before, const store::Counter& after);
     void tell_stop(const TicketKey& key, bool written);
     void follow_clock();
+    void move_locks();
+    Time latest_lock() const;
     void pay(const TicketKey& key);
-    store::Counter with_debt(const TicketKey& key, store::Counter counter) const;
-    void paid(const TicketKey& key, const Debt& debt);
+    std::optional<Debt> begin_to_pay(const TicketKey& key);
+    void end_to_pay(const TicketKey& key, const Debt& debt, bool written);
+    store::Counter with_debt(const TicketKey& key, store::Counter counter, const Debt& debt) const;
     void serve(const TicketKey& key);
     void serve_nobody(const TicketKey& key, Line& line);
-    Result<Grant> take_durable(const TicketKey& key);
+    Result<void> take_durable(const TicketKey& key, Grant& grant);
     Grant take_without_disk(const TicketKey& key);
     Debt& debt_of(const TicketKey& key);
     void owe(const TicketKey& key, TryOutcome outcome);
@@ -128,8 +131,10 @@ class TicketDesk {
     AttemptLog& log_;
     const Config* config_;
     Duration wall_ahead_;  // of the clock that nobody sets
+    Duration unmoved_{};   // by which it was set, and the store's lock-outs were not moved yet
     std::map<TicketKey, Line> lines_;
     std::map<TicketKey, Debt> debts_;
+    std::set<TicketKey> being_paid_;  // in a write that is under way
     std::map<TicketKey, store::Counter> nobodies_;
     std::set<TicketKey> just_stopped_;  // in a write that is under way
     std::uint64_t next_number_ = 0;

@@ -88,6 +88,7 @@ void Tries::begin(const Shared& one, TicketDesk::Answer answer) {
     hashes_.run(lane_of(*one), std::move(job), [this, one](Result<HashOutcome> hashed) {
         if (hashed) {
             one->hashed = std::move(*hashed);
+            if (!one->hashed.is_old) one->request.password = Secret();
         } else {
             if (hashed.error().code != Errc::busy)
                 journal::error("check a password: {}", hashed.error().message);
@@ -221,7 +222,8 @@ Result<void> Tries::judge_code(const Try& one, const Demand& demand, bool passwo
     verdict.outcome = TryOutcome::wrong;
     verdict.reason = Reason::not_allowed;
     if (!is_met(demand, proven)) return {};
-    if (request.code.empty() && request.place)  // Enter at the prompt: whoever types one is held to it
+    // Enter at the prompt: whoever types one is held to it. Alone it is no proof of anything.
+    if (request.code.empty() && request.place && (proven.password || proven.key))
         if (const auto given =
                 remembered_.find(request.facts.user, *request.place, demand, clock_.boot_now())) {
             verdict = {Reason::none, TryOutcome::right, false, {}, {}, Enrol::no, given};
@@ -318,6 +320,8 @@ void Tries::tell(const Shared& one, const Result<void>& written) {
 // When all is said: a second hash on the way to the verdict would tell a right password from a wrong one,
 // even where a code was missing or the account suspended.
 void Tries::renew(const Shared& one) {
+    one->account.reset();
+    one->request.code = Secret();
     auto job = [password = std::move(one->request.password), cost = hashes_.cost] {
         return hash_password(password, cost);
     };

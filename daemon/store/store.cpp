@@ -252,6 +252,7 @@ Result<void> Store::Impl::mark_opened() {
 
 // After a write that failed half-way: what the disk holds is read afresh, and must be what we told.
 Result<void> Store::Impl::recover() {
+    ++version;
     TRY(database->reopen());
     TRY(check_version(*database));
     const auto found = TRY(read_meta(*database, "generation")).value_or(-1);

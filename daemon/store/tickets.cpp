@@ -79,10 +79,10 @@ Result<std::vector<Tickets::Row>> Tickets::list_unsettled(Time latest) const {
     return rows;
 }
 
-Result<void> Tickets::move_locks(Duration by) {
-    auto query =
-        TRY(database_.query("UPDATE tickets SET locked_until = locked_until + ? WHERE locked_until < ?"));
-    return query.bind(std::int64_t{by.count()}).bind(to_column(until_unlocked)).run();
+Result<void> Tickets::move_locks(Duration by, Time latest) {
+    auto query = TRY(database_.query(
+        "UPDATE tickets SET locked_until = min(locked_until + ?1, ?2) WHERE locked_until < ?3"));
+    return query.bind(std::int64_t{by.count()}).bind(to_column(latest)).bind(to_column(until_unlocked)).run();
 }
 
 Result<std::optional<Time>> Tickets::locked_until(ObjectId user) const {

@@ -50,7 +50,7 @@ class Tickets {
     // Left by a crash, at start: with open > 0, or locked until after `latest` and not until_unlocked.
     Result<std::vector<Row>> list_unsettled(Time latest) const;
     // The ends of all lock-outs, but for until_unlocked, move along with a wall clock that was set.
-    Result<void> move_locks(Duration by);
+    Result<void> move_locks(Duration by, Time latest);
     Result<std::optional<Time>> locked_until(ObjectId user) const;  // the latest of all its counters
     Result<bool> clear(ObjectId user);                              // false: there was nothing
 

@@ -128,13 +128,17 @@ BOOST_AUTO_TEST_CASE(stricter_rules_stop_what_was_counted_before) {
 BOOST_AUTO_TEST_CASE(a_lock_out_lasts_as_long_as_before_when_the_clock_is_set) {
     const Counter counter = wrong_tries({}, 5, start);
     for (const Duration step : {Duration(24h), Duration(-24h)}) {
-        const Counter moved = after_clock_set(counter, step);
+        const Counter moved = after_clock_set(counter, step, start + step + 1h);
         BOOST_TEST(is_locked(moved, start + step + 15min - 1s));
         BOOST_TEST(!is_locked(moved, start + step + 15min));
     }
     const Counter stopped{.total = 100, .locked_until = until_unlocked};
-    BOOST_TEST((after_clock_set(stopped, 24h) == stopped));
-    BOOST_TEST((after_clock_set({}, 24h) == Counter{}));
+    BOOST_TEST((after_clock_set(stopped, 24h, start) == stopped));
+    BOOST_TEST((after_clock_set({}, 24h, start) == Counter{}));
+    // Locked when the clock was set already, and nobody had looked: not for years.
+    const Duration years = 24h * 365 * 7;
+    const Counter locked_since = wrong_tries({}, 5, start + years);
+    BOOST_TEST(!is_locked(after_clock_set(locked_since, years, start + years + 1h), start + years + 1h));
 }
 
 BOOST_AUTO_TEST_CASE(at_a_start_no_lock_out_is_longer_than_the_longest) {

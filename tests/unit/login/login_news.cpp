@@ -68,6 +68,19 @@ BOOST_AUTO_TEST_CASE(wrong_tries_that_the_trail_has_summed_count_each) {
     BOOST_TEST(world.open("192.0.2.7").at(1).find("failed tries") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_sum_that_goes_on_over_a_login_is_not_since_then) {
+    News world;
+    world.fail_from("203.0.113.9", 8);
+    world.clock.advance(1min);
+    world.open("192.0.2.7");
+    BOOST_TEST(world.open("192.0.2.7").size() == 1U);
+    world.clock.advance(1h);
+    auto change = must(world.store->begin());
+    must(world.store->audit().close_sums(world.clock.now()));
+    must(change.commit());
+    BOOST_TEST(world.open("192.0.2.7").size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(nothing_is_told_where_nobody_logs_in_or_nobody_listens) {
     News world;
     world.open("192.0.2.7");

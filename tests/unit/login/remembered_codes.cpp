@@ -106,6 +106,28 @@ BOOST_AUTO_TEST_CASE(who_is_not_root_has_no_say_of_its_session) {
     BOOST_TEST((verdict_of(world, world.sudo(7), {alice_password, ""}, {70001, 100}) == Verdict::auth_err));
 }
 
+BOOST_AUTO_TEST_CASE(a_remembered_code_alone_is_no_login) {
+    Remembering world("{require: [totp], remember_mfa: 8h}");
+    BOOST_TEST(world.lets_in(world.sudo(7), world.fresh_code()));
+    BOOST_TEST((verdict_of(world, world.sudo(7), {"wrong", ""}) == Verdict::auth_err));
+    BOOST_TEST(world.lets_in(world.sudo(7)));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_forgotten_does_not_come_back_with_the_session) {
+    Remembering world;
+    const auto prove = [&] {
+        return verdict_of(world, world.ssh("192.0.2.7", 200), {alice_password, world.fresh_code()},
+                          {0, 201}) == Verdict::success;
+    };
+    BOOST_TEST(prove());
+    world.credentials.forget_codes(alice);  // as a password that must be changed in the login does
+    world.open_session(world.ssh(), 9, {0, 200});
+    BOOST_TEST(!world.lets_in(world.sudo(9)));
+    BOOST_TEST(prove());
+    world.open_session(world.ssh(), 9, {0, 200});
+    BOOST_TEST(world.lets_in(world.sudo(9)));
+}
+
 // sudo that has authenticated a moment ago passes the account phase alone.
 BOOST_AUTO_TEST_CASE(the_account_phase_counts_it_too) {
     Remembering world;

@@ -250,6 +250,20 @@ BOOST_AUTO_TEST_CASE(what_is_owed_is_written_when_it_can_be_without_a_further_tr
     BOOST_TEST(must(world.store->tickets().find(bob, "")).failures == 3U);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_owed_is_counted_once_though_a_try_comes_at_the_same_time) {
+    const TemporaryFolder folder;
+    World world(cheap_config(), folder / "userd.db");
+    {
+        const auto held = must(world.store->begin());
+        bob_tries(world, "wrong password");
+    }
+    world.login.tend();  // waits for the disk, and so does the try
+    BOOST_TEST(bob_tries(world, "wrong password") == Verdict::auth_err);
+    const auto counter = must(world.store->tickets().find(bob, ""));
+    BOOST_TEST(counter.failures == 2U);
+    BOOST_TEST(counter.open == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(on_a_full_disk_an_admin_unlocks_in_the_space_that_is_kept_for_logins) {
     on_a_small_disk([](const std::string& folder) {
         World world(cheap_config(), folder + "/userd.db");

@@ -81,12 +81,15 @@ BOOST_AUTO_TEST_CASE(lock_outs_are_counted_and_move_with_the_clock_and_stops_sta
     must(tickets.put(ObjectId{3}, "local", locked));
     BOOST_TEST(must(tickets.count_locked(now)).accounts == 2);
     BOOST_TEST(must(tickets.count_locked(now)).stopped == 1);
-    must(tickets.move_locks(-24h));
+    must(tickets.move_locks(-24h, now + 1h));
     BOOST_TEST((*must(tickets.find(ObjectId{1}, "")).locked_until == now - 1s - 24h));
     BOOST_TEST((*must(tickets.find(ObjectId{2}, "")).locked_until == now + 15min - 24h));
     BOOST_TEST((must(tickets.find(ObjectId{3}, "")) == stopped));
     BOOST_TEST(must(tickets.list_unsettled(now + 1h)).empty());
     BOOST_TEST(must(tickets.list_unsettled(now - 48h)).size() == 3U);  // all but the stop
+    must(tickets.move_locks(24h * 365, now + 1h));                     // no further than the longest
+    BOOST_TEST((*must(tickets.find(ObjectId{2}, "")).locked_until == now + 1h));
+    BOOST_TEST((must(tickets.find(ObjectId{3}, "")) == stopped));
     BOOST_TEST(must(tickets.clear(ObjectId{3})));
     BOOST_TEST(must(tickets.count_locked(now)).stopped == 0);
 }
