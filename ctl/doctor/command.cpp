@@ -72,7 +72,8 @@ std::string counted(std::size_t count, std::string_view what) {
 }
 
 Answer<void> doctor(Client& client, const Args& args, Output& out) {
-    Examination host(client, {config_root(), {}, TRY(service_of(args)), out.options().now});
+    const std::string service = TRY(service_of(args));
+    Examination host(client, {config_root(), {}, service, out.options().now});
     TRY(turn_to_user(client, host, args));
     const bool for_a_person = out.human() && !out.options().csv && out.options().columns.empty();
     std::size_t width = 0;

@@ -51,7 +51,8 @@ Result<Enrolment::Verdict> Enrolment::answer(Secret code) {
             return Verdict{Outcome::again, "That code is not right.", {}};
         if (recovery.error().code != Errc::too_many_tries) return fail(std::move(recovery).error());
         if (keys_ >= most_keys) return Verdict{};
-        return Verdict{Outcome::again, "Three wrong codes: that key is void.", TRY(show_key())};
+        auto shown = TRY(show_key());
+        return Verdict{Outcome::again, "Three wrong codes: that key is void.", std::move(shown)};
     }
     Verdict done{Outcome::done, {}, {"One-time codes are set up."}};
     if (recovery->empty()) return done;

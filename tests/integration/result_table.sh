@@ -335,7 +335,7 @@ by_ssh() {
     method-*) methods=password ;;
     *) methods=keyboard-interactive ;;
     esac
-    { answers "${1#*-}" "$2" | head -2; echo "$new"; } >"$got/answers.$1.$2"
+    { answers "${1#*-}" "$2" | sed -n 1,2p; echo "$new"; } >"$got/answers.$1.$2"
     if over_ssh $methods "$2" "$got/answers.$1.$2"; then echo +; else echo -; fi
 }
 run_table "sshd" by_ssh wrong +empty +space  bad +none  right +recovery +temporary  method-string +method-twice +key <<'TABLE'
