@@ -17,13 +17,15 @@
 namespace userd {
 
 struct Tries::Verdict {
-    Reason reason = Reason::internal;
-    TryOutcome outcome = TryOutcome::neither;
+    explicit Verdict(Reason is = Reason::internal, TryOutcome comes_to = TryOutcome::neither)
+        : reason(is), outcome(comes_to) {}
+    Reason reason;
+    TryOutcome outcome;
     bool code = false;
     std::optional<std::int64_t> step;      // to be used up
     std::optional<std::int64_t> code_row;  // likewise
     Enrol enrol = Enrol::no;
-    std::optional<BootTime> remembered = {};  // a code that was given before counted again
+    std::optional<BootTime> remembered;  // a code that was given before counted again
 };
 
 // What a verdict rests on, as the store has it.
@@ -113,7 +115,7 @@ void Tries::go_on(const Shared& one) {
 }
 
 void Tries::end(Try& one, Reason reason) {
-    one.verdict = Verdict{reason, TryOutcome::neither, false, {}, {}, Enrol::no};
+    one.verdict = Verdict(reason);
     one.is_ended = true;
 }
 
@@ -131,7 +133,7 @@ Result<void> Tries::prepare(Try& one) {
             one.record = password->hash;
             one.password_set = password->changed_at;
         }
-        if (one_string) digits = TRY(digits_of_code(user, request));
+        if (one_string) digits = TRY(digits_of_code(one));
     }
     if (digits > 0) {
         const std::size_t size =
@@ -144,13 +146,10 @@ Result<void> Tries::prepare(Try& one) {
 }
 
 // Of the code that stands at the end of the one string; 0: the password alone is meant.
-Result<unsigned> Tries::digits_of_code(ObjectId user, const TryRequest& request) {
-    const auto totp = TRY(store_.credentials().find_totp(user));
-    const auto account = TRY(store_.users().find(user));
-    if (!totp || !account) return 0;
-    const Person person = TRY(load_person(store_, *account, clock_.now()));
-    const Demand demand = demand_to_prove(*config_, request.entrance, person);
-    return is_met(demand, {true, false, request.key}) ? 0 : totp->shape.digits;
+Result<unsigned> Tries::digits_of_code(Try& one) {
+    if (!TRY(know_account(one)) || !one.account->totp) return 0;
+    const Demand demand = demand_to_prove(*config_, one.request.entrance, one.account->person);
+    return is_met(demand, {true, false, one.request.key}) ? 0 : one.account->totp->shape.digits;
 }
 
 // As the store has it now; false: it knows no such account. What is nobody's is looked for all the same, so
@@ -176,12 +175,12 @@ Tries::Verdict Tries::verdict_of(Try& one) {
     auto verdict = judge(one, one.hashed);
     if (verdict) return std::move(*verdict);
     journal::error("judge a login: {}", verdict.error().message);
-    return {};
+    return Verdict();
 }
 
 Result<Tries::Verdict> Tries::judge(Try& one, const HashOutcome& hashed) {
     const TryRequest& request = one.request;
-    Verdict verdict{Reason::unknown_user, TryOutcome::wrong, false, {}, {}, Enrol::no};
+    Verdict verdict(Reason::unknown_user, TryOutcome::wrong);
     if (!TRY(know_account(one))) return verdict;
     if (one.answer == TicketDesk::Answer::locked) {
         verdict.reason = Reason::locked_out;
@@ -215,7 +214,7 @@ Result<void> Tries::judge_code(const Try& one, const Demand& demand, bool passwo
     const TryRequest& request = one.request;
     Proven proven{request.asked.password && password, false, request.key};
     if (is_met(demand, proven)) {
-        verdict = {Reason::none, TryOutcome::right, false, {}, {}, Enrol::no};
+        verdict = Verdict(Reason::none, TryOutcome::right);
         return {};
     }
     proven.code = true;
@@ -226,7 +225,8 @@ Result<void> Tries::judge_code(const Try& one, const Demand& demand, bool passwo
     if (request.code.empty() && request.place && (proven.password || proven.key))
         if (const auto given =
                 remembered_.find(request.facts.user, *request.place, demand, clock_.boot_now())) {
-            verdict = {Reason::none, TryOutcome::right, false, {}, {}, Enrol::no, given};
+            verdict = Verdict(Reason::none, TryOutcome::right);
+            verdict.remembered = given;
             return {};
         }
     verdict.reason = Reason::bad_code;
@@ -234,7 +234,7 @@ Result<void> Tries::judge_code(const Try& one, const Demand& demand, bool passwo
     const auto& totp = one.account->totp;
     if (!credentials.has_key() || (totp && !totp->secret)) {
         journal::error("a code was refused: the sealing key is not here");
-        verdict = {Reason::internal, TryOutcome::neither, false, {}, {}, Enrol::no};
+        verdict = Verdict(Reason::internal);
         return {};
     }
     if (!totp) verdict.reason = Reason::mfa_missing;
@@ -267,7 +267,7 @@ Result<void> Tries::record(Try& one) {
         const bool used = verdict.step       ? TRY(store_.credentials().use_step(user, *verdict.step))
                           : verdict.code_row ? TRY(store_.credentials().use_code(*verdict.code_row, now))
                                              : true;
-        if (!used) verdict = {Reason::code_reused, TryOutcome::neither, false, {}, {}, Enrol::no};
+        if (!used) verdict = Verdict(Reason::code_reused);
     }
     if (one.answer == TicketDesk::Answer::taken) TRY(desk_.settle(one.ticket, verdict.outcome, one.source));
     if (one.answer == TicketDesk::Answer::locked) TRY(store_.tickets().put_decoy(now));
@@ -305,7 +305,7 @@ void Tries::tell(const Shared& one, const Result<void>& written) {
     }
     if (!written) {
         journal::error("record a login attempt: {}", written.error().message);
-        if (verdict.code) verdict = {Reason::internal, TryOutcome::neither, false, {}, {}, Enrol::no};
+        if (verdict.code) verdict = Verdict(Reason::internal);
         if (has_ticket) desk_.settle_failed(one->ticket, verdict.outcome);
     } else if (has_ticket) {
         desk_.settled(one->ticket, verdict.outcome);

@@ -71,7 +71,7 @@ class Tries {
     struct Account;
     void begin(const Shared& one, TicketDesk::Answer answer);
     Result<void> prepare(Try& one);
-    Result<unsigned> digits_of_code(ObjectId user, const TryRequest& request);
+    Result<unsigned> digits_of_code(Try& one);
     void go_on(const Shared& one);
     static HashQueue::Lane lane_of(const Try& one);
     void renew(const Shared& one);
