@@ -42,6 +42,9 @@ Workers::Workers(Loop& loop, std::size_t threads) : loop_(loop), shared_(std::ma
                     shared->waiting.pop_front();
                 }
                 item.job();
+                // Let go before the post: it shares the task with the continuation, and what that holds is
+                // the loop's and must end on the loop's thread.
+                item.job = nullptr;
                 // Without the lock: the loop's thread wakes at once and would only wait for it.
                 loop.post([shared, done = std::move(item.done)] {
                     if (shared->stopping) return;

@@ -26,7 +26,8 @@ Result<T> as_result(Result<T> result) {
 }
 
 // Threads for what must wait: hashing, or long reads. A job owns its values and touches nothing of the
-// loop's; its continuation runs on the loop and looks its objects up afresh. In order of arrival: fairness is
+// loop's; its continuation runs on the loop, ends there with all that either holds, and looks its objects up
+// afresh. In order of arrival: fairness is
 // the caller's (login/hash_queue), who hands a job over only when `idle()` says that a thread is free. Called
 // on the loop's thread.
 class Workers {

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/runtime/loop.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <memory>
 #include <new>
 #include <stdexcept>
+#include <thread>
 
 #include "daemon/runtime/workers.h"
 
@@ -58,6 +61,43 @@ BOOST_AUTO_TEST_CASE(a_callback_without_memory_ends_the_program) {
     int status = 0;
     waitpid(child, &status, 0);
     BOOST_TEST(WIFSIGNALED(status));
+}
+
+// One processor for the threads of this case, so that who is woken runs at once.
+class OneProcessor {
+ public:
+    OneProcessor() {
+        sched_getaffinity(0, sizeof before_, &before_);
+        cpu_set_t one;
+        CPU_ZERO(&one);
+        CPU_SET(sched_getcpu(), &one);
+        sched_setaffinity(0, sizeof one, &one);
+    }
+    ~OneProcessor() { sched_setaffinity(0, sizeof before_, &before_); }
+
+ private:
+    cpu_set_t before_;
+};
+
+// What a continuation holds is the loop's: counts and calls that no lock guards.
+BOOST_AUTO_TEST_CASE(a_continuation_ends_on_the_thread_of_the_loop) {
+    const OneProcessor one_processor;
+    auto loop = Loop::open().value();
+    Workers workers(*loop, 1);
+    bool elsewhere = false;
+    std::shared_ptr<void> held(nullptr, [&, here = std::this_thread::get_id()](void*) {
+        if (std::this_thread::get_id() != here) elsewhere = true;
+        loop->stop();
+    });
+    // The worker steps aside as soon as the loop is woken, so that it is the last to let go, if it holds on.
+    const auto step_aside = [] {
+        const sched_param parameters{};
+        return sched_setscheduler(0, SCHED_IDLE, &parameters);
+    };
+    auto timer = loop->call_after(10s, [&] { loop->stop(); }).value();
+    workers.run(step_aside, [held = std::move(held)](Result<int> done) { BOOST_TEST(done.value() == 0); });
+    BOOST_TEST(loop->run().has_value());
+    BOOST_TEST(!elsewhere);
 }
 
 BOOST_AUTO_TEST_CASE(workers_hand_values_back_on_the_loop) {
