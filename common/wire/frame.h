@@ -4,7 +4,8 @@
 //     version (1 byte) · kind (1 byte) · fields…        field: tag (1) · length (4, little endian) · bytes
 //
 // Fields come in any order and at most once each; a reader skips the tags it does not know, so a newer peer
-// may add some. What a kind's fields mean stands in login.h, keys.h and homes.h. Free of the C++ runtime: the
+// may add some. What a kind's fields mean stands in login.h, keys.h, homes.h and
+// ldap.h. Free of the C++ runtime: the
 // PAM module, the daemon, userd-ldap and the fuzzers read with this one reader. Nothing here allocates, logs
 // or throws; what is read are views into the caller's frame.
 #pragma once
@@ -19,8 +20,8 @@
 
 namespace userd::wire {
 
-// Largest frame of the login and keys sockets. A longer one never fits the receiver's buffer: MSG_TRUNC,
-// closed.
+// Largest frame of the login and keys sockets (ldap: max_ldap_frame). A longer one never fits the receiver's
+// buffer: MSG_TRUNC, closed.
 inline constexpr std::size_t max_frame = 8192;
 
 // The version that is written, and the oldest that is still read. A process keeps an old module for months,
@@ -36,6 +37,22 @@ enum class Kind : std::uint8_t {
     keys_reply = 17,
     homes_errand = 32,
     homes_word = 33,
+    ldap_begin = 48,
+    ldap_bind = 49,
+    ldap_modify_password = 50,
+    ldap_test = 51,
+    ldap_hello = 64,
+    ldap_status = 65,
+    ldap_refresh = 66,
+    ldap_batch = 67,
+    ldap_point = 68,
+    ldap_entry = 69,
+    ldap_members = 70,
+    ldap_present = 71,
+    ldap_gone = 72,
+    ldap_refused = 73,
+    ldap_verdict = 74,
+    ldap_test_step = 75,
 };
 
 // A received frame whose outline holds: version spoken here, every field within the frame, no tag twice.

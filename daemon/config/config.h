@@ -53,6 +53,42 @@ struct ClassLimits {
     bool operator==(const ClassLimits&) const = default;
 };
 
+// One directory server, or several with the same content: a source of users and groups that is mirrored.
+struct LdapSource {
+    enum class Schema { rfc2307, rfc2307bis, ad };
+    enum class IdMapping { none, sssd };
+    enum class Sasl { none, external, gssapi };
+    std::string name;               // "corp": the `source` of its users and groups
+    std::vector<std::string> uris;  // in the order in which they are tried; never empty
+    std::string base;
+    std::vector<IdRange> id_ranges;  // never empty; an entry with another number is quarantined
+    Schema schema = Schema::rfc2307bis;
+    IdMapping id_mapping = IdMapping::none;
+    struct {
+        std::string dn,
+            credential;  // empty dn: anonymous, unless by SASL; `credential` names a systemd credential
+        Sasl sasl = Sasl::none;
+    } bind;
+    struct {
+        std::string ca;  // a file; empty: the system's
+        bool starttls = false;
+    } tls;
+    bool insecure = false;                          // plain text, on loopback and ldapi only
+    std::string user_filter, group_filter;          // RFC 4515; empty: the schema's
+    std::map<std::string, std::string> attributes;  // ours: theirs
+    std::map<std::string, std::string> groups_map;  // their group: a group of ours or of /etc/group
+    bool enumerate = false;
+    Duration timeout = std::chrono::seconds(5);
+    unsigned guard = 10;  // percent of the accounts that one refresh may remove by itself
+    Duration grace = std::chrono::hours(24 * 7);
+    Duration offline_max_age = std::chrono::hours(24 * 7);  // 0: no offline logins
+    struct {
+        std::string shell, shell_missing, home, home_prefix_strip;
+    } overrides;
+    std::vector<AccessLine> access;  // beside login.access, for its users; empty: no further limit
+    std::string where;               // "/etc/userd/userd.yaml:31"
+};
+
 // userd.yaml and its drop-ins: every value is within its range. The defaults are those of the reference page
 // userd.yaml(5). A loaded Config is immutable; a reload makes a new one.
 struct Config {
@@ -127,6 +163,7 @@ struct Config {
     } expire;
     Duration archive_keep = std::chrono::hours(24 * 90);
     std::vector<std::string> resources_paths{"/home", "/srv", "/var/mail"};
+    std::vector<LdapSource> ldap;  // by name
     std::string contact_admin;
     std::string log_level = "info";
 
