@@ -26,7 +26,7 @@ inline constexpr std::size_t uuid_size = 16;  // entryUUID, objectGUID: RFC 4122
 inline constexpr std::size_t max_source = 64;
 inline constexpr std::size_t max_dn = 8192;
 inline constexpr std::size_t max_ldap_value = std::size_t{64} << 10;  // one value of an attribute
-inline constexpr std::size_t max_cookie = 4096;
+inline constexpr std::size_t max_cookie = 4096;                 // so a tie
 inline constexpr std::size_t max_ldap_text = 1024;              // problems and hints, for a person
 inline constexpr std::size_t max_password = 1024;               // never empty: such a bind would be anonymous
 inline constexpr std::size_t max_members = 200'000;             // of one group
@@ -171,7 +171,7 @@ struct LdapGone {
 // An entry that cannot be taken: several ids, no name, too large.
 struct LdapRefused {
     std::string_view uuid, dn;
-    std::string_view reason;  // one word: bad-name, no-id, several-ids, oversized, …
+    std::string_view reason;  // one word, [a-z0-9-]: bad-name, no-id, several-ids, oversized, …
     std::string_view detail;  // for a person
 };
 
