@@ -12,6 +12,7 @@
 #include "common/wire/ldap.h"
 #include "daemon/config/config.h"
 #include "daemon/directory/directory.h"
+#include "daemon/runtime/loop.h"
 #include "daemon/store/store.h"
 
 namespace userd {
