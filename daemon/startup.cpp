@@ -138,6 +138,8 @@ Result<Sockets> take_sockets() {
             sockets.keys = std::move(fd);
         else if (name == "admin")
             sockets.admin = std::move(fd);
+        else if (name == "ldap")
+            sockets.ldap = std::move(fd);
         else
             journal::warning("a socket of the name {} is not known here", name);
     }

@@ -24,7 +24,7 @@ Result<void> confine(const std::string& root);
 
 // The sockets that systemd handed over, by their names; those that are missing are not served.
 struct Sockets {
-    Fd login, keys, admin;
+    Fd login, keys, admin, ldap;
 };
 Result<Sockets> take_sockets();
 

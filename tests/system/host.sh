@@ -133,7 +133,7 @@ back() { [ "$(pid_of_userd)" != "$before" ] && [ "$(pid_of_userd)" != 0 ] && sys
 within 2 back
 pass "it is back within two seconds"
 refuses "the used code stays used" any sudo_as alice "$(password_of alice)" "$(last_code alice)"
-systemctl stop userd userd-login.socket userd-keys.socket userd-admin.socket
+systemctl stop userd userd-login.socket userd-keys.socket userd-admin.socket userd-ldap.socket
 holds "lookups go on while it is stopped" getent passwd alice
 useradd -m local-admin
 echo "local-admin:a local password" | chpasswd
