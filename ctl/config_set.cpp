@@ -4,7 +4,6 @@
 // back.
 #include "ctl/config_set.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -93,9 +92,10 @@ std::string_view replaced_whole(std::string_view key) {
     return second == std::string_view::npos ? std::string_view() : key.substr(0, second);
 }
 
-bool is_key(std::string_view key) {
-    return std::any_of(config_keys().begin(), config_keys().end(),
-                       [&](const ConfigKey& known) { return known.path == key; });
+// A key of an LDAP source is in force as long as the source is.
+Config::Shown shown_or_none(const Config& config, const std::string& key) {
+    const auto found = config.shown.find(key);
+    return found == config.shown.end() ? Config::Shown{"-", "default"} : found->second;
 }
 
 Problem unknown_key(const std::string& key) {
@@ -184,7 +184,7 @@ Answer<void> set_config(Client& client, const Args& args, Output& out) {
             return refuse(problem(Exit::usage, "\"{}\" is not KEY=VALUE", escaped(word))
                               .with_hint("userctl config set users.shell=/bin/zsh"));
         keys.push_back(word.substr(0, equals));
-        if (!is_key(keys.back())) return refuse(unknown_key(keys.back()));
+        if (!is_config_key(keys.back())) return refuse(unknown_key(keys.back()));
         auto next = with_setting(text, file.name(), keys.back(), word.substr(equals + 1), *before.config);
         if (!next) return report_problems(next.error(), "nothing was changed", out);
         text = *std::move(next);
@@ -197,8 +197,7 @@ Answer<void> set_config(Client& client, const Args& args, Output& out) {
         TRY(put_in_force(client, out, file));
     }
     for (const std::string& key : keys) {
-        const auto& old = before.config->shown.at(key);
-        const auto& now = after.config->shown.at(key);
+        const Config::Shown old = shown_or_none(*before.config, key), now = shown_or_none(*after.config, key);
         const Fields record = {{"key", key}, {"value", now.value}, {"where", now.where}};
         if (old.value == now.value)
             out.unchanged(record, fmt::format("{} is {}", key, now.value), 'c');

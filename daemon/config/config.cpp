@@ -14,6 +14,7 @@
 #include "common/base/fd.h"
 #include "common/base/text.h"
 #include "daemon/config/keys.h"
+#include "daemon/config/ldap_keys.h"
 #include "daemon/config/scalars.h"
 #include "daemon/config/yaml_tree.h"
 
@@ -57,6 +58,7 @@ class Reader {
             config_.shown[std::string(key.path)] = {key.show(config_),
                                                     set == set_at_.end() ? "default" : set->second};
         }
+        for (const LdapSource& source : config_.ldap) show(source);
         return {std::move(config_), {}};
     }
 
@@ -80,6 +82,7 @@ class Reader {
     }
 
     void walk(const std::string& path, const YamlNode& key, const YamlNode& value) {
+        if (path == "ldap." + key.text) return walk_source(key, value);
         for (const ConfigKey& known : config_keys()) {
             if (known.path != path) continue;
             for (const KeyProblem& problem : known.read(value, config_))
@@ -96,6 +99,26 @@ class Reader {
             walk(path + "." + inner.text, inner, inner_value);
     }
 
+    void walk_source(const YamlNode& name, const YamlNode& value) {
+        LdapSource source;
+        std::map<std::string, unsigned> set;
+        for (const KeyProblem& problem : read_ldap_source(name, value, source, set))
+            complain(*problem.node, problem.message);
+        for (const auto& [key, line] : set)
+            set_at_[fmt::format("ldap.{}.{}", source.name, key)] = fmt::format("{}:{}", file_->name, line);
+        source.where = fmt::format("{}:{}", file_->name, name.line);
+        name_file(source.access);
+        config_.ldap.push_back(std::move(source));
+    }
+
+    void show(const LdapSource& source) {
+        for (const LdapKey& key : ldap_keys()) {
+            const auto path = fmt::format("ldap.{}.{}", source.name, key.path);
+            const auto set = set_at_.find(path);
+            config_.shown[path] = {key.show(source), set == set_at_.end() ? "default" : set->second};
+        }
+    }
+
     template <typename Line>
     void name_file(std::vector<Line>& lines) const {
         for (Line& line : lines) line.where = fmt::format("{}:{}", file_->name, line.where);
@@ -106,6 +129,7 @@ class Reader {
                            [&](const ConfigKey& key) { return key.path == path; });
     }
     static bool is_section(const std::string& path) {
+        if (path == "ldap") return true;
         const std::string start = path + ".";
         return std::any_of(config_keys().begin(), config_keys().end(),
                            [&](const ConfigKey& key) { return key.path.substr(0, start.size()) == start; });
@@ -115,6 +139,7 @@ class Reader {
         const std::size_t dot = path.rfind('.');
         const std::string parent = dot == std::string::npos ? "" : path.substr(0, dot + 1);
         std::vector<std::string_view> siblings;
+        if (parent.empty()) siblings.push_back("ldap");
         for (const ConfigKey& known : config_keys()) {
             if (known.path.substr(0, parent.size()) != parent) continue;
             const std::string_view rest = known.path.substr(parent.size());

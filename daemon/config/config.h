@@ -74,7 +74,7 @@ struct LdapSource {
         bool starttls = false;
     } tls;
     bool insecure = false;                          // plain text, on loopback and ldapi only
-    std::string user_filter, group_filter;          // RFC 4515; empty: the schema's
+    std::string user_filter, group_filter;          // RFC 4515, beside the schema's own; may be empty
     std::map<std::string, std::string> attributes;  // ours: theirs
     std::map<std::string, std::string> groups_map;  // their group: a group of ours or of /etc/group
     bool enumerate = false;

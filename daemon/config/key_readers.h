@@ -61,6 +61,7 @@ Result<std::string> group_name(std::string_view text);  // or a user's: what a l
 Problems read_rules(const YamlNode& node, Config& config);
 std::string show_rules(const Config& config);
 // login.access (login_access.cpp)
+Problems read_access_lines(const YamlNode& node, std::vector<AccessLine>& into);
 Problems read_access(const YamlNode& node, Config& config);
 std::string show_access(const Config& config);
 

@@ -9,6 +9,7 @@
 #include "common/base/text.h"
 #include "common/names.h"
 #include "daemon/config/key_readers.h"
+#include "daemon/config/ldap_keys.h"
 #include "daemon/config/scalars.h"
 
 namespace userd {
@@ -386,8 +387,13 @@ std::span<const ConfigKey> config_keys() {
     return keys;
 }
 
+bool is_config_key(std::string_view path) {
+    return is_ldap_key(path) || std::any_of(std::begin(keys), std::end(keys),
+                                            [&](const ConfigKey& key) { return key.path == path; });
+}
+
 std::vector<std::string> contradictions(const Config& config) {
-    std::vector<std::string> found;
+    std::vector<std::string> found = ldap_contradictions(config);
     if (config.users.name_min > config.users.name_max)
         found.push_back(fmt::format("users.name: min {} is greater than max {}", config.users.name_min,
                                     config.users.name_max));

@@ -27,6 +27,8 @@ struct ConfigKey {
 };
 
 std::span<const ConfigKey> config_keys();
+// Whether a file may set it: one of the table, or of a source of the `ldap` section ("ldap.corp.base").
+bool is_config_key(std::string_view path);
 
 // What no single key can see: called when every key has been read.
 std::vector<std::string> contradictions(const Config& config);

@@ -56,13 +56,15 @@ Problems read_line(const YamlNode& node, AccessLine& line) {
 
 }  // namespace
 
-Problems read_access(const YamlNode& node, Config& config) {
+Problems read_access_lines(const YamlNode& node, std::vector<AccessLine>& into) {
     if (node.kind != Kind::sequence) return {{&node, "a list of lines is expected here"}};
     if (node.items.empty())
-        return {
-            {&node,
-             "an empty list would let nobody in: leave login.access out to let in everyone who is active"}};
-    return read_lines(node, config.access, read_line);
+        return {{&node, "an empty list would let nobody in: leave it out to let in everyone who is active"}};
+    return read_lines(node, into, read_line);
+}
+
+Problems read_access(const YamlNode& node, Config& config) {
+    return read_access_lines(node, config.access);
 }
 
 std::string show_access(const Config& config) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "daemon/config/keys.h"
+#include "daemon/config/ldap_keys.h"
 
 namespace {
 
@@ -24,4 +25,8 @@ int main() {
     const userd::Config defaults;
     for (const auto& key : userd::config_keys())
         fmt::print("*{}*: _{}_\n\t{}\n\n", plain(key.path), plain(key.show(defaults)), plain(key.help));
+    const auto source = userd::default_ldap_source("NAME");
+    for (const auto& key : userd::ldap_keys())
+        fmt::print("*ldap.NAME.{}*: _{}_\n\t{}\n\n", plain(key.path),
+                   key.must_be_given ? "must be given" : plain(key.show(source)), plain(key.help));
 }
