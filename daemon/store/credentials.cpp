@@ -96,6 +96,19 @@ Result<void> Credentials::remove_password(ObjectId user) {
     return query.bind(user.value).run();
 }
 
+Result<std::optional<OfflinePassword>> Credentials::find_offline_password(ObjectId user) const {
+    auto query = TRY(database_.query("SELECT hash, checked_at FROM offline_passwords WHERE user_id = ?"));
+    if (!TRY(query.bind(user.value).step())) return std::optional<OfflinePassword>();
+    return std::optional(OfflinePassword{query.text(0), *time_of(query, 1)});
+}
+
+Result<void> Credentials::put_offline_password(ObjectId user, std::string_view hash, Time checked_at) {
+    auto query = TRY(
+        database_.query("INSERT INTO offline_passwords (user_id, hash, checked_at) VALUES (?1, ?2, ?3) "
+                        "ON CONFLICT DO UPDATE SET hash = ?2, checked_at = ?3"));
+    return query.bind(user.value).bind(hash).bind(to_column(checked_at)).run();
+}
+
 Result<std::vector<std::string>> Credentials::password_history(ObjectId user) const {
     auto query =
         TRY(database_.query("SELECT hash FROM password_history WHERE user_id = ? ORDER BY changed_at DESC"));

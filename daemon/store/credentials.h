@@ -21,6 +21,12 @@ struct PasswordRecord {
     Time changed_at;
 };
 
+// Of an account whose password a directory server checks: what it found right.
+struct OfflinePassword {
+    std::string hash;  // Argon2id, PHC string
+    Time checked_at;   // when it said so last
+};
+
 // How codes are made from a secret (RFC 6238).
 struct TotpShape {
     std::string algorithm = "SHA1";  // SHA1, SHA256 or SHA512
@@ -49,8 +55,8 @@ struct SshKeyRecord {
     Time created_at;
 };
 
-// The tables passwords, totp, totp_pending, recovery_codes and ssh_keys. What is sealed or hashed there is so
-// at this edge: secrets come in and go out as they are. Writes belong inside a Change.
+// The tables passwords, offline_passwords, totp, totp_pending, recovery_codes and ssh_keys. What is sealed or
+// hashed there is so at this edge: secrets come in and go out as they are. Writes belong inside a Change.
 class Credentials {
  public:
     explicit Credentials(Database& database) : database_(database) {}
@@ -66,6 +72,8 @@ class Credentials {
     Result<std::optional<PasswordRecord>> find_password(ObjectId user) const;
     Result<void> put_password(ObjectId user, std::string_view hash, Time now);
     Result<void> remove_password(ObjectId user);
+    Result<std::optional<OfflinePassword>> find_offline_password(ObjectId user) const;
+    Result<void> put_offline_password(ObjectId user, std::string_view hash, Time checked_at);
     // Former passwords and the one in use, as far as the policy keeps them: newest first.
     Result<std::vector<std::string>> password_history(ObjectId user) const;
     // Adds one, unless it is empty, and forgets all but the newest `keep`.

@@ -21,6 +21,7 @@ struct Owned {
 constexpr Owned owned_by_users[] = {
     {"passwords", "password"},
     {"password_history", "former password"},
+    {"offline_passwords", "verifier of a directory's password"},
     {"totp", "one-time code key"},
     {"totp_pending", "unfinished enrolment"},
     {"recovery_codes", "recovery code"},
