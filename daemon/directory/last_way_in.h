@@ -8,7 +8,7 @@
 namespace userd {
 
 // Whether some admin could log in now, by the state that the open transaction sees (daemon/login/way_in);
-// `for_a_time`: none whose account, membership or key has no end.
+// `for_a_time`: none whose account, membership or key has no end, and whose password is this host's.
 enum class AdminsWay { none, for_a_time, for_good };
 using WayIn = std::function<Result<AdminsWay>()>;
 
@@ -28,7 +28,8 @@ class LastWayIn {
         return fail(Error{Errc::last_admin,
                           now == AdminsWay::none ? "refused: afterwards no admin could log in"
                                                  : "refused: afterwards no admin could log in for good, only "
-                                                   "until a time that comes",
+                                                   "until a time that comes or while a directory server "
+                                                   "answers",
                           "make somebody else an admin first, or the same with --allow-lockout", ""});
     }
 

@@ -55,7 +55,7 @@ class Account final : public PhaseDialogue {
         const bool is_remembered = here && context_.credentials.remembered_codes().find(
                                                user.id, *here, demand, context_.clock.boot_now());
         const bool has_password =
-            user.must_change && TRY(context_.store.credentials().find_password(user.id)).has_value();
+            user.must_change && (is_mirror() || TRY(context_.store.credentials().find_password(user.id)));
         return judge_account(user, entrance_, access, demand, (proof && proof->code) || is_remembered,
                              has_password, now);
     }

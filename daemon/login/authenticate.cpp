@@ -43,10 +43,7 @@ class Authenticate final : public PhaseDialogue {
     }
 
     void try_it() {
-        TryRequest request;
-        request.facts = facts("login");
-        request.typed_name = start_.user;
-        request.entrance = entrance_;
+        TryRequest request = request_for("login");
         request.asked = prompts_;
         request.place = place();
         request.key = key_proved();
@@ -97,11 +94,16 @@ class Authenticate final : public PhaseDialogue {
                 proof.code = result.code;
                 if (const auto here = place(); here && result.code) remember_code(*here, *result.code);
                 say(wire::Verdict::success,
-                    context_.tokens.issue(std::move(proof), context_.clock.boot_now()));
+                    context_.tokens.issue(std::move(proof), context_.clock.boot_now()), {}, result.news);
                 return;
             }
             case Reason::busy:
+            case Reason::ldap_unreachable:
                 say(wire::Verdict::authinfo_unavail, {}, refusal());
+                return;
+            case Reason::expired:  // all is right but for that
+                say(wire::Verdict::auth_err, {},
+                    refusal() + " Your password has expired: an admin of the directory must set a new one.");
                 return;
             case Reason::internal:
                 say(wire::Verdict::system_err, {}, refusal());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // PRELIM proves the old password and changes nothing; its token lets UPDATE set a new one, in one call of
-// Credentials.
+// Credentials. A password that a directory server keeps is changed there, by its owner alone: the old one
+// goes with the proof.
+#include <memory>
 #include <optional>
 
 #include "daemon/login/dialogue.h"
@@ -23,6 +25,16 @@ class ChangePassword : public PhaseDialogue {
     Result<bool> nothing_to_do(const User& user) const {
         return has_flag(wire::flag_expired_only) && !TRY(must_change(user));
     }
+    void say_kept_elsewhere() {
+        say(wire::Verdict::authtok_err, {},
+            fmt::format(
+                "The password of {} is kept by the directory server {}: it is changed there, or by {} "
+                "with the old one.",
+                name_, server_of(source_), name_));
+    }
+    void say_server_away() {
+        say(wire::Verdict::authinfo_unavail, {}, "The directory server cannot be reached; try again later.");
+    }
 };
 
 class Prelim final : public ChangePassword {
@@ -30,12 +42,11 @@ class Prelim final : public ChangePassword {
     using ChangePassword::ChangePassword;
 
     void answer(Secret text) override {
-        TryRequest request;
-        request.facts = facts("password");
-        request.typed_name = start_.user;
-        request.entrance = entrance_;
+        TryRequest request = request_for("password");
         request.asked = {true, false};
         request.old_password = true;
+        if (is_mirror())
+            old_ = std::make_shared<const Secret>(text.clone());  // for the server, with the new one
         request.password = std::move(text);
         context_.tries.run(std::move(request), [this, guard = alive()](const TryResult& result) {
             if (!guard.expired()) finish(result);
@@ -46,6 +57,7 @@ class Prelim final : public ChangePassword {
     void begin_for(const User& user) override {
         const auto nothing = nothing_to_do(user);
         if (!nothing) return fail_internally(nothing.error());
+        if (!*nothing && !old_password_needed() && is_mirror()) return say_kept_elsewhere();
         if (*nothing || !old_password_needed()) return say(wire::Verdict::success);
         ask({{wire::Ask::password, "Current password: "}});
     }
@@ -54,14 +66,17 @@ class Prelim final : public ChangePassword {
         if (result.reason == Reason::none) {
             Proof proof = proof_for(Proof::Purpose::change_password);
             proof.password_set = result.password_set;
+            proof.old_password = std::move(old_);
             return say(wire::Verdict::success,
                        context_.tokens.issue(std::move(proof), context_.clock.boot_now()));
         }
         if (result.reason == Reason::busy) return say(wire::Verdict::authinfo_unavail, {}, refusal());
+        if (result.reason == Reason::ldap_unreachable) return say_server_away();
         if (++tries_ >= most_tries) return say(wire::Verdict::maxtries, {}, refusal());
         ask({{wire::Ask::password, "Current password: "}}, "The password is not right.");
     }
 
+    std::shared_ptr<const Secret> old_;
     int tries_ = 0;
 };
 
@@ -86,11 +101,13 @@ class Update final : public ChangePassword {
         const auto nothing = nothing_to_do(user);
         if (!nothing) return fail_internally(nothing.error());
         if (*nothing) return say(wire::Verdict::success);
+        if (!old_password_needed() && is_mirror()) return say_kept_elsewhere();
         if (old_password_needed()) {
             const auto proof = context_.tokens.find(start_.token, proof_for(Proof::Purpose::change_password),
                                                     context_.clock.boot_now());
             if (!proof) return say(wire::Verdict::auth_err, {}, refusal());
             proved_ = proof->password_set;
+            old_ = proof->old_password;
         }
         ask({{wire::Ask::new_password, "New password: "}});
     }
@@ -100,6 +117,7 @@ class Update final : public ChangePassword {
         request.password = std::move(password);
         request.must_change = false;
         request.replaces = proved_;
+        if (old_) request.proved_old = old_->clone();
         const bool by_root = !old_password_needed();
         const Actor actor{by_root          ? 0
                           : peer_.uid == 0 ? start_.uid
@@ -118,6 +136,9 @@ class Update final : public ChangePassword {
                 return refuse("Refused: " + result.error().message + ".");
             case Errc::busy:
                 return say(wire::Verdict::authinfo_unavail, {}, "The host is busy; try again.");
+            case Errc::unavailable:
+                if (is_mirror()) return say_server_away();
+                [[fallthrough]];
             default:
                 journal::error("change a password: {}", result.error().message);
                 return say(wire::Verdict::authtok_err, {}, "The password was not changed.");
@@ -130,6 +151,7 @@ class Update final : public ChangePassword {
     }
 
     std::optional<Time> proved_;
+    std::shared_ptr<const Secret> old_;
     Secret first_;
     bool asked_again_ = false;
     int tries_ = 0;

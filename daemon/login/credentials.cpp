@@ -9,6 +9,7 @@
 #include "daemon/login/lockout.h"
 #include "daemon/login/password_history.h"
 #include "daemon/login/way_in.h"
+#include "daemon/model/origin.h"
 #include "daemon/store/tickets.h"
 
 namespace userd {
@@ -47,7 +48,7 @@ Result<void> check_proof(const Credentials::Impl& impl, const Actor& actor, cons
 
 }  // namespace
 
-Result<PasswordRules> Credentials::Impl::password_rules(const User& user) const {
+Result<PasswordRules> Credentials::Impl::rules_without_blocklist(const User& user) const {
     PasswordRules rules;
     rules.policy = &policy_of_passwords(*config);
     rules.second_factor = TRY(has_second_factor(store, *config, user, clock.now()));
@@ -55,6 +56,11 @@ Result<PasswordRules> Credentials::Impl::password_rules(const User& user) const 
     char host[256] = "";
     gethostname(host, sizeof host - 1);
     rules.near_words = near_words(user, host);
+    return rules;
+}
+
+Result<PasswordRules> Credentials::Impl::password_rules(const User& user) const {
+    auto rules = TRY(rules_without_blocklist(user));
     if (config->password.blocklist.empty()) return rules;
     rules.blocklist = TRY(Result<std::shared_ptr<const Blocklist>>(blocklist));
     if (!rules.blocklist) return fail(Errc::unavailable, "the blocklist is not there yet");
@@ -96,8 +102,9 @@ Result<void> Credentials::check_way_in(const Config& fresh) const {
 
 Result<Explanation> Credentials::explain(const User& user, const ExplainQuestion& question,
                                          const std::string& root) const {
+    const auto away_since = impl_->remote == nullptr ? std::nullopt : impl_->remote->away_since(user);
     return explain_login(impl_->store, *impl_->config, impl_->remembered, root, user, question,
-                         impl_->clock.boot_now() + (question.at - impl_->clock.now()));
+                         impl_->clock.boot_now() + (question.at - impl_->clock.now()), away_since);
 }
 
 void Credentials::use_config(const Config& config) {
@@ -114,6 +121,9 @@ void Credentials::use_blocklist(Result<std::shared_ptr<const Blocklist>> list) {
 }
 void Credentials::use_checker(CheckPassword checker) {
     impl_->checker = std::move(checker);
+}
+void Credentials::use_remote(RemoteQueue* remote) {
+    impl_->remote = remote;
 }
 
 void Credentials::prepare_password(const User& user, NewPassword request, Done<PreparedPassword> done) {
@@ -170,6 +180,7 @@ void Credentials::prepare_password(const User& user, NewPassword request, Done<P
 
 Result<void> Credentials::store_password(const User& user, const PreparedPassword& password) {
     TRY(check_takes_more_than_keys(user));
+    TRY(check_password_is_here(user));
     auto& table = impl_->store.credentials();
     const Time now = impl_->clock.now();
     TRY(table.put_password(user.id, password.hash, now));
@@ -190,6 +201,7 @@ Result<void> Credentials::put_password(const Actor& actor, ObjectId id, const Pr
 Result<void> Credentials::remove_password(const Actor& actor, ObjectId id) {
     const User user = TRY(impl_->user(id));
     TRY(check_user(impl_->store, actor, RoleGrant::password_reset, user, impl_->clock.now()));
+    TRY(check_password_is_here(user));
     const auto guard = TRY(impl_->guard({}));
     auto change = TRY(impl_->store.begin());
     TRY(impl_->store.credentials().remove_password(id));
@@ -201,6 +213,7 @@ Result<void> Credentials::remove_password(const Actor& actor, ObjectId id) {
 void Credentials::set_password(const Actor& actor, ObjectId id, NewPassword request, Done<Secret> done) {
     const auto user = impl_->user(id);
     if (!user) return done(fail(user.error()));
+    if (is_mirrored(*user)) return change_at_server(actor, *user, std::move(request), std::move(done));
     const auto before = impl_->store.credentials().find_password(id);
     if (!before) return done(fail(before.error()));
     if (request.old) {

@@ -20,6 +20,7 @@ struct ExplainQuestion;  // daemon/login/explain.h
 struct Explanation;
 class HashQueue;
 class RememberedCodes;
+class RemoteQueue;
 struct RuleVerdict;        // daemon/login/password_policy.h
 struct AuthenticatorFile;  // daemon/login/authenticator_file.h
 namespace store {
@@ -32,6 +33,7 @@ struct NewPassword {
     Secret hash;                // PHC or crypt(5) string, taken as it is after a check of its form and cost
     bool generate = false;      // words; handed back once
     std::optional<Secret> old;  // given by the account itself; refused (denied) when wrong
+    Secret proved_old;          // likewise, and a try before this has found it right
     std::optional<bool> must_change;  // default: true when generated or set by another, else false
     // When the password was set that this one takes the place of: denied when it is another by then.
     std::optional<Time> replaces;
@@ -97,7 +99,9 @@ class Credentials {
     // said: whoever finds a session open could guess at them, and no try would count.
     void test_password(ObjectId user, Secret password, Done<std::vector<RuleVerdict>> done) const;
 
-    // Prepares, stores, audits; hands back the generated password, else an empty secret.
+    // Prepares, stores, audits; hands back the generated password, else an empty secret. Of an account that a
+    // directory server keeps: read_only_source, unless it is set by the account itself with the old one; then
+    // the server is asked to change it, and may refuse in its own words.
     void set_password(const Actor& actor, ObjectId user, NewPassword request, Done<Secret> done);
 
     // With a new secret, or the one that an authenticator has already.
@@ -159,6 +163,8 @@ class Credentials {
     // that are in memory. Without a checker no old password is right.
     using CheckPassword = std::function<void(const Actor&, const User&, Secret, Done<void>)>;
     void use_checker(CheckPassword checker);
+    // Likewise: who asks directory servers. Null: nobody does, and none can be reached.
+    void use_remote(RemoteQueue* remote);
     void on_unlock(std::function<void(ObjectId user)> listener);
     // At start and after a reload, when `password.blocklist` names one: without it, or with an error, no
     // password is taken.
@@ -169,6 +175,11 @@ class Credentials {
     struct Impl;
 
  private:
+    void change_at_server(const Actor& actor, const User& user, NewPassword request, Done<Secret> done);
+    void put_at_server(const Actor& actor, const User& user, NewPassword request, std::string record,
+                       Done<Secret> done);
+    Result<void> keep_of_server(const Actor& actor, ObjectId id, const std::string& record);
+
     std::unique_ptr<Impl> impl_;
 };
 

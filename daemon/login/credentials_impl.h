@@ -12,6 +12,7 @@
 #include "daemon/login/person.h"
 #include "daemon/login/reason.h"
 #include "daemon/login/remembered_codes.h"
+#include "daemon/login/remote_queue.h"
 #include "daemon/store/audit.h"
 #include "daemon/store/credentials.h"
 #include "daemon/store/store.h"
@@ -21,6 +22,8 @@ namespace userd {
 
 // policy_violation for a service account.
 Result<void> check_takes_more_than_keys(const User& user);
+// read_only_source for an account whose password a directory server keeps.
+Result<void> check_password_is_here(const User& user);
 
 struct Credentials::Impl {
     store::Store& store;
@@ -34,6 +37,7 @@ struct Credentials::Impl {
     ObjectId last_admin;  // who could get in when that was asked last
     WayIn way_in = {};
     Result<std::shared_ptr<const Blocklist>> blocklist = nullptr;
+    RemoteQueue* remote = nullptr;
     std::shared_ptr<const bool> alive = std::make_shared<bool>(true);
 
     Result<User> user(ObjectId id) const {
@@ -44,6 +48,7 @@ struct Credentials::Impl {
 
     // What holds for a password of `user`, who may not exist yet.
     Result<PasswordRules> password_rules(const User& user) const;
+    Result<PasswordRules> rules_without_blocklist(const User& user) const;
 
     // Inside a Change, last.
     Result<void> audit(const Actor& actor, std::string_view action, const User& subject,

@@ -36,6 +36,7 @@ void PhaseDialogue::begin() {
     if (!*user) return begin_for_nobody();
     user_ = (*user)->id;
     name_ = (*user)->name;
+    source_ = (*user)->source;
     begin_for(**user);
 }
 
@@ -95,6 +96,15 @@ void PhaseDialogue::remember_code(const CodePlace& place, BootTime given) {
 AttemptFacts PhaseDialogue::facts(std::string_view action) const {
     return {std::string(action), reference_,   start_.service, start_.rhost,
             start_.tty,          start_.ruser, user_,          name_};
+}
+
+TryRequest PhaseDialogue::request_for(std::string_view action) const {
+    TryRequest request;
+    request.facts = facts(action);
+    request.typed_name = start_.user;
+    request.entrance = entrance_;
+    request.mirrored = is_mirror();
+    return request;
 }
 
 }  // namespace userd

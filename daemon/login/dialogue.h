@@ -16,6 +16,7 @@
 #include "daemon/login/ticket_desk.h"
 #include "daemon/login/tokens.h"
 #include "daemon/login/tries.h"
+#include "daemon/model/origin.h"
 
 namespace userd {
 
@@ -29,7 +30,8 @@ struct Login::Context {
           writes(s, loop),
           log(s, co, loop),
           desk(s, writes, loop, cl, log, co),
-          tries(s, writes, h, desk, log, cr.remembered_codes(), co, cl) {}
+          remote(loop),
+          tries(s, writes, h, remote, desk, log, cr.remembered_codes(), co, cl) {}
     // Before somebody sets the own password over the bus: counted like a login.
     void check_old_password(const Actor& actor, const User& user, Secret old, Credentials::Done<void> done);
 
@@ -42,6 +44,7 @@ struct Login::Context {
     store::WriteQueue writes;
     AttemptLog log;
     TicketDesk desk;
+    RemoteQueue remote;
     Tries tries;
     Login::MakeHome make_home;
     std::string host_root;  // before the paths of the host's files
@@ -77,6 +80,9 @@ class PhaseDialogue : public Dialogue {
     bool key_proved() const;                           // sshd has checked a public key
     Proof proof_for(Proof::Purpose purpose) const;
     AttemptFacts facts(std::string_view action) const;
+    // What each try of this dialogue is about.
+    TryRequest request_for(std::string_view action) const;
+    bool is_mirror() const { return !server_of(source_).empty(); }
     // Where a code counts again that is given here; none: nowhere.
     std::optional<CodePlace> place() const { return place_of(entrance_, start_.rhost, start_.audit_session); }
     void remember_code(const CodePlace& place, BootTime given);
@@ -86,8 +92,9 @@ class PhaseDialogue : public Dialogue {
     LoginStart start_;
     Peer peer_;
     Entrance entrance_;
-    ObjectId user_;     // bound at the start
-    std::string name_;  // of the account
+    ObjectId user_;       // bound at the start
+    std::string name_;    // of the account
+    std::string source_;  // likewise
     std::string reference_;
 
  private:

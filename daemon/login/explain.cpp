@@ -13,6 +13,8 @@
 #include "daemon/login/confinement.h"
 #include "daemon/login/lockout.h"
 #include "daemon/login/person.h"
+#include "daemon/login/remote_source.h"
+#include "daemon/model/origin.h"
 #include "daemon/store/tickets.h"
 
 namespace userd {
@@ -58,7 +60,9 @@ class Points {
     void about_rule();
     void about_means(const store::Counter& counter, const store::Counter& strangers);
     void about_remembered(const std::vector<RememberedCodes::Entry>& remembered, BootTime boot);
+    void about_server();
     void about_access();
+    void about_access_by(const std::vector<AccessLine>& lines, const std::string& name);
     std::vector<ExplainedPoint> take() { return std::move(points_); }
 
  private:
@@ -175,6 +179,7 @@ std::string Points::locked_text(const store::Counter& counter) {
 void Points::about_means(const store::Counter& counter, const store::Counter& strangers) {
     if (voice_at(visit_.entrance) != Voice::all_rules) return;
     about_key();
+    about_server();
     if (ends_with(Reason::no_password))
         bad(Reason::no_password, "no password");
     else if (!visit_.means.password)
@@ -208,20 +213,43 @@ void Points::about_key() {
                              way.by == Way::By::key ? "" : ", where sshd asks on after it"));
 }
 
+// Where the password is checked that it has.
+void Points::about_server() {
+    const User& user = visit_.user;
+    if (!is_mirrored(user)) return;
+    const auto server = server_of(user.source);
+    if (!visit_.away_since) return good(fmt::format("password: the directory server {} checks it", server));
+    const auto away =
+        fmt::format("the directory server {} is away since {}", server, utc(*visit_.away_since));
+    const auto until = offline_until(visit_);
+    if (can_be_checked(visit_))
+        good(fmt::format("{}: the password counts that it found right {}, until {}", away,
+                         utc(*visit_.means.password_found_right), utc(*until)));
+    else
+        bad(Reason::ldap_unreachable,
+            until ? fmt::format("{}, and the password that it found right {} counted until {}", away,
+                                utc(*visit_.means.password_found_right), utc(*until))
+                  : away + ", and no password is kept that it found right");
+}
+
 void Points::about_access() {
-    const Config& config = visit_.config;
-    const Access access = access_of(config, visit_.entrance, visit_.person, visit_.local);
+    about_access_by(visit_.config.access, "login.access");
+    if (const auto* source = find_remote_source(visit_.config, visit_.user.source))
+        about_access_by(source->access, fmt::format("ldap.{}.access", source->name));
+}
+
+void Points::about_access_by(const std::vector<AccessLine>& lines, const std::string& name) {
+    const Access access = access_by(lines, visit_.entrance, visit_.person, visit_.local);
     if (access.line == nullptr) {
         if (access.reason != Reason::none)
-            bad(access.reason,
-                fmt::format("no line of login.access allows it at {}", visit_.entrance.service),
-                config.access.front().where);
+            bad(access.reason, fmt::format("no line of {} allows it at {}", name, visit_.entrance.service),
+                lines.front().where);
         return;
     }
     std::vector<std::string> who = access.line->users;
     who.insert(who.end(), access.line->groups.begin(), access.line->groups.end());
     for (const auto& role : access.line->roles) who.push_back("role " + role);
-    auto text = fmt::format("rule login.access[{}] allows {}", access.line - config.access.data(),
+    auto text = fmt::format("rule {}[{}] allows {}", name, access.line - lines.data(),
                             who.empty() ? "everyone" : fmt::format("{}", fmt::join(who, ", ")));
     if (access.line->hours)
         text += fmt::format(" only {} (now {})", access.line->hours->text(), to_text(*visit_.local));
@@ -235,7 +263,7 @@ void Points::about_access() {
 
 Result<Explanation> explain_login(store::Store& store, const Config& config, const RememberedCodes& codes,
                                   const std::string& root, const User& user, const ExplainQuestion& question,
-                                  BootTime boot) {
+                                  BootTime boot, std::optional<Time> away_since) {
     const Person person = TRY(load_person(store, user, question.at));
     Entrance entrance{question.service, parse_address(question.rhost)};
     entrance.confines = user.kind == UserKind::sftp && confines(root, entrance, person);
@@ -252,7 +280,8 @@ Result<Explanation> explain_login(store::Store& store, const Config& config, con
                       question.at,
                       local_time(question.at),
                       is_locked(counter, question.at),
-                      std::any_of(remembered.begin(), remembered.end(), is_of_address)};
+                      std::any_of(remembered.begin(), remembered.end(), is_of_address),
+                      away_since};
     const auto ways = ways_of(visit);
     const auto open = std::find_if(ways.begin(), ways.end(), [](const Way& way) { return way.opens(); });
     Points points(visit, ways);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,9 +33,9 @@ struct Explanation {
 
 // How a login of the account would end that answers everything right, by the functions that decide logins.
 // The store and the remembered codes as they are; `at` moves the clock alone, and is `boot` since boot.
-// `root` goes before the host's files.
+// `root` goes before the host's files. `away_since`: see RemotePasswords.
 Result<Explanation> explain_login(store::Store& store, const Config& config, const RememberedCodes& codes,
                                   const std::string& root, const User& user, const ExplainQuestion& question,
-                                  BootTime boot);
+                                  BootTime boot, std::optional<Time> away_since = {});
 
 }  // namespace userd

@@ -19,11 +19,13 @@ Login::Login(store::Store& store, HashQueue& hashes, Credentials& credentials, c
         context->check_old_password(actor, user, std::move(old), std::move(done));
     });
     credentials.on_unlock([context = context_.get()](ObjectId user) { context->desk.forget(user); });
+    credentials.use_remote(&context_->remote);
 }
 
 Login::~Login() {
     context_->credentials.use_checker({});
     context_->credentials.on_unlock({});
+    context_->credentials.use_remote(nullptr);
 }
 
 void Login::Context::check_old_password(const Actor& actor, const User& user, Secret old,
@@ -37,10 +39,14 @@ void Login::Context::check_old_password(const Actor& actor, const User& user, Se
     request.entrance.service = "userd";
     request.asked = {true, false};
     request.old_password = true;
+    request.mirrored = is_mirrored(user);
     request.password = std::move(old);
     tries.run(std::move(request), [done = std::move(done)](const TryResult& result) {
         if (result.reason == Reason::none) return done({});
         if (result.reason == Reason::busy) return done(fail(Errc::busy, "the host is busy"));
+        if (result.reason == Reason::ldap_unreachable)
+            return done(fail(
+                Error{Errc::unavailable, "the directory server cannot be reached", "try again later", ""}));
         done(fail(Error{Errc::denied, "the old password is not right", {}, "old"}));
     });
 }
@@ -67,6 +73,10 @@ const AttemptLog& Login::log() const {
 
 void Login::use_homes(MakeHome make_home) {
     context_->make_home = std::move(make_home);
+}
+
+void Login::use_remote_passwords(RemotePasswords* passwords) {
+    context_->remote.use(passwords);
 }
 
 void Login::use_host(std::string root) {

@@ -17,6 +17,7 @@ namespace userd {
 class AttemptLog;
 class Credentials;
 class HashQueue;
+class RemotePasswords;
 namespace store {
 class Store;
 }
@@ -78,6 +79,9 @@ class Login {
     // the session opens all the same.
     using MakeHome = std::function<void(const User&, std::function<void(Result<void>)>)>;
     void use_homes(MakeHome make_home);
+    // Who asks the directory servers about the passwords of their users; null, as in the beginning: none can
+    // be reached. It outlives the login, or is taken back.
+    void use_remote_passwords(RemotePasswords* passwords);
     // `root` goes before the paths of the host's files, such as what sshd is set up for.
     void use_host(std::string root);
 

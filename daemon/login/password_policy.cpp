@@ -7,6 +7,7 @@
 
 #include "daemon/login/password_hash.h"
 #include "daemon/login/password_strength.h"
+#include "daemon/model/origin.h"
 
 namespace userd {
 namespace {
@@ -110,6 +111,7 @@ const PasswordPolicy& policy_of_passwords(const Config& config) {
 }
 
 bool must_change(const PasswordPolicy& policy, const User& user, std::optional<Time> set_at, Time now) {
+    if (is_mirrored(user)) return user.must_change;  // as the server said at the last login
     if (!set_at) return false;
     const bool too_old = policy.max_age > Duration{} && now - *set_at > policy.max_age;
     return user.must_change || too_old;

@@ -43,7 +43,8 @@ struct PasswordRules {
 };
 
 // Whether the password must be changed at the next login: an admin said so, or it is too old. `set_at`: when
-// it was set; none: there is none. One of the future is not old.
+// it was set; none: there is none. One of the future is not old. How old is too old for a password that a
+// directory server keeps is for the server to say.
 bool must_change(const PasswordPolicy& policy, const User& user, std::optional<Time> set_at, Time now);
 
 // The words that stand for the account itself, folded: its name, names and mail. Short ones are left out:

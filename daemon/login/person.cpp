@@ -11,6 +11,7 @@ Result<Person> load_person(store::Store& store, const User& user, Time now) {
     Person person;
     person.name = user.name;
     person.age = now - user.created_at;
+    person.source = user.source;
     person.mfa = user.kind == UserKind::service ? MfaPolicy::off : user.mfa;  // keys only
     if (user.primary_group) {
         if (const auto group = TRY(store.groups().find(user.primary_group)))

@@ -25,6 +25,7 @@ enum class Reason {
     not_confined,
     collides,
     self_closed,
+    ldap_unreachable,
     busy,
     internal,
 };
@@ -67,6 +68,8 @@ constexpr std::string_view to_text(Reason reason) {
             return "collides";
         case Reason::self_closed:
             return "self-closed";
+        case Reason::ldap_unreachable:
+            return "ldap-unreachable";
         case Reason::busy:
             return "busy";
         case Reason::internal:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "common/base/secret.h"
@@ -26,6 +27,8 @@ class RemotePasswords {
     virtual ~RemotePasswords() = default;
     virtual void check(const User& user, Secret password, Done done) = 0;
     virtual void change(const User& user, Secret old_password, Secret new_password, Done done) = 0;
+    // Since when no server of the user's source answers; none: one does, or it is not known.
+    virtual std::optional<Time> away_since(const User&) const { return std::nullopt; }
 };
 
 }  // namespace userd

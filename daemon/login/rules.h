@@ -33,6 +33,7 @@ struct Person {
     std::vector<MfaPolicy> group_mfa;    // its groups' words
     bool enrolled = false;               // has a one-time code
     Duration age{};                      // of the account
+    std::string source;                  // where it comes from (daemon/model/origin.h)
 };
 
 // Services whose callers have vouched already, and where nobody could answer a question: only rules that name

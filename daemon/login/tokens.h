@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -31,6 +32,8 @@ struct Proof {
     std::uint32_t parent = 0;      // of the peer
     std::uint32_t audit_session = wire::no_audit_session;
     std::optional<Time> password_set;  // change_password: when the password was set that was right
+    // change_password: that password, where a directory server wants it for the change.
+    std::shared_ptr<const Secret> old_password = {};
     bool operator==(const Proof&) const = default;
 };
 

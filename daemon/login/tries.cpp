@@ -8,59 +8,19 @@
 
 #include "daemon/login/account.h"
 #include "daemon/login/codes.h"
-#include "daemon/login/person.h"
 #include "daemon/login/totp.h"
+#include "daemon/login/tries_impl.h"
 #include "daemon/runtime/journal.h"
-#include "daemon/store/credentials.h"
 #include "daemon/store/users.h"
 
 namespace userd {
-
-struct Tries::Verdict {
-    explicit Verdict(Reason is = Reason::internal, TryOutcome comes_to = TryOutcome::neither)
-        : reason(is), outcome(comes_to) {}
-    Reason reason;
-    TryOutcome outcome;
-    bool code = false;
-    std::optional<std::int64_t> step;      // to be used up
-    std::optional<std::int64_t> code_row;  // likewise
-    Enrol enrol = Enrol::no;
-    std::optional<BootTime> remembered;  // a code that was given before counted again
-};
-
-// What a verdict rests on, as the store has it.
-struct Tries::Account {
-    bool is_there = false;  // else all below is of nobody
-    User user;
-    Person person;
-    std::optional<store::PasswordRecord> password;
-    std::optional<store::TotpRecord> totp;
-    std::uint64_t version = 0;  // of the store
-};
-
-struct Tries::Try {
-    TryRequest request;
-    Done done;
-    std::string source;
-    TicketDesk::Answer answer = TicketDesk::Answer::busy;
-    Ticket ticket;
-    std::string record;                // what the password was verified against
-    std::optional<Time> password_set;  // when that was set; a mere rehash leaves it
-    HashOutcome hashed;
-    std::optional<Account> account;  // read while the hash runs; counts as long as nothing is written
-    std::optional<Verdict> verdict;
-    bool one_string = false;   // password and code came in one
-    bool is_ended = false;     // without a judgement: `verdict` stands
-    bool is_repeated = false;  // written once more, into the ballast's space
-    // What is done of the two that go side by side.
-    bool has_begun = false, is_hashed = false, is_answered = false;
-};
 
 void Tries::run(TryRequest request, Done done) {
     auto one = std::make_shared<Try>();
     one->source = source_of(request.facts.rhost);
     one->request = std::move(request);
     one->done = std::move(done);
+    one->begun_at = clock_.boot_now();
     desk_.take(
         one->request.facts.user, one->request.typed_name, one->source,
         [this, one](TicketDesk::Answer answer) { begin(one, answer); },
@@ -90,7 +50,7 @@ void Tries::begin(const Shared& one, TicketDesk::Answer answer) {
     hashes_.run(lane_of(*one), std::move(job), [this, one](Result<HashOutcome> hashed) {
         if (hashed) {
             one->hashed = std::move(*hashed);
-            if (!one->hashed.is_old) one->request.password = Secret();
+            if (!one->hashed.is_old && !one->request.mirrored) one->request.password = Secret();
         } else {
             if (hashed.error().code != Errc::busy)
                 journal::error("check a password: {}", hashed.error().message);
@@ -107,8 +67,9 @@ HashQueue::Lane Tries::lane_of(const Try& one) {
 }
 
 void Tries::go_on(const Shared& one) {
+    ask_server(one);
     if (one->is_answered && !one->is_hashed) (void)know_account(*one);
-    if (!one->is_hashed || !one->is_answered) return;
+    if (!one->is_hashed || !one->is_answered || one->is_waiting) return;
     if (one->answer == TicketDesk::Answer::busy) end(*one, Reason::busy);
     writes_.write([this, one] { return record(*one); },
                   [this, one](const Result<void>& written) { tell(one, written); });
@@ -129,7 +90,10 @@ Result<void> Tries::prepare(Try& one) {
     unsigned digits = one_string ? 6 : 0;
     if (const ObjectId user = request.facts.user) {
         const auto password = TRY(store_.credentials().find_password(user));
-        if (password && one.answer == TicketDesk::Answer::taken) {
+        const auto offline = TRY(store_.credentials().find_offline_password(user));
+        const bool counts = one.answer == TicketDesk::Answer::taken;
+        if (counts && request.mirrored && offline) one.record = offline->hash;
+        if (counts && !request.mirrored && password) {
             one.record = password->hash;
             one.password_set = password->changed_at;
         }
@@ -163,22 +127,28 @@ Result<bool> Tries::know_account(Try& one) {
     User user = std::move(found).value_or(User{});
     auto person = TRY(load_person(store_, user, clock_.now()));
     auto& credentials = store_.credentials();
-    one.account.emplace(Account{is_there, std::move(user), std::move(person),
-                                TRY(credentials.find_password(id)), TRY(credentials.find_totp(id)),
-                                store_.version()});
+    one.account.emplace(Account{
+        is_there, std::move(user), std::move(person), TRY(credentials.find_password(id)),
+        TRY(credentials.find_offline_password(id)), TRY(credentials.find_totp(id)), store_.version()});
     return is_there;
 }
 
 // Afresh in each write: what those before it used up and changed counts.
 Tries::Verdict Tries::verdict_of(Try& one) {
     if (one.is_ended) return *one.verdict;
-    auto verdict = judge(one, one.hashed);
+    auto verdict = judge(one);
     if (verdict) return std::move(*verdict);
     journal::error("judge a login: {}", verdict.error().message);
     return Verdict();
 }
 
-Result<Tries::Verdict> Tries::judge(Try& one, const HashOutcome& hashed) {
+Tries::Finding Tries::find_of_password(const Try& one) const {
+    if (one.request.mirrored) return find_of_server(one);
+    const auto& password = one.account->password;
+    return {one.hashed.right && password && password->changed_at == one.password_set};
+}
+
+Result<Tries::Verdict> Tries::judge(Try& one) {
     const TryRequest& request = one.request;
     Verdict verdict(Reason::unknown_user, TryOutcome::wrong);
     if (!TRY(know_account(one))) return verdict;
@@ -186,14 +156,18 @@ Result<Tries::Verdict> Tries::judge(Try& one, const HashOutcome& hashed) {
         verdict.reason = Reason::locked_out;
         return verdict;
     }
-    const auto& [is_there, user, person, password, totp, version] = *one.account;
+    const auto& [is_there, user, person, password, offline, totp, version] = *one.account;
     Demand demand = demand_to_prove(*config_, request.entrance, person);
     if (request.old_password) demand = Demand{nullptr, {{Factor::password}}, false};
-    const bool right = hashed.right && password && password->changed_at == one.password_set;
+    const auto [right, instead] = find_of_password(one);
     TRY(judge_code(one, demand, right, verdict));
     if (request.asked.password && !right && verdict.reason != Reason::none) {
-        verdict.outcome = TryOutcome::wrong;
-        verdict.reason = password ? Reason::bad_password : Reason::no_password;
+        const bool has_one = password || request.mirrored;
+        verdict = instead != Reason::none
+                      ? Verdict(instead)
+                      : Verdict(has_one ? Reason::bad_password : Reason::no_password, TryOutcome::wrong);
+    } else if (right && instead != Reason::none && verdict.reason == Reason::none) {
+        verdict = Verdict(instead);
     }
     const bool proved = verdict.outcome == TryOutcome::right;
     if (proved && person.enrolled && !verdict.code) verdict.outcome = TryOutcome::right_in_part;
@@ -201,7 +175,7 @@ Result<Tries::Verdict> Tries::judge(Try& one, const HashOutcome& hashed) {
         verdict.outcome = proved ? TryOutcome::neither : verdict.outcome;
         verdict.reason = standing;
     }
-    if (verdict.reason == Reason::mfa_missing && right && user.enrol_until &&
+    if (verdict.reason == Reason::mfa_missing && right && instead == Reason::none && user.enrol_until &&
         clock_.now() < *user.enrol_until) {
         verdict.outcome = TryOutcome::neither;
         verdict.enrol = request.may_enrol && !one.one_string ? Enrol::here : Enrol::elsewhere;
@@ -222,7 +196,7 @@ Result<void> Tries::judge_code(const Try& one, const Demand& demand, bool passwo
     verdict.reason = Reason::not_allowed;
     if (!is_met(demand, proven)) return {};
     // Enter at the prompt: whoever types one is held to it. Alone it is no proof of anything.
-    if (request.code.empty() && request.place && (proven.password || proven.key))
+    if (request.code.empty() && request.place && (proven.password || proven.key) && !is_new_password(one))
         if (const auto given =
                 remembered_.find(request.facts.user, *request.place, demand, clock_.boot_now())) {
             verdict = Verdict(Reason::none, TryOutcome::right);
@@ -269,6 +243,7 @@ Result<void> Tries::record(Try& one) {
                                              : true;
         if (!used) verdict = Verdict(Reason::code_reused);
     }
+    if (verdict.reason == Reason::none) TRY(note_of_server(one));
     if (one.answer == TicketDesk::Answer::taken) TRY(desk_.settle(one.ticket, verdict.outcome, one.source));
     if (one.answer == TicketDesk::Answer::locked) TRY(store_.tickets().put_decoy(now));
     if (verdict.enrol == Enrol::here) return {};
@@ -311,10 +286,10 @@ void Tries::tell(const Shared& one, const Result<void>& written) {
         desk_.settled(one->ticket, verdict.outcome);
     }
     const auto code = verdict.code ? std::optional(clock_.boot_now()) : verdict.remembered;
-    one->done({verdict.reason, code, one->password_set, verdict.enrol});
+    one->done({verdict.reason, code, one->password_set, verdict.enrol, news_of(*one)});
     if (verdict.enrol != Enrol::here)
         log_.tell(one->request.facts, verdict.reason);  // the person need not wait for the journal
-    if (verdict.reason == Reason::none && one->hashed.is_old) renew(one);
+    if (verdict.reason == Reason::none && wants_renewal(*one)) renew(one);
 }
 
 // When all is said: a second hash on the way to the verdict would tell a right password from a wrong one,
@@ -327,14 +302,7 @@ void Tries::renew(const Shared& one) {
     };
     hashes_.run(lane_of(*one), std::move(job), [this, one](const Result<std::string>& made) {
         if (!made) return;  // the next login does it
-        writes_.write(
-            [this, one, record = *made]() -> Result<void> {
-                const ObjectId user = one->request.facts.user;
-                const auto before = TRY(store_.credentials().find_password(user));
-                if (!before || before->hash != one->record) return {};
-                return store_.credentials().put_password(user, record, before->changed_at);
-            },
-            [](const Result<void>&) {});
+        writes_.write([this, one, record = *made] { return keep(*one, record); }, [](const Result<void>&) {});
     });
 }
 

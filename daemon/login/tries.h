@@ -5,11 +5,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/base/secret.h"
 #include "daemon/login/attempt_log.h"
 #include "daemon/login/hash_queue.h"
 #include "daemon/login/remembered_codes.h"
+#include "daemon/login/remote_queue.h"
 #include "daemon/login/rules.h"
 #include "daemon/login/ticket_desk.h"
 #include "daemon/store/write_queue.h"
@@ -26,6 +28,7 @@ struct TryRequest {
     bool key = false;                // sshd has checked a key
     bool old_password = false;       // before a change of it: the password alone counts, whatever the rules
     bool may_enrol = false;          // the peer can show an enrolment
+    bool mirrored = false;           // a directory server says whether the password is right
     Secret password, code;           // of what was asked
 };
 
@@ -41,17 +44,23 @@ struct TryResult {
     std::optional<BootTime> code;      // when the one-time code was given that counted: now, or before
     std::optional<Time> password_set;  // when the password was set that was tried
     Enrol enrol = Enrol::no;
+    std::vector<std::string> news;  // what the directory server has to say to who got in
 };
 
 // Runs tries: ticket, hash, then the verdict with all that follows from it in one write. A try that has
 // begun ends and counts whether or not anybody still waits for it. Main thread only.
+//
+// Where a directory server keeps the password, it is asked as soon as the ticket is durable, while the hash
+// is run against what it found right before. That hash counts only while the server is away.
 class Tries {
  public:
-    Tries(store::Store& store, store::WriteQueue& writes, HashQueue& hashes, TicketDesk& desk,
-          AttemptLog& log, const RememberedCodes& remembered, const Config& config, const Clock& clock)
+    Tries(store::Store& store, store::WriteQueue& writes, HashQueue& hashes, RemoteQueue& remote,
+          TicketDesk& desk, AttemptLog& log, const RememberedCodes& remembered, const Config& config,
+          const Clock& clock)
         : store_(store),
           writes_(writes),
           hashes_(hashes),
+          remote_(remote),
           desk_(desk),
           log_(log),
           remembered_(remembered),
@@ -69,23 +78,33 @@ class Tries {
     using Shared = std::shared_ptr<Try>;
     struct Verdict;
     struct Account;
+    struct Finding;
     void begin(const Shared& one, TicketDesk::Answer answer);
     Result<void> prepare(Try& one);
     Result<unsigned> digits_of_code(Try& one);
+    void ask_server(const Shared& one);
     void go_on(const Shared& one);
     static HashQueue::Lane lane_of(const Try& one);
     void renew(const Shared& one);
+    Result<void> keep(const Try& one, const std::string& record);
     void end(Try& one, Reason reason);
     Result<bool> know_account(Try& one);
     Verdict verdict_of(Try& one);
-    Result<Verdict> judge(Try& one, const HashOutcome& hashed);
+    Result<Verdict> judge(Try& one);
+    static bool is_new_password(const Try& one);
+    Finding find_of_password(const Try& one) const;
+    Finding find_of_server(const Try& one) const;
     Result<void> judge_code(const Try& one, const Demand& demand, bool password, Verdict& verdict);
     Result<void> record(Try& one);
+    Result<void> note_of_server(const Try& one);
+    bool wants_renewal(const Try& one) const;
+    static std::vector<std::string> news_of(const Try& one);
     void tell(const Shared& one, const Result<void>& written);
 
     store::Store& store_;
     store::WriteQueue& writes_;
     HashQueue& hashes_;
+    RemoteQueue& remote_;
     TicketDesk& desk_;
     AttemptLog& log_;
     const RememberedCodes& remembered_;

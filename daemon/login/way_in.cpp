@@ -24,6 +24,7 @@ std::vector<Entrance> entrances_of(const Config& config) {
     };
     std::for_each(config.rules.begin(), config.rules.end(), visit);
     std::for_each(config.access.begin(), config.access.end(), visit);
+    for (const auto& source : config.ldap) std::for_each(source.access.begin(), source.access.end(), visit);
     std::sort(services.begin(), services.end());
     services.erase(std::unique(services.begin(), services.end()), services.end());
     std::vector<Entrance> entrances;

@@ -11,8 +11,8 @@ namespace userd {
 // Whether the account could log in with what it has: by the rules of the account phase, at some hour of the
 // week, somewhere (sshd, the console, a service that the rules name; from anywhere or a network that they
 // name), with its password, its codes and its keys as they are, to a shell that takes it in. Wrong tries that
-// lock it for a while do not count. Ends are those of the account and of keys; an enrolment that is open
-// counts as done.
+// lock it for a while do not count. Ends are those of the account and of keys, and a password that a
+// directory server keeps is not for good; an enrolment that is open counts as done.
 Result<bool> could_log_in(store::Store& store, const Config& config, const User& user, Time now,
                           Until until = Until::now);
 

@@ -2,6 +2,8 @@
 #include "daemon/login/ways.h"
 
 #include "daemon/login/password_policy.h"
+#include "daemon/login/remote_source.h"
+#include "daemon/model/origin.h"
 #include "daemon/store/credentials.h"
 
 namespace userd {
@@ -32,6 +34,8 @@ Way by_password(const Visit& visit) {
         way.reason = standing;
     else if (!visit.means.password)
         way.reason = Reason::no_password;
+    else if (!can_be_checked(visit))
+        way.reason = Reason::ldap_unreachable;
     else if (!is_met(demand, {true, true, false}))
         way.reason = Reason::not_allowed;
     else if (way.code && visit.means.sealed)
@@ -52,6 +56,10 @@ Result<Means> load_means(store::Store& store, const User& user, Time now, Until 
         means.password = true;
         means.password_set = password->changed_at;
     }
+    // It ends with the server, or with what is kept of it: an admin who has nothing else is shut out then.
+    if (is_mirrored(user)) means.password = until == Until::now;
+    if (const auto offline = TRY(table.find_offline_password(user.id)))
+        means.password_found_right = offline->checked_at;
     const auto totp = TRY(table.find_totp(user.id));
     means.totp = totp && totp->secret;
     means.sealed = (totp && !totp->secret) || !table.has_key();
@@ -62,6 +70,17 @@ Result<Means> load_means(store::Store& store, const User& user, Time now, Until 
     for (const auto& key : TRY(table.list_ssh_keys(user.id)))
         means.key = means.key || lasts(key.expires, now, until);
     return means;
+}
+
+std::optional<Time> offline_until(const Visit& visit) {
+    if (!visit.means.password_found_right) return std::nullopt;
+    return offline_until(visit.config, visit.user, {"", *visit.means.password_found_right});
+}
+
+bool can_be_checked(const Visit& visit) {
+    if (!visit.away_since) return true;
+    const auto until = offline_until(visit);
+    return until && visit.now < *until;
 }
 
 std::vector<Way> ways_of(const Visit& visit) {

@@ -14,12 +14,13 @@ enum class Until { now, good };
 
 // What an account could prove.
 struct Means {
-    bool password = false;
+    bool password = false;             // or a directory server keeps it, which counts as one until now
     std::optional<Time> password_set;  // when that was
-    bool totp = false;                 // enrolled, and the sealing key is here
-    bool sealed = false;               // it is not here: no code is right
-    bool spare = false;                // a recovery code or a temporary one
-    bool enrols = false;               // may still enrol
+    std::optional<Time> password_found_right;  // by a directory server, last
+    bool totp = false;                         // enrolled, and the sealing key is here
+    bool sealed = false;                       // it is not here: no code is right
+    bool spare = false;                        // a recovery code or a temporary one
+    bool enrols = false;                       // may still enrol
     bool key = false;
     bool code() const { return totp || spare || enrols; }
 };
@@ -33,9 +34,10 @@ struct Visit {
     const Entrance& entrance;
     Means means;
     Time now;
-    std::optional<LocalTime> local;  // none: at whatever hour
-    bool locked = false;             // by wrong tries, for where it comes from
-    bool remembered = false;         // a code that was given before counts again
+    std::optional<LocalTime> local;       // none: at whatever hour
+    bool locked = false;                  // by wrong tries, for where it comes from
+    bool remembered = false;              // a code that was given before counts again
+    std::optional<Time> away_since = {};  // the directory server that keeps its password
 };
 
 // One way through the phases, and how it ends. `vouched`: nobody is asked, as for cron.
@@ -46,6 +48,11 @@ struct Way {
     Reason reason = Reason::internal;
     bool opens() const { return reason == Reason::none || reason == Reason::must_change; }
 };
+
+// Until when a password counts that its directory server found right, while that is away; none: it does not.
+std::optional<Time> offline_until(const Visit& visit);
+// Whether anybody can tell that the password is right.
+bool can_be_checked(const Visit& visit);
 
 // Every way that there is at the entrance, the best known first; never empty. Decided by the same functions
 // as logins are (demand_to_prove, is_met, judge_account).

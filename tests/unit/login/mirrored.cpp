@@ -1,0 +1,542 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Logins of those whose password a directory server keeps.
+#include "tests/unit/login/mirrored.h"
+
+#include <algorithm>
+
+#include "daemon/login/attempt_log.h"
+#include "daemon/login/explain.h"
+#include "daemon/login/remote_queue.h"
+#include "daemon/login/way_in.h"
+#include "daemon/store/roles.h"
+
+using namespace userd;
+using namespace userd::test;
+using namespace std::chrono_literals;
+using wire::LdapAnswer;
+using wire::Phase;
+using wire::Verdict;
+
+namespace {
+
+LoginStart change(std::uint32_t flag, std::uint32_t uid = 200003) {
+    auto start = start_of(Phase::change_password, "carol", "passwd");
+    start.flags = flag;
+    start.uid = uid;
+    start.rhost.clear();
+    return start;
+}
+
+constexpr const char* fresh = "staple gun and paper clip";
+
+std::vector<std::string> heard_by(World& world, LoginStart start, std::vector<std::string> answers) {
+    Talk talk(world, std::move(start), std::move(answers));
+    world.run_until([&] { return talk.done(); });
+    return talk.heard();
+}
+
+std::string without_reference(std::string text) {
+    const auto at = text.find("(reference ");
+    return at == std::string::npos ? text : text.erase(at, text.find(')', at) - at);
+}
+
+Result<Secret> set(Mirrored& world, const Actor& actor, NewPassword request) {
+    std::optional<Result<Secret>> got;
+    world.credentials.set_password(actor, carol, std::move(request),
+                                   [&](Result<Secret> result) { got.emplace(std::move(result)); });
+    world.run_until([&] { return got.has_value(); });
+    return std::move(*got);
+}
+
+NewPassword from_to(const char* old, const char* fresh_one) {
+    NewPassword request;
+    request.old.emplace(std::string_view(old));
+    request.password = Secret(std::string_view(fresh_one));
+    return request;
+}
+
+const Actor herself{200003, "carol", "bus", carol};
+const Actor root{0, "root", "bus", {}};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(mirrored_logins, Mirrored)
+
+BOOST_AUTO_TEST_CASE(the_server_says_whether_a_password_is_right) {
+    BOOST_TEST(comes() == Verdict::success);
+    BOOST_TEST(last_reason() == "");
+    BOOST_TEST(comes("wrong password here") == Verdict::auth_err);
+    BOOST_TEST(last_reason() == "bad-password");
+    BOOST_TEST(server.asked == 2);
+    BOOST_TEST(strangers().failures + must(store->tickets().find(carol, "192.0.2.0/24")).failures == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_users_own_hash_is_nothing_to_the_server_and_a_servers_nothing_to_it) {
+    must(store->credentials().put_password(
+        carol, must(hash_password(Secret(std::string_view(alice_password)), hashes.cost)), clock.now()));
+    BOOST_TEST(comes(alice_password) == Verdict::auth_err);
+    server.is_away = true;
+    BOOST_TEST(comes(alice_password) == Verdict::authinfo_unavail);
+    BOOST_TEST(verdict_of(*this, authenticate("bob"), {alice_password, ""}) == Verdict::success);
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_looks_the_same_whoever_is_refused) {
+    const auto local = heard_by(*this, authenticate("bob"), {"wrong password here", ""});
+    std::vector<std::vector<std::string>> others;
+    others.push_back(heard_by(*this, authenticate("carol"), {"wrong password here", ""}));
+    for (const auto answer : {LdapAnswer::locked, LdapAnswer::disabled}) {
+        server.what_it_says.answer = answer;
+        others.push_back(heard_by(*this, authenticate("carol"), {carol_password, ""}));
+    }
+    server.is_away = true;
+    others.push_back(heard_by(*this, authenticate("carol"), {carol_password, ""}));
+    for (const auto& heard : others) {
+        BOOST_REQUIRE(heard.size() == local.size());
+        for (std::size_t i = 0; i < heard.size(); ++i)
+            BOOST_TEST(without_reference(heard[i]) == without_reference(local[i]));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_the_server_says_has_its_reason) {
+    const std::pair<LdapAnswer, const char*> table[] = {{LdapAnswer::locked, "locked-out"},
+                                                        {LdapAnswer::disabled, "suspended"},
+                                                        {LdapAnswer::expired, "expired"},
+                                                        {LdapAnswer::invalid, "bad-password"},
+                                                        {LdapAnswer::refused, "bad-password"}};
+    for (const auto& [answer, reason] : table) {
+        server.what_it_says.answer = answer;
+        BOOST_TEST(comes() == Verdict::auth_err);
+        BOOST_TEST(last_reason() == reason);
+    }
+    BOOST_TEST(strangers().failures == 2U);  // nobody was judged by the others
+    BOOST_TEST(strangers().open == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_password_never_goes_out) {
+    server.password = "";
+    BOOST_TEST(comes("") == Verdict::auth_err);
+    BOOST_TEST(last_reason() == "bad-password");
+    BOOST_TEST(comes("", "123456") == Verdict::auth_err);
+    BOOST_TEST(server.asked == 0);
+    BOOST_TEST(strangers().failures == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(the_ticket_is_durable_before_the_server_is_asked) {
+    unsigned open = 0;
+    server.on_check = [&](const User& user) { open = must(store->tickets().find(user.id, "")).open; };
+    BOOST_TEST(comes() == Verdict::success);
+    BOOST_TEST(open == 1U);
+    BOOST_TEST(strangers().open == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_is_judged_while_no_server_answers) {
+    server.is_away = true;
+    for (int i = 0; i < 7; ++i) {
+        BOOST_TEST(comes(i % 2 == 0 ? carol_password : "wrong password here") == Verdict::authinfo_unavail);
+        BOOST_TEST(last_reason() == "ldap-unreachable");
+    }
+    BOOST_TEST((strangers() == store::Counter{}));
+    login.use_remote_passwords(nullptr);  // userd-ldap never came
+    BOOST_TEST(comes() == Verdict::authinfo_unavail);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_right_counts_while_the_server_is_away) {
+    BOOST_TEST(comes() == Verdict::success);
+    settle();
+    server.is_away = true;
+    const auto heard = heard_by(*this, authenticate("carol"), {carol_password, ""});
+    BOOST_TEST(heard.back().starts_with("The directory server cannot be reached"));
+    BOOST_TEST(last_reason() == "");
+    BOOST_TEST(comes("wrong password here") == Verdict::auth_err);
+    BOOST_TEST(last_reason() == "bad-password");
+    BOOST_TEST(must(store->tickets().find(carol, "192.0.2.0/24")).failures == 1U);
+    clock.advance(24h * 7);
+    BOOST_TEST(comes() == Verdict::authinfo_unavail);
+    BOOST_TEST(last_reason() == "ldap-unreachable");
+    server.is_away = false;
+    BOOST_TEST(comes() == Verdict::success);
+}
+
+BOOST_AUTO_TEST_CASE(its_age_counts_from_the_last_success_noted_once_an_hour) {
+    BOOST_TEST(comes() == Verdict::success);
+    settle();
+    const auto kept = [&] { return *must(store->credentials().find_offline_password(carol)); };
+    const auto first = kept();
+    clock.advance(59min);
+    BOOST_TEST(comes() == Verdict::success);
+    BOOST_TEST((kept().checked_at == first.checked_at));
+    clock.advance(1min);
+    BOOST_TEST(comes() == Verdict::success);
+    BOOST_TEST((kept().checked_at == clock.now()));
+    BOOST_TEST(kept().hash == first.hash);
+    const Time noted = kept().checked_at;
+    clock.advance(24h * 6);
+    server.is_away = true;
+    BOOST_TEST(comes() == Verdict::success);
+    BOOST_TEST((kept().checked_at == noted));  // the server did not say so
+    clock.set_wall(noted - 24h * 1000);        // a clock without a battery
+    BOOST_TEST(comes() == Verdict::success);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_kept_where_no_offline_login_is_wanted) {
+    config.ldap[0].offline_max_age = {};
+    BOOST_TEST(comes() == Verdict::success);
+    BOOST_TEST(comes() == Verdict::success);
+    BOOST_TEST(!must(store->credentials().find_offline_password(carol)));
+    config.ldap[0].offline_max_age = 24h;
+    BOOST_TEST(comes() == Verdict::success);
+    settle();
+    server.is_away = true;
+    config.ldap.clear();  // a source that is configured no more
+    BOOST_TEST(comes() == Verdict::authinfo_unavail);
+}
+
+BOOST_AUTO_TEST_CASE(a_password_that_was_changed_there_takes_the_place_of_the_old) {
+    BOOST_TEST(comes() == Verdict::success);
+    settle();
+    const auto before = must(store->credentials().find_offline_password(carol))->hash;
+    server.password = fresh;
+    BOOST_TEST(comes() == Verdict::auth_err);
+    BOOST_TEST(must(store->credentials().find_offline_password(carol))->hash == before);
+    BOOST_TEST(comes(fresh) == Verdict::success);
+    run_until([&] { return must(store->credentials().find_offline_password(carol))->hash != before; });
+    server.is_away = true;
+    BOOST_TEST(comes() == Verdict::auth_err);
+    BOOST_TEST(comes(fresh) == Verdict::success);
+}
+
+BOOST_AUTO_TEST_CASE(a_verifier_of_another_cost_is_made_anew) {
+    BOOST_TEST(comes() == Verdict::success);
+    settle();
+    const auto before = must(store->credentials().find_offline_password(carol))->hash;
+    hashes.cost.passes = 2;
+    BOOST_TEST(comes() == Verdict::success);
+    run_until([&] { return must(store->credentials().find_offline_password(carol))->hash != before; });
+}
+
+BOOST_AUTO_TEST_CASE(codes_are_ours_and_asked_for_as_ever) {
+    must(store->credentials().put_totp(carol, seed, {}, 0, clock.now()));
+    BOOST_TEST(comes(carol_password, "000000") == Verdict::auth_err);
+    BOOST_TEST(last_reason() == "bad-code");
+    BOOST_TEST(comes(carol_password, "") == Verdict::auth_err);
+    const auto right = code();
+    BOOST_TEST(comes("wrong password here", right) == Verdict::auth_err);
+    BOOST_TEST(last_reason() == "bad-password");
+    server.is_away = true;
+    BOOST_TEST(comes(carol_password, right) == Verdict::authinfo_unavail);
+    server.is_away = false;
+    BOOST_TEST(comes(carol_password, right) == Verdict::success);  // it was not used up
+    BOOST_TEST(comes(carol_password, right) == Verdict::auth_err);
+    BOOST_TEST(last_reason() == "code-reused");
+    clock.advance(30s);
+    const auto both = carol_password + code();
+    BOOST_TEST(comes(both, both) == Verdict::success);  // one string, as sshd's password method gives
+}
+
+BOOST_AUTO_TEST_CASE(an_expired_password_is_told_to_who_proved_everything) {
+    must(store->credentials().put_totp(carol, seed, {}, 0, clock.now()));
+    server.what_it_says.answer = LdapAnswer::expired;
+    const auto says = [&](const std::string& given) {
+        return heard_by(*this, authenticate("carol"), {carol_password, given}).back();
+    };
+    BOOST_TEST(says("000000").find("expired") == std::string::npos);
+    BOOST_TEST(last_reason() == "bad-code");
+    BOOST_TEST(says(code()).find("Your password has expired") != std::string::npos);
+    BOOST_TEST(last_reason() == "expired");
+}
+
+BOOST_AUTO_TEST_CASE(an_expired_password_is_good_for_no_enrolment) {
+    change_user(carol, [](User& user) { user.mfa = MfaPolicy::required; });
+    must(store->credentials().set_enrol_until(carol, clock.now() + 1h));
+    server.what_it_says.answer = LdapAnswer::expired;
+    BOOST_TEST(comes() == Verdict::auth_err);
+    server.what_it_says.answer = LdapAnswer::ok;
+    auto silent = authenticate("carol");
+    silent.flags = wire::flag_silent;
+    BOOST_TEST(heard_by(*this, std::move(silent), {carol_password, ""}).back().find("keyboard-interactive") !=
+               std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_code_given_before_counts_no_more_with_a_new_password) {
+    config.rules = parse_config("login: {rules: [{require: [password, totp], remember_mfa: 15m}]}", "")
+                       .config.value()
+                       .rules;
+    must(store->credentials().put_totp(carol, seed, {}, 0, clock.now()));
+    auto sudo = [] {
+        auto start = authenticate("carol", "sudo");
+        start.rhost.clear();
+        start.audit_session = 7;
+        return start;
+    };
+    BOOST_TEST(verdict_of(*this, sudo(), {carol_password, code()}) == Verdict::success);
+    settle();
+    BOOST_TEST(verdict_of(*this, sudo(), {carol_password, ""}) == Verdict::success);
+    server.password = fresh;
+    BOOST_TEST(verdict_of(*this, sudo(), {fresh, ""}) == Verdict::auth_err);
+    clock.advance(30s);
+    BOOST_TEST(verdict_of(*this, sudo(), {fresh, code()}) == Verdict::success);
+}
+
+BOOST_AUTO_TEST_CASE(what_ends_soon_is_told_at_login) {
+    server.what_it_says.expires_in = 24h * 3 + 1h;
+    BOOST_TEST(heard_by(*this, authenticate("carol"), {carol_password, ""}).back() ==
+               "Your password expires in 3 days.");
+    server.what_it_says.grace_logins = 1;
+    BOOST_TEST(heard_by(*this, authenticate("carol"), {carol_password, ""}).back() ==
+               "Your password has expired: 1 more login before it must be changed.");
+}
+
+BOOST_AUTO_TEST_CASE(wrong_tries_at_once_ask_no_more_than_the_threshold) {
+    std::vector<std::unique_ptr<Talk>> talks;
+    for (int i = 0; i < 60; ++i)
+        talks.push_back(std::make_unique<Talk>(*this, authenticate("carol"),
+                                               std::vector<std::string>{"wrong " + std::to_string(i), ""}));
+    run_until([&] { return std::all_of(talks.begin(), talks.end(), [](auto& t) { return t->done(); }); });
+    BOOST_TEST(server.asked == 5);
+    BOOST_TEST(login.log().counts().at({"login", Reason::locked_out}) == 55U);
+    BOOST_TEST(comes() == Verdict::auth_err);
+    BOOST_TEST(last_reason() == "locked-out");
+    BOOST_TEST(server.asked == 5);
+    clock.advance(15min);
+    BOOST_TEST(comes() == Verdict::success);
+}
+
+BOOST_AUTO_TEST_CASE(too_many_wrong_tries_in_a_row_stop_strangers) {
+    config.lockout.stop_after = 7;
+    for (int i = 0; i < 5; ++i) comes("wrong password here");
+    clock.advance(15min);
+    for (int i = 0; i < 5; ++i) comes("wrong password here");
+    clock.advance(24h);
+    BOOST_TEST(comes() == Verdict::auth_err);
+    BOOST_TEST(server.asked == 7);
+    auto local = authenticate("carol", "login");
+    local.rhost.clear();
+    BOOST_TEST(verdict_of(*this, std::move(local), {carol_password, ""}) == Verdict::success);
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_for_a_silent_server_keeps_nobody_else_waiting) {
+    for (std::int64_t i = 0; i < 40; ++i) {
+        User user = sample_user(100 + i, "u" + std::to_string(i), 200100 + static_cast<std::uint32_t>(i));
+        user.source = "ldap:corp";
+        must(store->users().insert(user, ""));
+    }
+    server.is_silent = true;
+    std::vector<std::unique_ptr<Talk>> talks;
+    for (int i = 0; i < 40; ++i) {
+        auto start = authenticate("u" + std::to_string(i));
+        start.rhost = "203.0.113.5";  // one network
+        talks.push_back(
+            std::make_unique<Talk>(*this, std::move(start), std::vector<std::string>{carol_password, ""}));
+    }
+    run_until([&] { return server.asked == static_cast<int>(RemoteQueue::most_asked); });
+    BOOST_TEST(verdict_of(*this, authenticate("bob"), {alice_password, ""}) == Verdict::success);
+    BOOST_TEST(verdict_of(*this, authenticate("alice"), {alice_password, code()}) == Verdict::success);
+    Talk hers(*this, authenticate("carol"), {carol_password, ""});  // from elsewhere
+    for (int i = 0; i < 20; ++i) must(loop->run_once(10ms));
+    BOOST_TEST(server.asked == static_cast<int>(RemoteQueue::most_asked));
+    bool in_turn = false;
+    server.on_check = [&](const User& user) {
+        in_turn =
+            in_turn || (user.id == carol && server.asked <= static_cast<int>(RemoteQueue::most_asked) + 2);
+    };
+    server.is_silent = false;
+    server.speak();
+    run_until([&] {
+        return hers.done() && std::all_of(talks.begin(), talks.end(), [](auto& t) { return t->done(); });
+    });
+    BOOST_TEST(in_turn);  // the network that floods waits behind itself
+    for (const auto& talk : talks) BOOST_TEST(talk->verdict() == Verdict::success);
+}
+
+BOOST_AUTO_TEST_CASE(a_password_that_must_be_changed_leads_into_the_change) {
+    server.what_it_says.answer = LdapAnswer::must_change;
+    Talk talk(*this, authenticate("carol"), {carol_password, ""});
+    run_until([&] { return talk.done(); });
+    BOOST_TEST(talk.verdict() == Verdict::success);
+    auto account = [&] { return verdict_of(*this, start_of(Phase::account, "carol"), {}); };
+    BOOST_TEST(account() == Verdict::new_authtok_reqd);
+    BOOST_TEST(last_reason() == "must-change");
+    const auto expired = wire::flag_expired_only;
+    Talk prelim(*this, change(wire::flag_prelim | expired, 0), {carol_password});
+    run_until([&] { return prelim.done(); });
+    BOOST_TEST(prelim.verdict() == Verdict::success);
+    auto update = change(wire::flag_update | expired, 0);
+    update.token = prelim.take_token();
+    BOOST_TEST(verdict_of(*this, std::move(update), {fresh, fresh}) == Verdict::success);
+    BOOST_TEST(server.password == fresh);
+    BOOST_TEST(account() == Verdict::success);
+    server.is_away = true;
+    BOOST_TEST(comes(fresh) == Verdict::success);  // the change kept it
+    BOOST_TEST(comes() == Verdict::auth_err);
+}
+
+BOOST_AUTO_TEST_CASE(who_changed_it_elsewhere_need_not_do_so_again) {
+    server.what_it_says.answer = LdapAnswer::must_change;
+    BOOST_TEST(comes() == Verdict::success);
+    BOOST_TEST(record().must_change);
+    server.what_it_says.answer = LdapAnswer::ok;
+    BOOST_TEST(comes() == Verdict::success);
+    BOOST_TEST(!record().must_change);
+}
+
+BOOST_AUTO_TEST_CASE(the_servers_refusal_of_a_new_password_is_told_and_changes_nothing) {
+    Talk prelim(*this, change(wire::flag_prelim), {carol_password});
+    run_until([&] { return prelim.done(); });
+    auto update = change(wire::flag_update);
+    update.token = prelim.take_token();
+    server.of_a_change = {LdapAnswer::refused, "Password fails quality\x1b[2J checking", {}, 0};
+    Talk talk(*this, std::move(update), {fresh, fresh, "carol", "carol", "short", "short"});
+    run_until([&] { return talk.done(); });
+    BOOST_TEST(talk.verdict() == Verdict::maxtries);
+    const auto says = [&](const char* text) {
+        return std::any_of(talk.heard().begin(), talk.heard().end(),
+                           [&](const auto& line) { return line.find(text) != std::string::npos; });
+    };
+    BOOST_TEST(says("Refused: the directory server says: Password fails quality\\x1b[2J checking."));
+    BOOST_TEST(server.changes == 1);  // what is too short for anybody does not go out
+    BOOST_TEST(server.password == carol_password);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_takes_the_old_password_and_the_server) {
+    Talk root_for_her(*this, change(wire::flag_prelim, 0), {});
+    run_until([&] { return root_for_her.done(); });
+    BOOST_TEST(root_for_her.verdict() == Verdict::authtok_err);
+    BOOST_TEST(
+        root_for_her.heard().back().starts_with("The password of carol is kept by the directory server"));
+    BOOST_TEST(verdict_of(*this, change(wire::flag_update, 0), {}) == Verdict::authtok_err);
+    BOOST_TEST(verdict_of(*this, change(wire::flag_update), {}) == Verdict::auth_err);
+    BOOST_TEST(verdict_of(*this, change(wire::flag_prelim), {"a", "b", "c"}) == Verdict::maxtries);
+    BOOST_TEST(comes() == Verdict::success);
+    settle();
+    server.is_away = true;  // what is kept here is no proof to change anything there
+    BOOST_TEST(verdict_of(*this, change(wire::flag_prelim), {carol_password}) == Verdict::authinfo_unavail);
+    server.is_away = false;
+    Talk prelim(*this, change(wire::flag_prelim), {carol_password});
+    run_until([&] { return prelim.done(); });
+    auto update = change(wire::flag_update);
+    update.token = prelim.take_token();
+    server.is_away = true;
+    BOOST_TEST(verdict_of(*this, std::move(update), {fresh, fresh}) == Verdict::authinfo_unavail);
+    BOOST_TEST(server.password == carol_password);
+}
+
+BOOST_AUTO_TEST_CASE(she_changes_it_over_the_bus_and_nobody_else_does) {
+    BOOST_TEST(code_of(set(*this, herself, from_to("not the old one", fresh))) == Errc::denied);
+    BOOST_TEST(must(store->tickets().find(carol, "local")).failures == 1U);
+    BOOST_TEST(must(set(*this, herself, from_to(carol_password, fresh))).empty());
+    BOOST_TEST(server.password == fresh);
+    BOOST_TEST(must(store->audit().list({}, 1))[0].action == "password.set");
+    server.is_away = true;
+    BOOST_TEST(code_of(set(*this, herself, from_to(fresh, carol_password))) == Errc::unavailable);
+    server.is_away = false;
+    NewPassword dry = from_to(fresh, carol_password);
+    dry.dry_run = true;
+    BOOST_TEST(must(set(*this, herself, std::move(dry))).empty());
+    BOOST_TEST(server.password == fresh);
+    NewPassword generated;
+    generated.generate = true;
+    generated.old.emplace(std::string_view(fresh));
+    BOOST_TEST(code_of(set(*this, herself, std::move(generated))) == Errc::read_only_source);
+    NewPassword of_root;
+    of_root.password = Secret(std::string_view(carol_password));
+    const auto refused = set(*this, root, std::move(of_root));
+    BOOST_TEST(code_of(refused) == Errc::read_only_source);
+    BOOST_TEST(refused.error().hint.find("userctl user passwd") != std::string::npos);
+    BOOST_TEST(code_of(credentials.put_password(root, carol, {"$argon2id$", false, {}, false})) ==
+               Errc::read_only_source);
+    BOOST_TEST(code_of(credentials.remove_password(root, carol)) == Errc::read_only_source);
+    BOOST_TEST(server.password == fresh);
+}
+
+BOOST_AUTO_TEST_CASE(an_account_that_the_mirror_suspended_is_suspended) {
+    change_user(carol, [](User& user) { user.state = UserState::suspended; });
+    BOOST_TEST(comes() == Verdict::auth_err);
+    BOOST_TEST(last_reason() == "suspended");
+    server.is_away = true;
+    BOOST_TEST(comes() == Verdict::auth_err);
+    BOOST_TEST(verdict_of(*this, start_of(Phase::account, "carol", "cron"), {}) == Verdict::perm_denied);
+    BOOST_TEST(last_reason() == "suspended");
+}
+
+BOOST_AUTO_TEST_CASE(the_access_of_its_source_binds_an_account_beside_login_access) {
+    const auto account = [&](const char* user, const char* service) {
+        return verdict_of(*this, start_of(Phase::account, user, service), {});
+    };
+    AccessLine line;
+    line.services = {"sshd"};
+    line.roles = {"admin"};
+    config.ldap[0].access = {line};
+    BOOST_TEST(account("carol", "sshd") == Verdict::perm_denied);
+    BOOST_TEST(last_reason() == "not-allowed");
+    BOOST_TEST(account("carol", "login") == Verdict::success);
+    BOOST_TEST(account("bob", "sshd") == Verdict::success);
+    must(store->roles().give(carol, Role::admin_id, "root", clock.now()));
+    BOOST_TEST(account("carol", "sshd") == Verdict::success);
+    AccessLine nobody;
+    nobody.users = {"bob"};
+    config.access = {nobody};
+    BOOST_TEST(account("carol", "sshd") == Verdict::perm_denied);
+}
+
+BOOST_AUTO_TEST_CASE(explain_says_where_the_password_is_checked_and_since_when_nobody_does) {
+    const auto explain = [&] {
+        return must(credentials.explain(record(), {"sshd", "192.0.2.7", clock.now()}, "/x"));
+    };
+    const auto says = [](const Explanation& explanation, const char* text) {
+        return std::any_of(explanation.points.begin(), explanation.points.end(),
+                           [&](const auto& point) { return point.text.find(text) != std::string::npos; });
+    };
+    auto told = explain();
+    BOOST_TEST(told.allowed);
+    BOOST_TEST(told.with == "password");
+    BOOST_TEST(says(told, "the directory server corp checks it"));
+    server.is_away = true;
+    server.since = clock.now();
+    told = explain();
+    BOOST_TEST(!told.allowed);
+    BOOST_TEST((told.reason == Reason::ldap_unreachable));
+    BOOST_TEST(says(told, "the directory server corp is away since "));
+    BOOST_TEST(comes() == Verdict::authinfo_unavail);
+    server.is_away = false;
+    BOOST_TEST(comes() == Verdict::success);
+    settle();
+    server.is_away = true;
+    told = explain();
+    BOOST_TEST(told.allowed);
+    BOOST_TEST(comes() == Verdict::success);
+    clock.advance(24h * 7);
+    BOOST_TEST((explain().reason == Reason::ldap_unreachable));
+    BOOST_TEST(comes() == Verdict::authinfo_unavail);
+    AccessLine line;
+    line.services = {"sshd"};
+    line.users = {"bob"};
+    config.ldap[0].access = {line};
+    server.since.reset();
+    told = explain();
+    BOOST_TEST((told.reason == Reason::not_allowed));
+    BOOST_TEST(says(told, "no line of ldap.corp.access allows it at sshd"));
+}
+
+BOOST_AUTO_TEST_CASE(a_servers_password_is_a_way_in_but_not_for_good) {
+    must(store->roles().give(carol, Role::admin_id, "root", clock.now()));
+    BOOST_TEST((must(credentials.admin_can_log_in()) == AdminsWay::for_a_time));
+    must(store->roles().give(bob, Role::admin_id, "root", clock.now()));
+    BOOST_TEST((must(credentials.admin_can_log_in()) == AdminsWay::for_good));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(a_try_that_a_crash_cut_off_while_the_server_was_asked_counts_once) {
+    const TemporaryFolder folder;
+    {
+        Mirrored world(config_with_corp(), folder / "userd.db");
+        world.server.is_silent = true;
+        Talk talk(world, authenticate("carol"), {carol_password, ""});
+        world.run_until([&] { return world.server.asked == 1; });
+    }
+    Mirrored world(config_with_corp(), folder / "userd.db");
+    must(world.login.recover());
+    BOOST_TEST(world.strangers().failures == 1U);
+    BOOST_TEST(world.strangers().open == 0U);
+    BOOST_TEST(world.comes() == Verdict::success);
+}
