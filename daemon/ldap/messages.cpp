@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/ldap/messages.h"
+
+#include <poll.h>
+#include <strings.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cstring>
+
+namespace userd::ldap {
+namespace {
+
+constexpr auto one_message = std::chrono::seconds(20);  // to read what has come, and take it apart
+
+struct BerFreer {
+    void operator()(BerElement* ber) const { ber_free(ber, 0); }  // its bytes are the message's
+};
+using EntryBer = std::unique_ptr<BerElement, BerFreer>;
+using ValueArray = Handle<berval, ber_memfree>;  // the values themselves are the message's, too
+
+std::string_view view(const berval& bytes) {
+    return bytes.bv_val == nullptr ? std::string_view() : std::string_view(bytes.bv_val, bytes.bv_len);
+}
+
+}  // namespace
+
+Bell::Bell() : fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+void Bell::ring() {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t n = write(fd_.get(), &one, sizeof one);
+}
+
+void Bell::silence() {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const ssize_t n = read(fd_.get(), &count, sizeof count);
+}
+
+Result<bool> Messages::read(int operation, LdapMessage& message) {
+    const InLibldap timed(post_, one_message);
+    timeval at_once{};
+    const int kind = ldap_result(handle(), operation, LDAP_MSG_ONE, &at_once, out(message));
+    if (kind > 0) return true;
+    if (kind == 0) return false;
+    int code = LDAP_SERVER_DOWN;
+    ldap_get_option(handle(), LDAP_OPT_RESULT_CODE, &code);
+    auto error = ldap_error(handle(), code, "the connection to " + connection_.uri());
+    error.code = Errc::unavailable;
+    return fail(std::move(error));
+}
+
+Result<Messages::Got> Messages::next(int operation, std::chrono::milliseconds at_most, LdapMessage& message) {
+    // First what libldap holds already: the socket does not tell of it.
+    if (TRY(read(operation, message))) return Got::message;
+    pollfd waiting[2] = {{connection_.fd(), POLLIN, 0}, {bell_.fd(), POLLIN, 0}};
+    const auto until = std::chrono::steady_clock::now() + at_most;
+    for (;;) {
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        const int ready = poll(waiting, 2, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+        if (ready < 0 && errno != EINTR) return fail(Errc::internal, "poll: {}", std::strerror(errno));
+        if (ready == 0) return Got::nothing;
+        if (ready < 0) continue;
+        if (waiting[1].revents != 0) return Got::bell;
+        if (TRY(read(operation, message))) return Got::message;  // else it was a part of one
+    }
+}
+
+Result<int> Messages::search(const std::string& base, int scope, const std::string& filter,
+                             const std::vector<std::string>& attributes, LDAPControl* control) {
+    std::vector<char*> names;
+    for (const auto& name : attributes) names.push_back(const_cast<char*>(name.c_str()));
+    names.push_back(nullptr);
+    LDAPControl* controls[] = {control, nullptr};
+    int operation = 0;
+    const InLibldap timed(post_, one_message);
+    const int code = ldap_search_ext(handle(), base.c_str(), scope, filter.c_str(), names.data(), 0, controls,
+                                     nullptr, nullptr, LDAP_NO_LIMIT, &operation);
+    if (code == LDAP_SUCCESS) return operation;
+    return fail(ldap_error(handle(), code, "search below '" + base + "'"));
+}
+
+std::optional<Error> Messages::failure(LDAPMessage* final, std::string_view what, int* code) {
+    int result = LDAP_OTHER;
+    if (const int parsed = ldap_parse_result(handle(), final, &result, nullptr, nullptr, nullptr, nullptr, 0);
+        parsed != LDAP_SUCCESS)
+        result = parsed;
+    if (code != nullptr) *code = result;
+    if (result == LDAP_SUCCESS) return std::nullopt;
+    return ldap_error(handle(), result, what);
+}
+
+bool EntryView::read(LDAP* handle, LDAPMessage* message) {
+    values_.clear();
+    extents_.clear();
+    attributes_.clear();
+    BerElement* raw = nullptr;
+    berval dn{};
+    if (ldap_get_dn_ber(handle, message, &raw, &dn) != LDAP_SUCCESS) {
+        if (raw != nullptr) ber_free(raw, 0);
+        return false;
+    }
+    const EntryBer ber(raw);
+    dn_ = view(dn);
+    for (;;) {
+        berval name{};
+        berval* list = nullptr;
+        if (ldap_get_attribute_ber(handle, message, ber.get(), &name, &list) != LDAP_SUCCESS) return false;
+        const ValueArray values(list);
+        if (name.bv_val == nullptr) break;
+        const std::size_t begin = values_.size();
+        for (const berval* value = list; value != nullptr && value->bv_val != nullptr; ++value)
+            values_.push_back(view(*value));
+        extents_.push_back({view(name), begin, values_.size()});
+    }
+    const std::span<const std::string_view> all(values_);
+    for (const auto& extent : extents_)
+        attributes_.push_back({extent.name, all.subspan(extent.begin, extent.end - extent.begin)});
+    return true;
+}
+
+std::string_view EntryView::first(std::string_view attribute) const {
+    for (const auto& candidate : attributes_)
+        if (candidate.name.size() == attribute.size() && !candidate.values.empty() &&
+            strncasecmp(candidate.name.data(), attribute.data(), attribute.size()) == 0)
+            return candidate.values.front();
+    return {};
+}
+
+}  // namespace userd::ldap

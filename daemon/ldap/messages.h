@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "common/base/fd.h"
+#include "common/base/result.h"
+#include "daemon/ldap/connection.h"
+#include "daemon/ldap/overseer.h"
+#include "daemon/ldap/schema.h"
+
+namespace userd::ldap {
+
+// Rouses a thread that waits; from any thread.
+class Bell {
+ public:
+    Bell();
+    void ring();
+    void silence();
+    int fd() const { return fd_.get(); }
+
+ private:
+    Fd fd_;
+};
+
+// The messages of a connection, one at a time as they come: nothing is gathered.
+class Messages {
+ public:
+    Messages(Connection& connection, Overseer::Post& post, const Bell& bell)
+        : connection_(connection), post_(post), bell_(bell) {}
+
+    enum class Got { message, nothing, bell };
+    // Waits for `at_most`; 0: not at all. An Error (unavailable): the connection is gone.
+    Result<Got> next(int operation, std::chrono::milliseconds at_most, LdapMessage& message);
+    // Sends a search below the source's base and returns its number.
+    Result<int> search(const std::string& base, int scope, const std::string& filter,
+                       const std::vector<std::string>& attributes, LDAPControl* control);
+    // A final message as an Error; none: success.
+    std::optional<Error> failure(LDAPMessage* final, std::string_view what, int* code = nullptr);
+
+    LDAP* handle() const { return connection_.handle(); }
+    Overseer::Post& post() const { return post_; }
+
+ private:
+    Result<bool> read(int operation, LdapMessage& message);
+
+    Connection& connection_;
+    Overseer::Post& post_;
+    const Bell& bell_;
+};
+
+// The DN and the attributes of an entry, as views into its message; made to be used again for the next.
+class EntryView {
+ public:
+    bool read(LDAP* handle, LDAPMessage* message);  // false: not well formed
+    LdapEntryParts parts(std::string_view uuid) const { return {dn_, attributes_, uuid}; }
+    std::string_view dn() const { return dn_; }
+    std::span<const LdapAttribute> attributes() const { return attributes_; }
+    std::string_view first(std::string_view attribute) const;  // value; empty: none
+
+ private:
+    struct Extent {
+        std::string_view name;
+        std::size_t begin = 0, end = 0;
+    };
+    std::string_view dn_;
+    std::vector<std::string_view> values_;
+    std::vector<Extent> extents_;
+    std::vector<LdapAttribute> attributes_;
+};
+
+}  // namespace userd::ldap
