@@ -112,6 +112,7 @@ Result<bool> Directory::batch(const ChangeOptions& options, const std::function<
     auto whole = TRY(impl.store.begin_joint());
     TRY(impl.check_generation(options));
     const auto guard = TRY(LastWayIn::before(impl.way_in, options.allow_lockout));
+    const auto told_before = impl.events.size();  // of batches that were kept back
     const auto done = [&]() -> Result<bool> {
         TRY(body());
         const bool changed = whole.has_parts();
@@ -120,8 +121,8 @@ Result<bool> Directory::batch(const ChangeOptions& options, const std::function<
         return changed;
     }();
     if (!done || !*done || options.dry_run)
-        impl.events.clear();
-    else
+        impl.events.resize(told_before);
+    else if (!options.keep_back)
         TRY(impl.publish_and_tell());
     return done;
 }

@@ -128,6 +128,14 @@ std::uint64_t Directory::generation() const {
     return impl_->store.generation();
 }
 
+void Directory::note(ChangeEvent event) {
+    impl_->events.push_back(std::move(event));
+}
+
+const HostFiles& Directory::host() const {
+    return impl_->host;
+}
+
 Time Directory::now() const {
     return impl_->clock.now();
 }

@@ -23,6 +23,7 @@ namespace userd {
 namespace store {
 class Store;
 }
+class HostFiles;  // daemon/directory/host_files.h
 
 // How a changing call is to be carried out; the bits of `t flags` on the bus.
 struct ChangeOptions {
@@ -30,6 +31,7 @@ struct ChangeOptions {
     bool allow_lockout = false;               // bit 1
     bool self_service = false;                // the account itself asks: only the fields it may set on itself
     bool keep_sessions = false;               // of a suspension: what runs goes on
+    bool keep_back = false;  // of a batch: it is published, and told of, with the next change
     std::optional<std::uint64_t> generation;  // optimistic lock: refused (generation_conflict) when it moved
     // The acts (words of step_up.acts) before which the caller has to give a one-time code. Null: none.
     std::shared_ptr<const std::vector<std::string>> owes = {};
@@ -103,6 +105,10 @@ class Directory {
     // end. A call that fails undoes itself alone; an error of `body` undoes all. `options` are those of the
     // whole (dry_run, generation). Gives whether anything changed.
     Result<bool> batch(const ChangeOptions& options, const std::function<Result<void>()>& body);
+    // Inside a batch whose body writes the store itself: what listeners hear of at its end.
+    void note(ChangeEvent event);
+    // What the host has of its own, as it was read last.
+    const HostFiles& host() const;
 
     // The password, if one comes with a new user, is set by Credentials in the same transaction: `also` runs
     // inside it.

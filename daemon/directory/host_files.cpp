@@ -87,6 +87,7 @@ Result<void> HostFiles::read() {
     TRY(read_local_groups(fresh));
     TRY(read_shells(fresh));
     now_ = std::move(fresh);
+    ++version_;
     return {};
 }
 
@@ -165,7 +166,7 @@ Result<void> HostFiles::read_login_defs(Contents& contents) const {
         const auto first = numbers[kind + "_MIN"], last = numbers[kind + "_MAX"];
         if (numbers[kind + "_COUNT"] == 0 || first > last) continue;
         contents.ranges.push_back(
-            {first, last, fmt::format("/etc/login.defs ({}, {}-{})", kind, first, last)});
+            {first, last, fmt::format("/etc/login.defs ({}, {}-{})", kind, first, last), false});
     }
     return {};
 }
@@ -204,7 +205,7 @@ std::optional<HostFiles::Use> HostFiles::use_of_id(std::uint32_t id) const {
     if (const auto found = now_.ids.find(id); found != now_.ids.end())
         return Use{found->second, std::uint64_t{id} + 1};
     for (const auto& range : now_.ranges)
-        if (id >= range.first && id <= range.last) return Use{range.where, range.last + 1, true};
+        if (id >= range.first && id <= range.last) return Use{range.where, range.last + 1, true, range.is_given};
     return std::nullopt;
 }
 

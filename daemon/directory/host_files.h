@@ -23,6 +23,8 @@ class HostFiles {
  public:
     explicit HostFiles(std::string root) : root_(std::move(root)) {}
 
+    // Another one after each reading.
+    std::uint64_t version() const { return version_; }
     // Reads all files afresh; one that is not there is empty. After an error the object is as it was.
     Result<void> read();
     // True when a file is another, or was written, since `read`.
@@ -44,6 +46,7 @@ class HostFiles {
         std::string where;
         std::uint64_t next = 0;
         bool is_subordinate = false;  // given, or to be given, to a local user's namespaces
+        bool is_given = true;         // subordinate: to somebody, in subuid or subgid
     };
     std::optional<Use> use_of_id(std::uint32_t id) const;
     // Where a name stands that a new account of that name would inherit from: passwd, group (also as a
@@ -59,6 +62,7 @@ class HostFiles {
     struct Range {
         std::uint64_t first = 0, last = 0;
         std::string where;
+        bool is_given = true;
     };
     struct Contents {
         std::vector<Entry> users, groups;
@@ -82,6 +86,7 @@ class HostFiles {
     std::string signature(const std::string& path) const;
 
     std::string root_;
+    std::uint64_t version_ = 0;
     Contents now_;
 };
 

@@ -28,6 +28,8 @@ class Mirror {
  public:
     Mirror(store::Store& store, Directory& directory, Loop& loop, const Clock& clock, const Config& config);
     ~Mirror();
+    // What time brings: the end of a grace, another look at who is quarantined. Every minute by itself.
+    void tend();
     void use_config(const Config& config);  // a source that it names no more stays as it is, and ages
 
     // Where a source goes on. The views are good until the next call.

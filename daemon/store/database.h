@@ -93,6 +93,7 @@ class Database {
     Result<Transaction> begin_part();       // inside a transaction; parts do not overlap
     Result<void> execute(const char* sql);  // for migrations and pragmas: may hold several statements
     std::int64_t changes() const;           // rows of the last statement
+    std::int64_t last_row() const;          // the number that the last INSERT gave
     bool in_transaction() const;
     // True after a write that may have failed half-way (I/O error, damage): nothing more is to be written
     // through this connection until `reopen`.

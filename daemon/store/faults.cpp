@@ -138,18 +138,21 @@ Result<std::vector<Faults::Nesting>> Faults::nestings() {
 
 Result<std::vector<Faults::Shared>> Faults::shared_numbers() {
     return read_shared(
+        // A directory server's users and groups need not share one space of numbers; only with each other.
         database_.query("SELECT u.name, g.name, u.uid, 'the group ' || g.name FROM users u JOIN groups g ON "
-                        "g.gid = u.uid UNION ALL SELECT u.name, '', u.uid, 'the deleted ' || t.kind || ' ' "
+                        "g.gid = u.uid WHERE u.source = 'local' OR u.source <> g.source UNION ALL "
+                        "SELECT u.name, '', u.uid, 'the deleted ' || t.kind || ' ' "
                         "|| t.name FROM users u JOIN tombstones t ON t.number = u.uid WHERE t.object_id <> "
-                        "u.id UNION ALL SELECT '', g.name, g.gid, 'the deleted ' || t.kind || ' ' || t.name "
+                        "u.id AND (u.source = 'local' OR u.source <> t.source) UNION ALL "
+                        "SELECT '', g.name, g.gid, 'the deleted ' || t.kind || ' ' || t.name "
                         "FROM groups g JOIN tombstones t ON t.number = g.gid WHERE t.object_id <> g.id "
-                        "ORDER BY 3"));
+                        "AND (g.source = 'local' OR g.source <> t.source) ORDER BY 3"));
 }
 
 Result<std::vector<Faults::Shared>> Faults::shared_names() {
     return read_shared(database_.query(
         "SELECT u.name, g.name, u.uid, 'the group ' || g.name || ' (gid ' || g.gid || ')' FROM users u JOIN "
-        "groups g ON g.name = u.name ORDER BY u.name"));
+        "groups g ON g.name = u.name WHERE u.source = 'local' OR u.source <> g.source ORDER BY u.name"));
 }
 
 Result<std::vector<Faults::LocalGroup>> Faults::local_groups() {

@@ -33,11 +33,11 @@ Result<void> add_users(Database& database, std::int64_t after, PublicChanges& ch
     while (TRY(query.step())) {
         PublicUser user;
         read_public_user(query, user);
-        if (query.integer(7) != 0) {
+        if (query.integer(8) != 0) {
             changes.users_gone.push_back(user.uid);
             continue;
         }
-        TRY(read_memberships(database, query.integer(6), user));
+        TRY(read_memberships(database, query.integer(7), user));
         changes.users.push_back(std::move(user));
     }
     return {};
@@ -77,7 +77,7 @@ Result<void> add_groups(Database& database, std::int64_t after, PublicChanges& c
     GroupChanges groups;
     TRY(add_members(database, after, groups));
     auto query =
-        TRY(database.query("SELECT gid, name, collides FROM groups WHERE id IN (SELECT id FROM groups WHERE "
+        TRY(database.query("SELECT gid, name, collides, " USERD_LISTED("g") " FROM groups g WHERE id IN (SELECT id FROM groups WHERE "
                            "generation > ?1 UNION SELECT group_id FROM members WHERE generation > ?1)"));
     query.bind(after);
     while (TRY(query.step())) {
@@ -88,6 +88,7 @@ Result<void> add_groups(Database& database, std::int64_t after, PublicChanges& c
         }
         groups[gid].gid = gid;
         groups[gid].name = query.text(1);
+        groups[gid].listed = query.integer(3) != 0;
     }
     for (auto& [gid, group] : groups) changes.groups.push_back(std::move(group));
     return {};

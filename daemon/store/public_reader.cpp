@@ -49,7 +49,7 @@ Result<std::unique_ptr<Cursors>> open_cursors(Database& database) {
     auto local = TRY(
         database.query("SELECT u.uid, m.gid, COALESCE(m.until, 0) FROM users u CROSS JOIN local_members m "
                        "ON m.user_id = u.id ORDER BY u.uid"));
-    auto all = TRY(database.query("SELECT id, gid, name FROM groups WHERE collides = 0 ORDER BY gid"));
+    auto all = TRY(database.query("SELECT id, gid, name, " USERD_LISTED("g") " FROM groups g WHERE collides = 0 ORDER BY gid"));
     return std::unique_ptr<Cursors>(new Cursors{std::move(users), MembershipCursor(std::move(groups)),
                                                 MembershipCursor(std::move(local)), std::move(all)});
 }
@@ -97,6 +97,7 @@ Result<bool> PublicReader::next_group(PublicGroup& group) {
     if (!TRY(groups.step())) return false;
     group.gid = static_cast<std::uint32_t>(groups.integer(1));
     group.name = groups.text(2);
+    group.listed = groups.integer(3) != 0;
     group.members.clear();
     auto query =
         TRY(impl_->database->query("SELECT u.uid, COALESCE(m.until, 0) FROM members m JOIN users u ON u.id = "

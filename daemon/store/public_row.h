@@ -9,7 +9,13 @@
 // How the queries of this folder read the public facts.
 namespace userd::store {
 
-#define USERD_PUBLIC_USER_COLUMNS "u.uid, COALESCE(pg.gid, u.uid), u.name, u.display_name, u.home, u.shell"
+// Users and groups of a directory server are left out of enumerations, unless its source says otherwise.
+#define USERD_LISTED(ROW)                                                                \
+    ROW ".source = 'local' OR EXISTS (SELECT 1 FROM remote_sources r WHERE r.tag = " ROW \
+        ".source AND "                                                                   \
+        "r.enumerate <> 0)"
+#define USERD_PUBLIC_USER_COLUMNS \
+    "u.uid, COALESCE(pg.gid, u.uid), u.name, u.display_name, u.home, u.shell, " USERD_LISTED("u")
 
 inline void read_public_user(const Query& row, PublicUser& user) {
     user.uid = static_cast<std::uint32_t>(row.integer(0));
@@ -18,6 +24,7 @@ inline void read_public_user(const Query& row, PublicUser& user) {
     user.display_name = row.text(3);
     user.home = row.text(4);
     user.shell = row.text(5);
+    user.listed = row.integer(6) != 0;
     user.groups.clear();
 }
 

@@ -182,6 +182,8 @@ Result<void> settle(Database& database, Time now) {
     // The newest rows may be the lost ones: no code that was used is good once more.
     auto steps = TRY(database.prepare("UPDATE totp SET last_step = max(last_step, ? / period + 1)"));
     TRY(steps.bind(to_unix(now)).run());
+    // What a server said since may be lost: it is asked for all of it.
+    TRY(database.execute("UPDATE remote_sources SET cookie = x'', tie = x''"));
     return database.execute(
         "INSERT OR IGNORE INTO audit_chain SELECT 1, COALESCE(max(seq), 0), zeroblob(32), 0, zeroblob(32) "
         "FROM audit;"

@@ -41,16 +41,16 @@ Result<void> use_up_codes(Database& database, Time now) {
 Result<void> keep_retired(Database& database, std::int64_t generation, Time now) {
     auto dead =
         TRY(database.query("INSERT OR IGNORE INTO tombstones SELECT number, kind, name, object_id, "
-                           "deleted_at, ?1 FROM old.tombstones "
+                           "deleted_at, ?1, source FROM old.tombstones "
                            "WHERE NOT EXISTS (SELECT 1 FROM users WHERE uid = number) "
                            "AND NOT EXISTS (SELECT 1 FROM groups WHERE gid = number)"));
     TRY(dead.bind(generation).run());
     auto users = TRY(database.query(
-        "INSERT OR IGNORE INTO tombstones SELECT uid, 'user', name, id, ?1, ?2 FROM old.users o "
+        "INSERT OR IGNORE INTO tombstones SELECT uid, 'user', name, id, ?1, ?2, source FROM old.users o "
         "WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.uid = o.uid)"));
     TRY(users.bind(to_column(now)).bind(generation).run());
     auto groups = TRY(database.query(
-        "INSERT OR IGNORE INTO tombstones SELECT gid, 'group', name, id, ?1, ?2 FROM old.groups o "
+        "INSERT OR IGNORE INTO tombstones SELECT gid, 'group', name, id, ?1, ?2, source FROM old.groups o "
         "WHERE NOT EXISTS (SELECT 1 FROM groups g WHERE g.gid = o.gid)"));
     TRY(groups.bind(to_column(now)).bind(generation).run());
     return database.execute(

@@ -7,15 +7,20 @@
 namespace userd::store {
 
 Result<void> Retired::bury(Kind kind, std::uint32_t number, std::string_view name, ObjectId object, Time now,
-                           std::uint64_t generation) {
-    auto query =
-        TRY(database_.query("INSERT INTO tombstones (number, kind, name, object_id, deleted_at, generation) "
-                            "VALUES (?, ?, ?, ?, ?, ?)"));
+                           std::uint64_t generation, std::string_view source) {
+    auto query = TRY(database_.query(
+        "INSERT INTO tombstones (number, kind, name, object_id, deleted_at, generation, source) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)"));
     query.bind(std::int64_t{number})
         .bind(kind == Kind::user ? "user" : "group")
         .bind(name)
         .bind(object.value);
-    return query.bind(to_column(now)).bind(static_cast<std::int64_t>(generation)).run();
+    return query.bind(to_column(now)).bind(static_cast<std::int64_t>(generation)).bind(source).run();
+}
+
+Result<void> Retired::unbury(Kind kind, std::uint32_t number, std::string_view source) {
+    auto query = TRY(database_.query("DELETE FROM tombstones WHERE number = ? AND kind = ? AND source = ?"));
+    return query.bind(std::int64_t{number}).bind(kind == Kind::user ? "user" : "group").bind(source).run();
 }
 
 Result<void> Retired::hold_name(std::string_view name, Time until, std::string_view why, ObjectId owner) {

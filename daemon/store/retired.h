@@ -21,12 +21,14 @@ class Retired {
     enum class Kind { user, group };
     // Inside a Change.
     Result<void> bury(Kind kind, std::uint32_t number, std::string_view name, ObjectId object, Time now,
-                      std::uint64_t generation);
+                      std::uint64_t generation, std::string_view source = "local");
     Result<void> hold_name(std::string_view name, Time until, std::string_view why, ObjectId owner);
     Result<void> free_name(std::string_view name);
     // A number that went back to the host with its account may come again with it. False: it is no dead
     // user's of that name.
     Result<bool> revive(std::uint32_t number, std::string_view name);
+    // A number that a directory server gives again is its own to give.
+    Result<void> unbury(Kind kind, std::uint32_t number, std::string_view source);
 
     struct Held {
         Time until;

@@ -27,6 +27,7 @@
 #include "daemon/store/groups.h"
 #include "daemon/store/migrations.h"
 #include "daemon/store/random_id.h"
+#include "daemon/store/remote.h"
 #include "daemon/store/retired.h"
 #include "daemon/store/roles.h"
 #include "daemon/store/tickets.h"
@@ -124,6 +125,7 @@ struct Store::Impl {
           retired(*database),
           adoptions(*database),
           faults(*database),
+          remote(*database),
           ballast(database->path()) {}
 
     Result<void> start(bool may_write);
@@ -140,6 +142,7 @@ struct Store::Impl {
     Retired retired;
     Adoptions adoptions;
     Faults faults;
+    Remote remote;
     Ballast ballast;
     bool ballast_given_up = false;
     bool writable = false;
@@ -148,6 +151,7 @@ struct Store::Impl {
     Result<void> keep_room_for_logins();
 
     bool changing = false;  // a change, or a part of a joint one, is open
+    bool expects_much = false;
     bool joint = false;
     bool has_parts = false;  // some part of the joint change was committed
     std::vector<std::function<void()>> notices;
@@ -162,7 +166,7 @@ struct Change::Impl {
     Impl(Store::Impl& owner, Transaction begun, Kind which, bool writes_much = false)
         : store(owner),
           kind(which),
-          has_much_to_write(writes_much),
+          has_much_to_write(writes_much && !owner.expects_much),
           raised_before(owner.raised),
           notices_before(owner.notices.size()),
           transaction(std::move(begun)) {
@@ -345,6 +349,14 @@ Result<std::uint64_t> Store::raise_generation() {
     return next;
 }
 
+void Store::expect_much(bool much) {
+    if (impl_->expects_much == much) return;
+    impl_->expects_much = much;
+    (void)impl_->database->execute(much ? "PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4000"
+                                        : "PRAGMA cache_size=-2000; PRAGMA wal_autocheckpoint=1000; PRAGMA "
+                                          "shrink_memory");
+}
+
 void Store::give_up_ballast() {
     if (!impl_->ballast.give_up()) return;
     impl_->ballast_given_up = true;
@@ -433,6 +445,9 @@ Adoptions& Store::adoptions() {
 }
 Faults& Store::faults() {
     return impl_->faults;
+}
+Remote& Store::remote() {
+    return impl_->remote;
 }
 Database& Store::database() {
     return *impl_->database;

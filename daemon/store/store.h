@@ -21,6 +21,7 @@ class Retired;      // daemon/store/retired.h: numbers and names that do not com
 class Adoptions;    // daemon/store/adoptions.h: what was the host's before
 class Credentials;  // daemon/store/credentials.h: passwords, totp, recovery codes, ssh keys
 class Tickets;      // daemon/store/tickets.h
+class Remote;       // daemon/store/remote.h: directory servers that are mirrored
 
 // A connection of its own that only reads, for a worker; also on a read-only file system.
 Result<std::unique_ptr<Database>> open_reader(const std::string& path);
@@ -64,6 +65,8 @@ class Store {
     // Runs `notice` when what changes now is durable: at once, or after a joint change, by `tell`.
     void when_durable(std::function<void()> notice);
     void tell();  // the notices of the joint change that was committed last
+    // For a great change in many small ones: pages that they touch over and over stay in memory between them.
+    void expect_much(bool much);
     // A login met a full disk: frees what is kept for it. Only logins write until it fits again.
     void give_up_ballast();
     // Puts the store that lies at `successor` in this one's place, which is kept at `aside`.
@@ -95,6 +98,7 @@ class Store {
     Retired& retired();
     Adoptions& adoptions();
     Faults& faults();
+    Remote& remote();
     Database& database();  // for the classes of this folder and their tests
 
  private:

@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(numbers_and_names_that_two_have) {
     create("dora");
     create_group("web");
     break_it(fmt::format(
-        "UPDATE groups SET gid = {0}; INSERT INTO tombstones VALUES ({0}, 'user', 'frank', 1, 0, 0)",
+        "UPDATE groups SET gid = {0}; INSERT INTO tombstones VALUES ({0}, 'user', 'frank', 1, 0, 0, 'local')",
         must(directory->find_user(alice))->uid));
     const auto text = found();
     BOOST_TEST(text.find("id-duplicate user:alice\nid-duplicate user:alice\nid-duplicate group:web") !=

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <algorithm>
+#include <tuple>
+
+#include "daemon/directory/email.h"
+#include "daemon/mirror/settler.h"
+#include "daemon/store/groups.h"
+#include "daemon/store/retired.h"
+#include "daemon/store/roles.h"
+#include "daemon/store/users.h"
+
+namespace userd {
+
+namespace {
+
+using store::Retired;
+
+// What the server owns of an account, and what follows from it.
+auto told(const User& user) {
+    return std::tie(user.name, user.uid, user.primary_group, user.first_name, user.last_name,
+                    user.display_name, user.email, user.phone, user.shell, user.home, user.state,
+                    user.state_reason, user.suspended_until);
+}
+
+User new_user(ObjectId id, const std::string& tag, const Config& config, Time now) {
+    User user;
+    user.id = id;
+    user.state = UserState::active;
+    user.notify = "all";
+    user.source = tag;
+    user.metadata = "{}";
+    user.created_by = tag;
+    user.created_at = user.updated_at = now;
+    user.enrol_until = now + config.mfa.enrol_window;
+    user.user_class = config.users.user_class;
+    return user;
+}
+
+}  // namespace
+
+// Whose entry is gone, or lost, makes way for who was given its name or number anew, and leaves nothing.
+Result<bool> Settler::may_be_removed(const store::RemoteClaim& claim, const Claimant& claimant) {
+    using Kind = store::RemoteClaim::Kind;
+    if (claim.source != tag_ || (claim.kind != Kind::user && claim.kind != Kind::group)) return false;
+    if (claim.kind == Kind::user) {
+        const auto entry = TRY(remote_.find_by_user(claim.id));
+        return !entry || entry->vanished_at;
+    }
+    const auto entry = TRY(remote_.find_by_group(claim.id));
+    if (entry && !entry->vanished_at) return false;
+    const auto group = TRY(store_.groups().find(claim.id));
+    if (!group || !TRY(is_needed(*group))) return true;
+    // Its users go over to the group that has its number now; a role that names it does not.
+    return claimant.is_group && claim.number == claimant.number &&
+           TRY(store_.roles().naming_group(claim.id)).empty();
+}
+
+Result<Objection> Settler::clear_the_way(const Claimant& claimant) {
+    auto claims = TRY(remote_.claims(claimant.name, claimant.number, claimant.is_group, tag_, parts_.now));
+    std::erase_if(claims, [&](const auto& claim) { return !is_in_the_way(claim, claimant); });
+    for (const auto& claim : claims)
+        if (!TRY(may_be_removed(claim, claimant))) return object_to(claim, claimant);
+    for (const auto& claim : claims) {
+        if (claim.kind == store::RemoteClaim::Kind::user) {
+            const auto user = TRY(store_.users().find(claim.id));
+            const auto entry = TRY(remote_.find_by_user(claim.id));
+            if (user) TRY(delete_user(*user, entry ? entry->id : 0));
+        } else if (const auto group = TRY(store_.groups().find(claim.id)); group && !TRY(is_needed(*group))) {
+            const auto entry = TRY(remote_.find_by_group(claim.id));
+            TRY(delete_group(*group, entry ? entry->id : 0));
+        }
+    }
+    return Objection{};
+}
+
+Result<void> Settler::settle_user(store::RemoteEntry entry, const wire::LdapEntry& facts) {
+    const auto before = entry.user ? TRY(store_.users().find(entry.user)) : std::nullopt;
+    if (!before) entry.user = {};
+    auto objection = entry.is_refused ? Objection{entry.problem, entry.detail}
+                                      : object_to(facts.name, facts.number, parts_.source, parts_.config,
+                                                  parts_.directory.host());
+    const bool is_private = facts.gid == facts.number;
+    ObjectId primary;
+    if (!objection && !is_private) {
+        primary = TRY(remote_.group_of_gid(parts_.row.id, facts.gid)).value_or(ObjectId{});
+        if (!primary)
+            objection = {"no-group", fmt::format("{} has no group with the gidNumber {}", tag_, facts.gid)};
+    }
+    const bool is_as_before = before && before->name == facts.name && before->uid == facts.number &&
+                              !before->primary_group == is_private;
+    if (!objection && !is_as_before)
+        objection = TRY(clear_the_way({false, is_private, entry.user, facts.name, facts.number, tag_}));
+
+    const auto barred = facts.is_disabled ? Barred::disabled : Barred::no;
+    if (objection) {
+        if (before) {
+            auto user = *before;
+            const bool changed_state = TRY(bar_user(user, barred, entry));
+            TRY(write_user(before, std::move(user), changed_state));
+        }
+        return quarantine(std::move(entry), objection);
+    }
+    entry.problem.clear();
+    entry.detail.clear();
+    entry.problem_at.reset();
+    auto user = before ? *before : new_user(parts_.ids.next(), tag_, parts_.config, parts_.now);
+    user.name = facts.name;
+    user.uid = facts.number;
+    user.primary_group = primary;
+    take_facts(user, facts, parts_.source, parts_.config, parts_.directory.host());
+    const bool changed_state = TRY(bar_user(user, barred, entry));
+    entry.user = user.id;
+    TRY(write_user(before, user, changed_state));
+    TRY(remote_.settled(entry));
+    return let_in_waiting(user.id, {}, entry.dn, user.name);
+}
+
+Result<bool> Settler::bar_user(User& user, Barred barred, store::RemoteEntry& entry) {
+    if (parts_.gently && barred != Barred::no && user.state == UserState::active) {
+        entry.problem = "last-admin";
+        entry.detail = "the server disables the account, and afterwards no admin could log in";
+        entry.problem_at = parts_.now;
+        return false;
+    }
+    return bar(user, barred);
+}
+
+Result<void> Settler::write_user(const std::optional<User>& before, User user, bool changed_state) {
+    if (before && told(*before) == told(user)) return {};
+    auto& tally = parts_.tally;
+    auto& retired = store_.retired();
+    user.generation = TRY(generation());
+    user.updated_at = parts_.now;
+    const auto folded = TRY(Email::parse(user.email, {})).folded;
+    if (!before) {
+        TRY(retired.unbury(Retired::Kind::user, user.uid, tag_));
+        TRY(store_.users().insert(user, folded));
+        ++tally.users_created;
+        tell(false, user.uid, "created");
+    } else {
+        const bool is_renamed = before->name != user.name;
+        if (before->uid != user.uid) {
+            TRY(retired.unbury(Retired::Kind::user, user.uid, tag_));
+            TRY(retired.bury(Retired::Kind::user, before->uid, before->name, user.id, parts_.now,
+                             user.generation, tag_));
+            TRY(store_.groups().touch_of_user(user.id, user.generation));
+        }
+        TRY(store_.users().update(user, folded));
+        if (is_renamed || before->uid != user.uid) {
+            // Groups tell their members by name, and name them so.
+            TRY(store_.groups().touch_of_user(user.id, user.generation));
+            TRY(remote_.requeue_groups_of(parts_.row.id, user.id));
+            TRY(remote_.requeue_claim(before->name, before->uid));
+            list_is_old_ = true;
+        }
+        if (changed_state) {
+            const bool is_out = user.state == UserState::suspended;
+            ++(is_out ? tally.users_suspended : tally.users_resumed);
+            tell(false, user.uid, is_out ? "suspended" : "resumed");
+        } else {
+            ++tally.users_changed;
+            tell(false, user.uid, is_renamed ? "renamed" : "updated");
+        }
+    }
+    tally.name(user.name);
+    return {};
+}
+
+Result<void> Settler::delete_user(const User& user, std::int64_t entry) {
+    const auto now = TRY(generation());
+    for (const auto& membership : TRY(store_.groups().of_user(user.id, parts_.now)))
+        tell(true, membership.gid, "members");
+    TRY(remote_.requeue_groups_of(parts_.row.id, user.id));
+    TRY(store_.retired().bury(Retired::Kind::user, user.uid, user.name, user.id, parts_.now, now, tag_));
+    TRY(store_.users().remove(user.id));
+    if (entry != 0) TRY(remote_.forget(entry));
+    TRY(remote_.requeue_claim(user.name, user.uid));
+    list_is_old_ = true;
+    ++parts_.tally.users_deleted;
+    parts_.tally.name(user.name);
+    tell(false, user.uid, "deleted");
+    return {};
+}
+
+}  // namespace userd
