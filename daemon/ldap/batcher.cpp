@@ -32,7 +32,7 @@ Result<bool> Batcher::add(const Item& item) {
     if (size == 0) return false;
     const std::string_view bytes(item_bytes_.data(), size);
     if (items_.put(bytes)) return true;
-    TRY(flush());
+    TRY(send_items());
     if (items_.put(bytes)) return true;
     if (size + frame_overhead > core_.longest_frame()) return false;
     TRY(send_alone(bytes));
@@ -110,6 +110,10 @@ Result<void> Batcher::end_run() {
 
 Result<void> Batcher::flush() {
     TRY(end_run());
+    return send_items();
+}
+
+Result<void> Batcher::send_items() {
     if (items_.empty()) return {};
     const auto items = wire::Values::parse(items_.bytes());
     const std::size_t size = items ? wire::encode(frame_, wire::LdapBatch{source_, *items}) : 0;

@@ -41,6 +41,7 @@ class Batcher {
     Result<void> refuse(const wire::LdapRefused& refused);
     Result<void> mention(Run kind, std::string_view uuid);
     Result<void> end_run();
+    Result<void> send_items();
     Result<void> members(std::string_view group, EntryReader& reader, const More& more);
     Result<void> send_alone(std::string_view item);
 

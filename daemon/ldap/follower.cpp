@@ -39,8 +39,7 @@ Result<void> Follower::ask() {
     operation_ =
         TRY(messages_.search(context_.source.base, LDAP_SCOPE_SUBTREE, context_.reader.filter().text(),
                              context_.reader.attributes(), &control));
-    TRY(context_.tell(wire::LdapPhase::refreshing, uri_));
-    return context_.begin_refresh(is_whole_);
+    return context_.tell(wire::LdapPhase::refreshing, uri_);
 }
 
 bool Follower::is_overdue() const {
@@ -75,7 +74,13 @@ Result<std::optional<SyncEnding>> Follower::step() {
 }
 
 Result<std::optional<SyncEnding>> Follower::take(LDAPMessage* message) {
-    switch (ldap_msgtype(message)) {
+    const int kind = ldap_msgtype(message);
+    const bool is_first_word = !has_begun_ && kind != LDAP_RES_SEARCH_RESULT;  // that one may be a refusal
+    if (is_first_word) {
+        TRY(context_.begin_refresh(is_whole_));
+        has_begun_ = true;
+    }
+    switch (kind) {
         case LDAP_RES_SEARCH_ENTRY:
             TRY(take_entry(message));
             return std::nullopt;

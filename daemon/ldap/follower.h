@@ -46,6 +46,7 @@ class Follower {
     EntryView entry_;
     int operation_ = 0;
     Phase phase_ = Phase::refresh;
+    bool has_begun_ = false;  // the core was told of the refresh
     bool is_whole_ = false;
     bool rest_is_gone_ = false;  // a present phase came to its end
     bool has_news_ = false;      // since the last point

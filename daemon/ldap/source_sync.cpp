@@ -107,8 +107,9 @@ Result<SyncEnding> SourceSync::synchronise_by(Servers::Connected& connected) {
 
 Result<void> SourceSync::synchronise(Servers::Connected& connected) {
     polls_ = context_.reader.is_ad();
+    const std::string mark = Mark::parse(context_.cookie) ? context_.cookie : std::string();
     for (;;) {
-        // A mark of ours is nothing for a server that follows, nor the other way round.
+        // A mark of ours is nothing for a server that is followed, nor its cookie for one that is polled.
         if (polls_ != Mark::parse(context_.cookie).has_value()) context_.cookie.clear();
         switch (polls_ ? TRY(synchronise_by<Poller>(connected)) : TRY(synchronise_by<Follower>(connected))) {
             case SyncEnding::bell:
@@ -117,6 +118,7 @@ Result<void> SourceSync::synchronise(Servers::Connected& connected) {
                 journal::notice("{}: {} does not offer RFC 4533: it is polled", name(),
                                 connected.connection.uri());
                 polls_ = true;
+                context_.cookie = mark;
                 break;
             case SyncEnding::start_over:
                 journal::notice("{}: {} wants a full refresh", name(), connected.connection.uri());
