@@ -7,10 +7,10 @@ namespace userd {
 
 const std::vector<ExportFormat>& export_formats() {
     static const std::vector<ExportFormat> formats = {
-        {"json", export_json},
-        {"csv", export_csv},
-        {"ldif", export_ldif},
-        {"yaml", export_yaml},
+        {"json", export_json, true},
+        {"csv", export_csv, true},
+        {"ldif", export_ldif, false},
+        {"yaml", export_yaml, false},
     };
     return formats;
 }
@@ -18,6 +18,7 @@ const std::vector<ExportFormat>& export_formats() {
 Result<std::unique_ptr<ByteSource>> open_export(std::string_view format, ExportRequest request) {
     std::string known;
     for (const auto& row : export_formats()) {
+        request.mirrored = row.mirrored;
         if (row.name == format) return row.open(std::move(request));
         known += fmt::format("{}{}", known.empty() ? "" : ", ", row.name);
     }

@@ -20,6 +20,7 @@ struct ExportRequest {
     bool pin_ids = false;      // YAML: with uid and gid
     Config config;
     Time now;
+    bool mirrored = true;  // also what directory servers have; by `open_export`
 };
 
 // One form in which the directory is handed out: never with hashes, keys or codes.
@@ -27,6 +28,7 @@ struct ExportFormat {
     std::string_view name;
     // Checks what the request says; the source opens the store at its first piece, on the worker.
     Result<std::unique_ptr<ByteSource>> (*open)(ExportRequest request);
+    bool mirrored;  // tells of users and groups of directory servers too, with their `source`
 };
 
 const std::vector<ExportFormat>& export_formats();

@@ -7,6 +7,7 @@
 
 #include "common/base/text.h"
 #include "daemon/directory/record.h"
+#include "daemon/model/origin.h"
 #include "daemon/store/credentials.h"
 #include "daemon/store/roles.h"
 
@@ -23,11 +24,17 @@ Result<void> Exported::open() {
                       sets.empty() ? "" : fmt::format("one of {}", fmt::join(sets, ", ")), "set"});
 }
 
+template <typename Object>
+bool Exported::is_wanted(const Object& object) const {
+    return (request_.mirrored || !is_mirrored(object)) &&
+           (request_.set.empty() || object.set == request_.set);
+}
+
 Result<bool> Exported::next_user(User& user, Fields& record) {
     TRY(open());
     do {
         if (!TRY(reader_->next_user(user))) return false;
-    } while (!request_.set.empty() && user.set != request_.set);
+    } while (!is_wanted(user));
     record =
         TRY(make_record({reader_->users(), reader_->groups(), reader_->roles()}, user, request_.now, true));
     auto& credentials = reader_->credentials();
@@ -41,7 +48,7 @@ Result<bool> Exported::next_group(Group& group, Fields& record) {
     TRY(open());
     do {
         if (!TRY(reader_->next_group(group))) return false;
-    } while (!request_.set.empty() && group.set != request_.set);
+    } while (!is_wanted(group));
     record = TRY(make_record({reader_->users(), reader_->groups(), reader_->roles()}, group, request_.now,
                              MembersShown::all));
     return true;

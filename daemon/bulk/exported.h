@@ -39,6 +39,8 @@ class Exported {
 
  private:
     Result<void> open();
+    template <typename Object>
+    bool is_wanted(const Object& object) const;
     ExportRequest request_;
     std::unique_ptr<store::Reader> reader_;
     std::map<ObjectId, bool> lists_members_;

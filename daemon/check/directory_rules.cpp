@@ -9,6 +9,7 @@
 
 #include "common/names.h"
 #include "daemon/check/scene.h"
+#include "daemon/model/origin.h"
 #include "daemon/store/faults.h"
 #include "daemon/store/groups.h"
 #include "daemon/store/roles.h"
@@ -101,8 +102,7 @@ Result<void> group_id_foreign(Scene& scene) {
         if (is_reserved_id(group.gid))
             find_in_group(scene, group, fmt::format("gid {} is reserved for the system", group.gid),
                           "a new group; files need a new group");
-        else if (group.source == "local" && !contains(ids.ranges, group.gid) &&
-                 !contains(ids.accept, group.gid))
+        else if (!is_mirrored(group) && !contains(ids.ranges, group.gid) && !contains(ids.accept, group.gid))
             find_in_group(scene, group,
                           fmt::format("gid {} lies neither in ids.ranges nor in ids.accept", group.gid),
                           "adding it to ids.accept in userd.yaml");

@@ -9,6 +9,7 @@
 #include "common/names.h"
 #include "daemon/check/scene.h"
 #include "daemon/login/rules.h"
+#include "daemon/model/origin.h"
 #include "daemon/store/adoptions.h"
 #include "daemon/store/credentials.h"
 
@@ -63,7 +64,7 @@ Result<void> id_foreign(Scene& scene, const User& user) {
     if (is_reserved_id(user.uid))
         scene.find(user, fmt::format("uid {} is reserved for the system: lookups do not answer it", user.uid),
                    "a new account; its files need a new owner");
-    else if (user.source == "local" && !contains(ids.ranges, user.uid) && !contains(ids.accept, user.uid))
+    else if (!is_mirrored(user) && !contains(ids.ranges, user.uid) && !contains(ids.accept, user.uid))
         scene.find(user, fmt::format("uid {} lies neither in ids.ranges nor in ids.accept", user.uid),
                    "adding it to ids.accept in userd.yaml");
     return {};
@@ -112,8 +113,12 @@ Result<void> home_owner(Scene& scene, const User& user) {
 
 Result<void> shell_unlisted(Scene& scene, const User& user) {
     if (!is_closed(user.shell) && !scene.host.is_shell(user.shell))
-        scene.find(user, fmt::format("the shell {} is not in /etc/shells", user.shell),
-                   fmt::format("userctl update {} --shell PATH", user.name));
+        scene.find(
+            user, fmt::format("the shell {} is not in /etc/shells", user.shell),
+            is_mirrored(user)
+                ? fmt::format("another shell on the directory server, or ldap.{}.override in userd.yaml",
+                              server_of(user.source))
+                : fmt::format("userctl update {} --shell PATH", user.name));
     return {};
 }
 

@@ -6,6 +6,7 @@
 #include "daemon/directory/email.h"
 #include "daemon/directory/impl.h"
 #include "daemon/directory/plain_text.h"
+#include "daemon/model/origin.h"
 
 namespace userd {
 
@@ -75,8 +76,8 @@ Result<void> Directory::Impl::write_tags(const UserDraft& draft, Work& work) {
     return store.users().set_tags(draft.user.id, new_tags);
 }
 
-// An exact list governs standing memberships only: one with an end ends by itself, and one that came with a
-// role goes with it.
+// An exact list governs standing memberships only: one with an end ends by itself, one that came with a role
+// goes with it, and in a mirrored group it is the server's.
 Result<void> Directory::Impl::write_groups(const UserDraft& draft, Work& work) {
     if (!draft.groups.asked()) return {};
     std::vector<store::Membership> current;
@@ -99,6 +100,7 @@ Result<void> Directory::Impl::write_groups(const UserDraft& draft, Work& work) {
         if (contains(wanted, membership.name) || (membership.direct_until && !named)) continue;
         const RoleGroup group{membership.group, membership.name};
         if (!named && TRY(store.roles().brings(draft.user.id, group))) continue;
+        if (!named && is_mirrored(TRY(this->group(membership.group)))) continue;
         TRY(check_membership(work, draft.user, group));
         const auto generation = TRY(work.generation());
         TRY(store.groups().remove(membership.group, draft.user.id, generation));

@@ -179,59 +179,60 @@ Result<void> set_role(UserDraft& draft, const Value& value, std::string_view fie
 constexpr auto set_mfa = set_word<MfaPolicy, &User::mfa, MfaPolicy::inherit>;
 
 using enum Settable;
+using enum Owner;
 
 // clang-format off
 const UserField user_table[] = {
-    // name                 private  set by       how
-    {"id",                  false,   never},
-    {"name",                false,   never},       // rename
-    {"uid",                 false,   at_creation, set_uid},
-    {"gid",                 false,   never},       // follows from primary_group
-    {"first_name",          true,    by_self,     set_gecos<&User::first_name>},
-    {"last_name",           true,    by_self,     set_gecos<&User::last_name>},
-    {"display_name",        false,   by_self,     set_gecos<&User::display_name>},
-    {"email",               true,    by_self,     set_email},      // by oneself only with users.self_email
-    {"phone",               true,    by_self,     set_phone},
-    {"shell",               false,   by_self,     set_shell},      // by oneself only one of /etc/shells
-    {"home",                false,   by_admin,    set_home},
-    {"kind",                false,   at_creation, set_kind},
-    {"primary_group",       false,   by_admin,    set_primary_group, RoleGrant::group_members},
-    {"groups",              false,   by_admin,    set_list<&UserDraft::groups>, RoleGrant::group_members},
-    {"groups_add",          false,   by_admin,    set_list_part<&UserDraft::groups, &ListEdit::add>, RoleGrant::group_members},
-    {"groups_remove",       false,   by_admin,    set_list_part<&UserDraft::groups, &ListEdit::remove>, RoleGrant::group_members},
-    {"nested_groups",       false,   never},       // by groups in groups
-    {"local_groups",        false,   by_admin,    set_list<&UserDraft::local_groups>, RoleGrant::group_members},
-    {"local_groups_add",    false,   by_admin,    set_list_part<&UserDraft::local_groups, &ListEdit::add>, RoleGrant::group_members},
-    {"local_groups_remove", false,   by_admin,    set_list_part<&UserDraft::local_groups, &ListEdit::remove>, RoleGrant::group_members},
-    {"role",                true,    by_admin,    set_role, RoleGrant::role_grant},
-    {"roles",               true,    by_admin,    set_list<&UserDraft::roles>, RoleGrant::role_grant},
-    {"roles_add",           true,    by_admin,    set_list_part<&UserDraft::roles, &ListEdit::add>, RoleGrant::role_grant},
-    {"roles_remove",        true,    by_admin,    set_list_part<&UserDraft::roles, &ListEdit::remove>, RoleGrant::role_grant},
-    {"class",               true,    by_admin,    set_class},
-    {"tags",                true,    by_admin,    set_list<&UserDraft::tags>},
-    {"tags_add",            true,    by_admin,    set_list_part<&UserDraft::tags, &ListEdit::add>},
-    {"tags_remove",         true,    by_admin,    set_list_part<&UserDraft::tags, &ListEdit::remove>},
-    {"metadata",            true,    by_admin,    set_metadata},
-    {"state",               false,   at_creation, set_first_state},
-    {"state_reason",        true,    never},
-    {"suspended_until",     true,    never},
-    {"mfa",                 true,    by_admin,    set_mfa, RoleGrant::mfa_reset},
-    {"enrol_until",         true,    by_admin,    set_time<&User::enrol_until>, RoleGrant::mfa_reset},
-    {"notify",              true,    by_self,     set_notify},
-    {"source",              false,   never},
-    {"set",                 true,    by_admin,    set_label<&User::set>, RoleGrant::directory_apply},
-    {"created_at",          false,   never},
-    {"updated_at",          false,   never},
-    {"created_by",          true,    never},
-    {"last_login",          true,    never},
-    {"must_change",         true,    by_admin,    set_must_change, RoleGrant::password_reset},
-    {"expires",             true,    by_admin,    set_time<&User::expires>, RoleGrant::user_suspend},
-    {"not_before",          true,    by_admin,    set_time<&User::not_before>, RoleGrant::user_suspend},
-    {"generation",          false,   never},
+    // name                 private  whose   set by       how
+    {"id",                  false,   host,   never},
+    {"name",                false,   server, never},       // rename
+    {"uid",                 false,   server, at_creation, set_uid},
+    {"gid",                 false,   server, never},       // follows from primary_group
+    {"first_name",          true,    server, by_self,     set_gecos<&User::first_name>},
+    {"last_name",           true,    server, by_self,     set_gecos<&User::last_name>},
+    {"display_name",        false,   server, by_self,     set_gecos<&User::display_name>},
+    {"email",               true,    server, by_self,     set_email},      // by oneself only with users.self_email
+    {"phone",               true,    server, by_self,     set_phone},
+    {"shell",               false,   server, by_self,     set_shell},      // by oneself only one of /etc/shells
+    {"home",                false,   server, by_admin,    set_home},
+    {"kind",                false,   host,   at_creation, set_kind},
+    {"primary_group",       false,   server, by_admin,    set_primary_group, RoleGrant::group_members},
+    {"groups",              false,   host,   by_admin,    set_list<&UserDraft::groups>, RoleGrant::group_members},
+    {"groups_add",          false,   host,   by_admin,    set_list_part<&UserDraft::groups, &ListEdit::add>, RoleGrant::group_members},
+    {"groups_remove",       false,   host,   by_admin,    set_list_part<&UserDraft::groups, &ListEdit::remove>, RoleGrant::group_members},
+    {"nested_groups",       false,   host,   never},       // by groups in groups
+    {"local_groups",        false,   host,   by_admin,    set_list<&UserDraft::local_groups>, RoleGrant::group_members},
+    {"local_groups_add",    false,   host,   by_admin,    set_list_part<&UserDraft::local_groups, &ListEdit::add>, RoleGrant::group_members},
+    {"local_groups_remove", false,   host,   by_admin,    set_list_part<&UserDraft::local_groups, &ListEdit::remove>, RoleGrant::group_members},
+    {"role",                true,    host,   by_admin,    set_role, RoleGrant::role_grant},
+    {"roles",               true,    host,   by_admin,    set_list<&UserDraft::roles>, RoleGrant::role_grant},
+    {"roles_add",           true,    host,   by_admin,    set_list_part<&UserDraft::roles, &ListEdit::add>, RoleGrant::role_grant},
+    {"roles_remove",        true,    host,   by_admin,    set_list_part<&UserDraft::roles, &ListEdit::remove>, RoleGrant::role_grant},
+    {"class",               true,    host,   by_admin,    set_class},
+    {"tags",                true,    host,   by_admin,    set_list<&UserDraft::tags>},
+    {"tags_add",            true,    host,   by_admin,    set_list_part<&UserDraft::tags, &ListEdit::add>},
+    {"tags_remove",         true,    host,   by_admin,    set_list_part<&UserDraft::tags, &ListEdit::remove>},
+    {"metadata",            true,    host,   by_admin,    set_metadata},
+    {"state",               false,   host,   at_creation, set_first_state},
+    {"state_reason",        true,    host,   never},
+    {"suspended_until",     true,    host,   never},
+    {"mfa",                 true,    host,   by_admin,    set_mfa, RoleGrant::mfa_reset},
+    {"enrol_until",         true,    host,   by_admin,    set_time<&User::enrol_until>, RoleGrant::mfa_reset},
+    {"notify",              true,    host,   by_self,     set_notify},
+    {"source",              false,   host,   never},
+    {"set",                 true,    host,   by_admin,    set_label<&User::set>, RoleGrant::directory_apply},
+    {"created_at",          false,   host,   never},
+    {"updated_at",          false,   host,   never},
+    {"created_by",          true,    host,   never},
+    {"last_login",          true,    host,   never},
+    {"must_change",         true,    server, by_admin,    set_must_change, RoleGrant::password_reset},
+    {"expires",             true,    host,   by_admin,    set_time<&User::expires>, RoleGrant::user_suspend},
+    {"not_before",          true,    host,   by_admin,    set_time<&User::not_before>, RoleGrant::user_suspend},
+    {"generation",          false,   host,   never},
     // Kept by the credentials.
-    {"factors",             true,    never},
-    {"password_changed_at", true,    never},
-    {"locked_until",        true,    never},
+    {"factors",             true,    host,   never},
+    {"password_changed_at", true,    server, never},
+    {"locked_until",        true,    host,   never},
 };
 // clang-format on
 
@@ -302,19 +303,19 @@ const RoleField role_table[] = {
 };
 
 const GroupField group_table[] = {
-    {"id", never},
-    {"name", never},
-    {"gid", at_creation, set_group_gid},
-    {"description", by_admin, set_description},
-    {"members", by_admin, set_names<&GroupDraft::members>},
-    {"member_count", never},
-    {"administrators", by_admin, set_names<&GroupDraft::administrators>},
-    {"mfa", by_admin, set_group_mfa},
-    {"source", never},
-    {"set", by_admin, set_group_set},
-    {"created_at", never},
-    {"updated_at", never},
-    {"generation", never},
+    {"id", host, never},
+    {"name", server, never},
+    {"gid", server, at_creation, set_group_gid},
+    {"description", server, by_admin, set_description},
+    {"members", server, by_admin, set_names<&GroupDraft::members>},
+    {"member_count", server, never},
+    {"administrators", server, by_admin, set_names<&GroupDraft::administrators>},
+    {"mfa", host, by_admin, set_group_mfa},
+    {"source", host, never},
+    {"set", host, by_admin, set_group_set},
+    {"created_at", host, never},
+    {"updated_at", host, never},
+    {"generation", host, never},
 };
 
 template <typename Table>

@@ -44,11 +44,15 @@ Result<void> check_whole(const User& user);
 // Who may set a field. What no row names, nobody may.
 enum class Settable { never, at_creation, by_admin, by_self };
 
+// Whose a field of a mirrored object is (daemon/directory/ownership.h): this host's, or its server's alone.
+enum class Owner { host, server };
+
 // One field of the one set of names: who sees it, who sets it, and how its text is read. The tables are the
 // whole truth: docs/reference/fields.md is held against them.
 struct UserField {
     std::string_view name;
     bool is_private;  // seen by the account itself and who may read-private
+    Owner owner;
     Settable settable;
     Result<void> (*set)(UserDraft& draft, const Value& value, std::string_view field,
                         const Config& config) = nullptr;
@@ -56,6 +60,7 @@ struct UserField {
 };
 struct GroupField {
     std::string_view name;
+    Owner owner;
     Settable settable;
     Result<void> (*set)(GroupDraft& draft, const Value& value, std::string_view field) = nullptr;
 };

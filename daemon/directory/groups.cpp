@@ -5,6 +5,8 @@
 
 #include "daemon/directory/impl.h"
 #include "daemon/directory/object_id.h"
+#include "daemon/directory/ownership.h"
+#include "daemon/model/origin.h"
 #include "daemon/store/retired.h"
 
 namespace userd {
@@ -72,6 +74,7 @@ Result<Outcome> Directory::update_group(const Actor& actor, ObjectId id, const F
         const auto before = draft.group;
         const auto old_record = TRY(impl.group_record(before, MembersShown::all));
         TRY(apply_fields(draft, fields, Purpose::change));
+        TRY(check_owner(before, draft, *impl.config));
         if (draft.group.mfa != before.mfa) {
             TRY(check_step_up(options, "mfa-reset"));
             if (work.is_bound()) return only_an_admin(mfa_deed);
@@ -94,6 +97,8 @@ Result<Outcome> Directory::rename_group(const Actor& actor, ObjectId id, std::st
         TRY(check_group(actor, RoleGrant::group_update, group.name));
         const auto old_record = TRY(impl.group_record(group, MembersShown::all));
         if (group.name == name) return old_record;
+        if (is_mirrored(group))
+            return owned_by_server(*impl.config, group.source, fmt::format("rename {}", group.name), "name");
         TRY(impl.check_new_name(name, work.now, id, true));
         group.name = name;
         TRY(impl.write_group(work, group));
@@ -106,6 +111,8 @@ Result<Outcome> Directory::delete_group(const Actor& actor, ObjectId id, const C
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
         const auto group = TRY(impl.group(id));
         TRY(check_group(actor, RoleGrant::group_delete, group.name));
+        if (is_served(*impl.config, group.source))
+            return owned_by_server(*impl.config, group.source, fmt::format("delete {}", group.name));
         TRY(check_mfa(work, group));
         if (const auto roles = TRY(impl.store.roles().naming_group(id)); !roles.empty())
             return fail(Error{

@@ -4,6 +4,7 @@
 #include "common/base/text.h"
 #include "daemon/directory/impl.h"
 #include "daemon/directory/value_reader.h"
+#include "daemon/model/origin.h"
 #include "daemon/model/words.h"
 
 namespace userd {
@@ -23,6 +24,18 @@ Failure bad_query(std::string_view key, std::string_view why, std::string hint =
 template <std::string UserFilter::*member>
 Result<void> set_text(UserFilter& filter, const Value& value, std::string_view key) {
     filter.*member = TRY(read_text(value, key));
+    return {};
+}
+
+// "corp" is short for "ldap:corp".
+Result<std::string> read_source(const Value& value, std::string_view key) {
+    auto text = TRY(read_text(value, key));
+    if (text.empty() || text == local_origin || server_of(text) != "") return text;
+    return fmt::format("{}{}", ldap_origin, text);
+}
+
+Result<void> set_source(UserFilter& filter, const Value& value, std::string_view key) {
+    filter.source = TRY(read_source(value, key));
     return {};
 }
 
@@ -110,7 +123,7 @@ struct QueryKey {
 const QueryKey query_keys[] = {
     {"state", false, set_state},
     {"group", false, set_text<&UserFilter::group>},
-    {"source", false, set_text<&UserFilter::source>},
+    {"source", false, set_source},
     {"kind", false, set_text<&UserFilter::kind>},
     {"role", true, set_text<&UserFilter::role>},
     {"tag", true, set_text<&UserFilter::tag>},
@@ -200,7 +213,7 @@ Result<Page> Directory::list_groups(const Fields& query, std::uint64_t offset, s
         if (name == "text")
             filter.text = text;
         else if (name == "source")
-            filter.source = text;
+            filter.source = TRY(read_source(value, name));
         else if (name == "set")
             filter.set = text;
         else if (name == "sort") {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a membership is worth: a local group may make root, a group may come with a role, a role may reach its
-// members, and it may ask them for codes. Who is bound gets none of that by the way of a group.
+// Whose a membership is to change, and what it is worth: a local group may make root, a group may come with a
+// role, a role may reach its members, and it may ask them for codes. Who is bound gets none of that by the
+// way of a group.
 #include <algorithm>
 
 #include "daemon/directory/impl.h"
+#include "daemon/directory/ownership.h"
 #include "daemon/model/words.h"
 #include "daemon/store/credentials.h"
 
@@ -50,6 +52,7 @@ Result<void> Directory::Impl::check_administrator(const Work& work, const RoleGr
 // Before the user joins or leaves.
 Result<void> Directory::Impl::check_membership(Work& work, const User& user, const RoleGroup& group) {
     if (!group.group && is_root_equivalent(group.name)) TRY(check_step_up(work.options, "role-grant"));
+    if (group.group) TRY(check_members_owner(TRY(this->group(group.group)), *config));
     if (!work.is_bound()) return {};
     TRY(note_mfa_policy(work, user));
     if (work.options.self_service) return check_administrator(work, group);
@@ -62,6 +65,7 @@ Result<void> Directory::Impl::check_membership(Work& work, const User& user, con
 // A group in a group puts in whoever is in it, now and later: more than a scope can tell.
 Result<void> Directory::Impl::check_party(Work& work, const Group& group, const Party& party) {
     if (party.user) return check_membership(work, *party.user, {group.id, group.name});
+    TRY(check_members_owner(group, *config));
     if (work.is_bound()) return only_an_admin("put groups into groups");
     return {};
 }

@@ -8,6 +8,7 @@
 #include "common/base/text.h"
 #include "daemon/directory/impl.h"
 #include "daemon/directory/object_id.h"
+#include "daemon/directory/ownership.h"
 
 namespace userd {
 
@@ -60,8 +61,10 @@ Failure built_in(const Role& role, std::string_view deed) {
 }
 
 Result<RoleGroup> resolve_group(Directory::Impl& impl, const std::string& name, bool comes) {
-    if (const auto group = TRY(impl.store.groups().find_by_name(name)))
+    if (const auto group = TRY(impl.store.groups().find_by_name(name))) {
+        if (comes) TRY(check_members_owner(*group, *impl.config));
         return RoleGroup{group->id, group->name};
+    }
     if (comes) TRY(impl.local_group(name));  // only what users may be put into
     if (impl.host.find_group(name) != nullptr) return RoleGroup{{}, name};
     return fail(Error{Errc::no_such_group,

@@ -3,6 +3,8 @@
 
 #include "daemon/directory/email.h"
 #include "daemon/directory/impl.h"
+#include "daemon/directory/ownership.h"
+#include "daemon/model/origin.h"
 #include "daemon/store/retired.h"
 
 namespace userd {
@@ -55,8 +57,9 @@ Result<Outcome> Directory::update_user(const Actor& actor, ObjectId id, const Fi
             TRY(check_user(impl.store, actor, find_user_field(name)->grant, before, work.now));
         if (options.self_service) TRY(check_own_shell(draft, before, impl.host));
         TRY(check_worth_of_a_code(options, before, draft.user));
-        if (draft.user.email != before.email) TRY(impl.check_email(draft));
         TRY(impl.resolve_primary_group(draft));
+        TRY(check_owner(before, draft, fields, *impl.config));
+        if (draft.user.email != before.email) TRY(impl.check_email(draft));
         TRY(check_whole(draft.user));
         if (draft.user.primary_group != before.primary_group)
             for (const auto group : {before.primary_group, draft.user.primary_group}) {
@@ -83,6 +86,9 @@ Result<Outcome> Directory::rename_user(const Actor& actor, ObjectId id, std::str
         const auto old_record = TRY(impl.user_record(before, true));
         TRY(check_user(impl.store, actor, RoleGrant::user_update, before, work.now));
         if (before.name == name) return old_record;
+        if (is_mirrored(before))
+            return owned_by_server(*impl.config, before.source, fmt::format("rename {}", before.name),
+                                   "name");
         TRY(impl.check_new_name(name, work.now, id, false));
         auto user = before;
         user.name = name;

@@ -2,7 +2,9 @@
 // The ways from state to state:  pending → active (approve), pending → suspended (reject),
 // active ⇄ suspended (suspend, resume), suspended → gone (delete).
 #include "daemon/directory/impl.h"
+#include "daemon/directory/ownership.h"
 #include "daemon/directory/plain_text.h"
+#include "daemon/model/remote.h"
 #include "daemon/model/words.h"
 #include "daemon/store/retired.h"
 
@@ -71,6 +73,8 @@ Result<Outcome> Directory::resume_user(const Actor& actor, ObjectId id, std::str
         TRY(check_user(impl.store, actor, RoleGrant::user_suspend, user, work.now));
         const auto before = TRY(impl.user_record(user, true));
         if (user.state == UserState::active) return before;
+        if (is_suspended_by_server(user))
+            return owned_by_server(*impl.config, user.source, fmt::format("resume {}", user.name));
         if (user.state == UserState::pending)
             return wrong_state(user, "resume", "it waits for approval",
                                fmt::format("userctl approve {}", user.name));
@@ -124,6 +128,8 @@ Result<Outcome> Directory::delete_user(const Actor& actor, ObjectId id, const Ch
     return impl.change(actor, options, [&](Work& work) -> Result<Fields> {
         const auto user = TRY(impl.user(id));
         TRY(check_user(impl.store, actor, RoleGrant::user_delete, user, work.now));
+        if (is_served(*impl.config, user.source))
+            return owned_by_server(*impl.config, user.source, fmt::format("delete {}", user.name));
         TRY(check_step_up(options, "delete-user"));
         if (user.state != UserState::suspended)
             return fail(

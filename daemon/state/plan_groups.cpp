@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "daemon/directory/fields.h"
+#include "daemon/model/origin.h"
 #include "daemon/state/planner.h"
 #include "daemon/store/roles.h"
 #include "daemon/store/store.h"
@@ -80,6 +81,7 @@ void Planner::plan_new_group(const WantedGroup& wanted) {
 
 Result<void> Planner::plan_group_change(const WantedGroup& wanted, const Group& group, ObjectPlan& object) {
     FieldChange takes_over;
+    if (!is_ours(group, wanted.name)) return {};
     if (!belongs(true, wanted.name, group.set, takes_over)) return {};
     Fields fields, late, plain;
     if (!takes_over.field.empty()) {
@@ -170,7 +172,7 @@ Result<void> Planner::prune_groups() {
     store::GroupFilter filter;
     filter.set = wanted_.set;
     for (const auto& group : TRY(parts_.store.groups().list(filter, 0, INT64_MAX)).groups) {
-        if (listed.contains(group.name)) continue;
+        if (listed.contains(group.name) || is_mirrored(group)) continue;
         const auto members = TRY(parts_.store.groups().direct_members(group.id, now_, 0, 1)).total;
         if (members > 0) {
             if (!options_.prune) continue;

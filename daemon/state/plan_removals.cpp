@@ -5,6 +5,7 @@
 
 #include "common/base/text.h"
 #include "daemon/directory/rights.h"
+#include "daemon/model/origin.h"
 #include "daemon/state/planner.h"
 #include "daemon/store/audit.h"
 #include "daemon/store/store.h"
@@ -93,7 +94,7 @@ Result<void> Planner::prune_users() {
     }
     std::map<std::string_view, const User*> gone;  // by name: the plan has an order
     for (const auto& [name, user] : of_set_)
-        if (!listed.contains(name)) gone.emplace(name, &user);
+        if (!listed.contains(name) && !is_mirrored(user)) gone.emplace(name, &user);
     for (const auto& [name, user] : gone)
         TRY(plan_removal(*user, {pruned_reason(), "no longer listed", true, {}}));
     if (!options_.prune) return {};

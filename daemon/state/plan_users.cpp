@@ -54,6 +54,7 @@ Result<void> Planner::plan_user(const WantedUser& wanted) {
         return {};
     }
     FieldChange takes_over;
+    if (!is_ours(*user, wanted.name)) return {};
     if (!belongs(false, wanted.name, user->set, takes_over)) return {};
     if (absent) return plan_removal(*user, {absent_reason(), "absent", false, wanted.transfer_to});
     Subject subject{wanted, *user, ObjectPlan{.name = wanted.name, .was = was}, {}, {}, {}};

@@ -2,7 +2,10 @@
 #include "daemon/state/planner.h"
 
 #include <algorithm>
+#include <type_traits>
 
+#include "daemon/directory/ownership.h"
+#include "daemon/model/origin.h"
 #include "daemon/store/store.h"
 #include "daemon/store/users.h"
 #include "daemon/store/view.h"
@@ -97,6 +100,18 @@ bool Planner::belongs(bool is_group, const std::string& name, const std::string&
                   "--take-over, if this file shall manage it", "name"});
     return false;
 }
+
+// No file says what a directory server has.
+template <typename Object>
+bool Planner::is_ours(const Object& object, const std::string& name) {
+    if (!is_mirrored(object)) return true;
+    problem(std::is_same_v<Object, Group>, name,
+            owned_by_server(config_, object.source, fmt::format("manage {} by a state file", name), "name")
+                .value());
+    return false;
+}
+template bool Planner::is_ours(const User& user, const std::string& name);
+template bool Planner::is_ours(const Group& group, const std::string& name);
 
 Result<bool> Planner::run_steps(const PreparedPasswords& passwords) {
     if (std::exchange(tried_, true) && !plan_.problems.empty()) return false;  // each problem once

@@ -151,6 +151,8 @@ class Planner {
     Result<void> prune_users();
 
     bool belongs(bool is_group, const std::string& name, const std::string& set, FieldChange& takes_over);
+    template <typename Object>
+    bool is_ours(const Object& object, const std::string& name);
 
     const Parts parts_;
     const Config& config_;

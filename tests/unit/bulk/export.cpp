@@ -73,6 +73,23 @@ BOOST_AUTO_TEST_CASE(ldif_has_people_and_groups_below_the_base) {
     BOOST_TEST(by_entry.find("member: uid=alice,ou=people,dc=example,dc=org\n") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_directory_server_has_is_marked_in_tables_and_left_out_of_what_makes_users) {
+    mirror_user(*store, "alice");
+    mirror_group(*store, "web");
+    const auto all = nlohmann::json::parse(export_as("json"));
+    BOOST_TEST(all["users"][0]["source"] == "ldap:corp");
+    BOOST_TEST(all["users"][1]["source"] == "local");
+    BOOST_TEST(export_as("csv").find("ldap:corp") != std::string::npos);
+    ExportRequest request;
+    request.base = "dc=example,dc=org";
+    for (const char* format : {"yaml", "ldif"}) {
+        const auto text = export_as(format, request);
+        BOOST_TEST(text.find("alice") == std::string::npos, text);
+        BOOST_TEST(text.find("web") == std::string::npos, text);
+        BOOST_TEST(text.find("bob") != std::string::npos, text);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_asked_wrongly_is_refused) {
     BOOST_TEST(!open_export("xml", {}));
     BOOST_TEST(!open_export("ldif", {}));

@@ -79,6 +79,20 @@ BOOST_AUTO_TEST_CASE(who_exists_is_refused_passed_over_or_updated) {
                "2:7 uid cannot be changed after the creation\n");
 }
 
+BOOST_AUTO_TEST_CASE(an_update_of_whom_a_directory_server_has_keeps_to_what_is_the_hosts) {
+    import("name,shell\nalice,/bin/bash\n");
+    mirror_user(*store, "alice");
+    config.ldap = {corp_server()};
+    ImportOptions how;
+    how.if_exists = IfExists::update;
+    BOOST_TEST(told(import("name,shell\nalice,/bin/sh\n", how))
+                   .find("Cannot change the shell of alice: it comes from the directory server corp") !=
+               std::string::npos);
+    BOOST_TEST(deeds(import("name,shell,tags\nalice,/bin/bash,oncall\n", how)) == "updated alice\n");
+    BOOST_TEST(text_of(record("alice"), "shell") == "/bin/bash");
+    BOOST_TEST(list_of(record("alice"), "tags") == "oncall");
+}
+
 BOOST_AUTO_TEST_CASE(what_the_call_says_holds_where_the_file_says_nothing) {
     ImportOptions how;
     how.groups = {"web"};

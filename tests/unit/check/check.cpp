@@ -125,6 +125,17 @@ BOOST_AUTO_TEST_CASE(homes_and_shells) {
     BOOST_TEST(found() == "home-owner user:alice\nshell-unlisted user:erin\n");
 }
 
+BOOST_AUTO_TEST_CASE(what_to_do_is_never_what_only_a_directory_server_can) {
+    create("erin", {{"shell", std::string("/bin/odd")}});
+    create("fred");
+    break_it("UPDATE users SET source = 'ldap:corp' WHERE name = 'erin'");
+    config.ids.ranges = {{90000, 90010}};  // of the host's own: each source has its own besides
+    config.ids.accept = {};
+    BOOST_TEST(found() == "id-foreign user:fred\nshell-unlisted user:erin\n");
+    BOOST_TEST(look().back().advice ==
+               "another shell on the directory server, or ldap.corp.override in userd.yaml");
+}
+
 BOOST_AUTO_TEST_CASE(accounts_that_ended_or_rest) {
     const auto end = to_unix(clock.now()) + 60;
     create("alice", {{"expires", end}});

@@ -10,10 +10,14 @@
 
 #include "daemon/directory/directory.h"
 #include "daemon/store/audit.h"
+#include "daemon/store/groups.h"
 #include "daemon/store/store.h"
+#include "daemon/store/users.h"
 #include "tests/unit/store/support.h"
 
 namespace userd::test {
+
+using Names = std::vector<std::string>;
 
 // A host's files under a folder of its own.
 class HostRoot {
@@ -28,6 +32,30 @@ class HostRoot {
  private:
     TemporaryFolder folder_;
 };
+
+// What is there already becomes a mirror of what the directory server corp has.
+inline User mirror_user(store::Store& store, std::string_view name) {
+    auto user = must(store.users().find_by_name(name)).value();
+    user.source = "ldap:corp";
+    auto change = must(store.begin());
+    must(store.users().update(user, user.email));
+    must(change.commit());
+    return user;
+}
+inline Group mirror_group(store::Store& store, std::string_view name) {
+    auto group = must(store.groups().find_by_name(name)).value();
+    group.source = "ldap:corp";
+    auto change = must(store.begin());
+    must(store.groups().update(group));
+    must(change.commit());
+    return group;
+}
+inline LdapSource corp_server() {
+    LdapSource corp;
+    corp.name = "corp";
+    corp.uris = {"ldaps://ldap1.example.org"};
+    return corp;
+}
 
 // A directory over a store in memory (or in a file of the host's folder), on a host with root, bob and a few
 // groups.
@@ -87,7 +115,5 @@ inline std::string list_of(const Fields& fields, std::string_view name) {
     for (const auto& word : *list) all += (all.empty() ? "" : ",") + word;
     return all;
 }
-
-using Names = std::vector<std::string>;
 
 }  // namespace userd::test

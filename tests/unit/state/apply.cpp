@@ -225,6 +225,29 @@ BOOST_AUTO_TEST_CASE(objects_of_others_are_refused_unless_taken_over) {
     BOOST_TEST(text_of(apply(objects)) == "");
 }
 
+BOOST_AUTO_TEST_CASE(what_a_directory_server_has_is_refused_taken_over_or_not_and_never_pruned) {
+    config.ldap = {corp_server()};
+    create("alice", {{"set", "s"}});
+    must(directory.create_group(root, "staff", {{"set", "s"}}, {}));
+    create("dora", {{"set", "s"}});
+    mirror_user(*store, "alice");
+    mirror_group(*store, "staff");
+    state::ApplyOptions options;
+    options.take_over = true;
+    BOOST_TEST(
+        diff("{\"user\":\"alice\",\"shell\":\"/bin/sh\"}\n"
+             "{\"user\":\"dora\"}\n{\"group\":\"staff\"}",
+             options) ==
+        "✗ staff name: Cannot manage staff by a state file: it comes from the directory server corp\n"
+        "✗ alice name: Cannot manage alice by a state file: it comes from the directory server corp\n");
+    BOOST_TEST(
+        diff("{\"user\":\"alice\",\"state\":\"absent\"}\n{\"user\":\"dora\"}") ==
+        "✗ alice name: Cannot manage alice by a state file: it comes from the directory server corp\n");
+    options.prune = true;
+    options.prune_limit = "100%";
+    BOOST_TEST(diff("{\"user\":\"erik\"}", options) == "+ erik\n! dora\n");
+}
+
 BOOST_AUTO_TEST_CASE(absent_suspends_first_and_deletes_when_the_time_has_passed) {
     apply("{\"user\":\"alice\"}\n{\"user\":\"dave\"}");
     const auto objects = "{\"user\":\"alice\"}\n{\"user\":\"dave\",\"state\":\"absent\"}";
