@@ -45,6 +45,41 @@ double seconds(Duration duration) {
     return std::chrono::duration<double>(duration).count();
 }
 
+using Server = Measurements::Server;
+
+// Each with a sample for each server; none: there is nothing to tell.
+const struct {
+    const char *name, *help;
+    std::optional<std::uint64_t> (*value)(const Server& server);
+} server_gauges[] = {
+    {"userd_ldap_up", "1 where a directory server is followed.",
+     [](const Server& server) { return std::optional<std::uint64_t>(server.is_up ? 1 : 0); }},
+    {"userd_ldap_stale_seconds", "For how long its changes have not come here.",
+     [](const Server& server) {
+         return std::optional<std::uint64_t>(static_cast<std::uint64_t>(seconds(server.stale)));
+     }},
+    {"userd_ldap_sync_time_seconds", "When all that it had was here last, since 1970.",
+     [](const Server& server) {
+         return server.synced_at ? std::optional<std::uint64_t>(to_unix(*server.synced_at)) : std::nullopt;
+     }},
+    {"userd_ldap_users", "Users of it.", [](const Server& server) { return std::optional(server.users); }},
+    {"userd_ldap_groups", "Groups of it.", [](const Server& server) { return std::optional(server.groups); }},
+    {"userd_ldap_quarantined", "Entries of it that were left out.",
+     [](const Server& server) { return std::optional(server.quarantined); }},
+    {"userd_ldap_held_removals", "Removals that wait for an admin.",
+     [](const Server& server) { return std::optional(server.held); }},
+};
+
+void tell_servers(Page& page, const std::vector<Server>& servers) {
+    if (servers.empty()) return;
+    for (const auto& [name, help, value] : server_gauges) {
+        page.family(name, "gauge", help);
+        for (const Server& server : servers)
+            if (const auto number = value(server))
+                page.sample(*number, "", fmt::format("{{source=\"{}\"}}", server.name));
+    }
+}
+
 }  // namespace
 
 std::string open_metrics(const Measurements& now) {
@@ -81,6 +116,7 @@ std::string open_metrics(const Measurements& now) {
         page.sample(count, "_total",
                     fmt::format("{{action=\"{}\",reason=\"{}\"}}", what.first,
                                 what.second == Reason::none ? "ok" : to_text(what.second)));
+    tell_servers(page, now.servers);
     if (now.last_backup)
         page.gauge("userd_last_backup_time_seconds", "When the last backup was made, since 1970.",
                    to_unix(*now.last_backup));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/base/result.h"
 #include "daemon/login/attempt_log.h"
@@ -24,6 +25,15 @@ struct Measurements {
     bool writable = false, on_bus = false, has_key_problem = false, has_snapshot_problem = false;
     std::optional<Time> last_backup;
     AttemptLog::Counts attempts;
+    // Of a directory server that is mirrored.
+    struct Server {
+        std::string name;
+        std::uint64_t users = 0, groups = 0, quarantined = 0, held = 0;  // held: removals that wait
+        std::optional<Time> synced_at;                                   // none: never yet
+        Duration stale{};                                                // 0: it is followed
+        bool is_up = false;
+    };
+    std::vector<Server> servers;
 };
 
 // As OpenMetrics text, ending with "# EOF"; node exporter's older parser reads it as well.

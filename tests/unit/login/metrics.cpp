@@ -24,6 +24,15 @@ Measurements some() {
     now.locked_accounts = 5;
     now.stopped_accounts = 2;
     now.last_backup = from_unix(1'800'000'000);
+    Measurements::Server corp;
+    corp.name = "corp";
+    corp.users = 1204;
+    corp.held = 12;
+    corp.stale = std::chrono::milliseconds(90'500);
+    now.servers = {corp, {}};
+    now.servers[1].name = "lab";
+    now.servers[1].is_up = true;
+    now.servers[1].synced_at = from_unix(1'800'000'000);
     now.attempts = {{{"login", Reason::none}, 3}, {{"login", Reason::bad_password}, 2}};
     return now;
 }
@@ -69,11 +78,16 @@ BOOST_AUTO_TEST_CASE(the_page_is_open_metrics) {
 
 BOOST_AUTO_TEST_CASE(what_was_counted_stands_there) {
     const auto text = open_metrics(some());
-    for (const char* line : {"userd_users 7\n", "userd_changes_total 12\n", "userd_hash_seconds_sum 1.5\n",
-                             "userd_locked_accounts 5\n", "userd_stopped_accounts 2\n",
-                             "userd_login_attempts_total{action=\"login\",reason=\"bad-password\"} 2\n",
-                             "userd_login_attempts_total{action=\"login\",reason=\"ok\"} 3\n",
-                             "userd_last_backup_time_seconds 1800000000\n"})
+    for (const char* line :
+         {"userd_users 7\n", "userd_changes_total 12\n", "userd_hash_seconds_sum 1.5\n",
+          "userd_locked_accounts 5\n", "userd_stopped_accounts 2\n",
+          "userd_login_attempts_total{action=\"login\",reason=\"bad-password\"} 2\n",
+          "userd_login_attempts_total{action=\"login\",reason=\"ok\"} 3\n",
+          "userd_ldap_up{source=\"corp\"} 0\n", "userd_ldap_up{source=\"lab\"} 1\n",
+          "userd_ldap_users{source=\"corp\"} 1204\n", "userd_ldap_stale_seconds{source=\"corp\"} 90\n",
+          "userd_ldap_held_removals{source=\"corp\"} 12\n",
+          "userd_ldap_sync_time_seconds{source=\"lab\"} 1800000000\n",
+          "userd_last_backup_time_seconds 1800000000\n"})
         BOOST_TEST(text.find(line) != std::string::npos, line);
 }
 
