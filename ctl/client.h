@@ -159,6 +159,13 @@ class Client {
     Answer<Page> list_holders(const std::string& path, std::uint64_t offset, std::uint64_t limit);
     Answer<Change> set_default_role(const std::string& path, std::string_view role);
 
+    // A record for each directory server that is mirrored; for each step of the way to it.
+    Answer<std::vector<Fields>> ldap_status();
+    Answer<std::vector<Fields>> test_ldap(std::string_view source, std::string_view user);
+    Answer<void> sync_ldap(std::string_view source, bool full);
+    Answer<Page> list_quarantine(std::string_view source, std::uint64_t offset, std::uint64_t limit);
+    Answer<void> confirm_ldap(std::string_view source, std::uint64_t removals);
+
     Answer<bool> unlock(const std::string& path);
     Answer<Disclosed> set_password(const std::string& path, Secrets secrets, const Fields& options);
     Answer<Fields> password_policy(const std::string& path);

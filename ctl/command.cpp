@@ -70,7 +70,8 @@ const std::vector<const Command*>& all_commands() {
               mfa_commands(),   ssh_key_commands(), ssh_commands(),      group_commands(),
               role_commands(),  desired_commands(), import_commands(),   export_commands(),
               adopt_commands(), check_commands(),   config_commands(),   explain_commands(),
-              log_commands(),   backup_commands(),  doctor_commands(),   host_commands()})
+              log_commands(),   ldap_commands(),    backup_commands(),   doctor_commands(),
+              host_commands()})
             for (const Command& command : table) list.push_back(&command);
         return list;
     }();

@@ -119,6 +119,7 @@ std::span<const Command> explain_commands();
 std::span<const Command> log_commands();
 std::span<const Command> backup_commands();
 std::span<const Command> doctor_commands();
+std::span<const Command> ldap_commands();
 std::span<const Command> host_commands();
 
 }  // namespace userd::ctl

@@ -37,10 +37,22 @@ Words role_names(Client& client, std::string_view typed) {
     return list;
 }
 
+Words server_names(Client& client, std::string_view typed) {
+    Words list;
+    if (const auto servers = client.ldap_status())
+        for (const Fields& server : *servers) add(list, text_of(server, "name"), typed);
+    return list;
+}
+
 Words values(Client& client, std::string_view kind, std::string_view typed) {
     if (kind == "USER" || kind == "TARGET" || kind == "MEMBER") return names(client, false, typed);
     if (kind == "GROUP") return names(client, true, typed);
     if (kind == "ROLE") return role_names(client, typed);
+    if (kind.ends_with("SOURCE")) {
+        Words list = server_names(client, typed);
+        if (kind.starts_with("local")) add(list, "local", typed);
+        return list;
+    }
     if (kind.starts_with("FILE") || kind == "PATH") return {"FILE"};
     Words list;
     if (kind == "SHELL")

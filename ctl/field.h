@@ -21,8 +21,8 @@ struct Field {
                           // s(tatus), c(onfig), l(og), (log --)v(erify),
                           // (f)i(nding), (b)a(ckup), r(ole), (role)h(older), r(e)source, ad(o)ption, ssh (x),
                           // (explain) (j)udges, (report) (w)ho, (password polic)y, (password) (t)est,
-                          // (d)octor, (codes that cou)n(t again), (what be)f(ell on the host);
-                          // *: a user's is private
+                          // (d)octor, (ldap) (P)eer, (ldap) (q)uarantine,
+                          // (codes that cou)n(t again), (what be)f(ell on the host); *: a user's is private
     std::string_view meaning;
 };
 

@@ -91,7 +91,7 @@ Answer<void> print_groups(Client& client, const Args& args, Output& out, const s
         return page;
     };
     return print_list(args, out, wanted, fetch, [&](const Page& first, Listing&) -> Answer<void> {
-        if (first.total == 0) TRY(check_source(args));
+        if (first.total == 0) TRY(check_source(client, args));
         return {};
     });
 }
@@ -245,7 +245,7 @@ const Option update_options[] = {
     {"administrator", 0, "USER,…", "Exactly these administrators", true},
 };
 const Option get_options[] = {{"all", 'a', "", "Also the fields that are not set"}};
-const Option list_options[] = {{"source", 0, "SOURCE", "From this source"},
+const Option list_options[] = {{"source", 0, "local|SOURCE", "Of this host, or of this directory server"},
                                {"sort", 0, "FIELD", "In this order; -FIELD: backwards"}};
 const Option member_options[] = {
     {"nested", 0, "", "All users, those in member groups too, and by which way"}};

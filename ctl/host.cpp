@@ -46,7 +46,8 @@ Answer<void> check_status(Client& client, Output& out) {
     }
     std::string wrong;
     if (text_of(*answer, "writable") == "false") wrong = "; the store cannot be written";
-    for (const char* name : {"key_problem", "snapshot_problem", "disk_problem", "blocklist_problem"})
+    for (const char* name :
+         {"key_problem", "snapshot_problem", "disk_problem", "blocklist_problem", "ldap_problem"})
         if (answer->contains(name)) wrong += "; " + text_of(*answer, name);
     if (const auto stopped = number_of(*answer, "stopped_accounts"); stopped > 0)
         wrong += fmt::format("; {} locked until an admin unlocks: userctl list --locked",

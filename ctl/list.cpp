@@ -9,6 +9,7 @@
 #include "ctl/list_printer.h"
 #include "ctl/progress.h"
 #include "ctl/suggest.h"
+#include "ctl/target.h"
 
 namespace userd::ctl {
 namespace {
@@ -65,9 +66,12 @@ Answer<void> check_known(std::string_view kind, const std::string& name,
                           {}});
 }
 
-Answer<void> check_source(const Args& args) {
-    if (args.has("source")) TRY(check_known("source", args.text("source"), {"local"}));
-    return {};
+Answer<void> check_source(Client& client, const Args& args) {
+    if (!args.has("source")) return {};
+    std::vector<std::string> known{"local"};
+    for (const Fields& server : TRY(client.ldap_status())) known.push_back(text_of(server, "name"));
+    const std::string given = args.text("source");
+    return check_known("source", given.starts_with("ldap:") ? given.substr(5) : given, known);
 }
 
 }  // namespace userd::ctl

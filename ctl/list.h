@@ -24,6 +24,6 @@ Answer<void> print_list(const Args& args, Output& out, Listing wanted, const Fet
 // An error that names what there is, when `name` is none of `known`: for lists that came out empty.
 Answer<void> check_known(std::string_view kind, const std::string& name,
                          const std::vector<std::string>& known);
-Answer<void> check_source(const Args& args);  // of --source
+Answer<void> check_source(Client& client, const Args& args);  // of --source
 
 }  // namespace userd::ctl

@@ -52,6 +52,14 @@ Answer<Fields> fields_of(const char* member, Answer<Message> reply) {
     return fields;
 }
 
+Answer<std::vector<Fields>> rows_of(const char* member, Answer<Message> reply) {
+    const Message message = TRY(std::move(reply));
+    std::vector<Fields> rows;
+    const int step = read_rows(message.get(), rows);
+    if (step < 0) return refuse(garbled(member, step));
+    return rows;
+}
+
 Answer<Page> page_of(const char* member, Answer<Message> reply) {
     const Message message = TRY(std::move(reply));
     Page page;

@@ -40,6 +40,7 @@ Fill parts(const Parts&... part) {
 // A reply of that shape; the problem when it has another.
 Problem garbled(const char* member, int error);
 Answer<Fields> fields_of(const char* member, Answer<Message> reply);
+Answer<std::vector<Fields>> rows_of(const char* member, Answer<Message> reply);
 Answer<Page> page_of(const char* member, Answer<Message> reply);
 Answer<Found> found_of(const char* member, Answer<Message> reply);
 Answer<Change> change_of(const char* member, Answer<Message> reply);

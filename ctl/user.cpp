@@ -124,7 +124,7 @@ Answer<void> check_filters(Client& client, const Args& args) {
     }
     if (args.has("role"))
         if (const auto role = client.get_role(args.text("role")); !role) return refuse(role.error());
-    TRY(check_source(args));
+    TRY(check_source(client, args));
     if (!args.has("class")) return {};
     const auto loaded = load_config(config_root());
     if (loaded.config) TRY(check_known("class", args.text("class"), loaded.config->classes));
@@ -168,7 +168,7 @@ Answer<void> search(Client& client, const Args& args, Output& out) {
         {"disabled", 0, "", "The same as --state suspended"}, {"locked", 0, "", "Locked by wrong tries"}, \
         {"group", 0, "GROUP", "In this group"}, {"role", 0, "ROLE", "With this role"},                    \
         {"tag", 0, "TAG", "With this tag"}, {"class", 0, "CLASS", "Of this class"},                       \
-        {"source", 0, "SOURCE", "From this source"},                                                      \
+        {"source", 0, "local|SOURCE", "Of this host, or of this directory server"},                         \
         {"mfa", 0, "yes|no", "With, or without, an authenticator"},                                       \
         {"stale", 0, "DURATION", "Without a login for so long"}, {"never", 0, "", "Without any login"},   \
         {"expiring", 0, "DURATION", "Whose expires lies within so long"}, {                               \

@@ -24,6 +24,10 @@ Diagnoses keys_socket(Examination& host);
 Diagnoses homes_socket(Examination& host);
 Diagnoses admin_socket(Examination& host);
 
+Diagnoses ldap_daemon(Examination& host);
+Diagnoses ldap_server(Examination& host);
+Diagnoses ldap_credential(Examination& host);
+
 Diagnoses snapshot(Examination& host);
 Diagnoses snapshot_current(Examination& host);
 

@@ -23,12 +23,6 @@ const char* word_of(State state) {
     return state == State::right ? "right" : state == State::wrong ? "wrong" : "unknown";
 }
 
-std::string mark_of(State state, bool colour) {
-    if (state == State::right) return "✓";
-    if (state == State::unknown) return "–";
-    return colour ? "\x1b[31m✗\x1b[0m" : "✗";
-}
-
 // It names a file of /etc/pam.d.
 Answer<std::string> service_of(const Args& args) {
     const std::string service = args.text("service", usual_service);

@@ -3,6 +3,12 @@
 
 namespace userd::ctl {
 
+std::string mark_of(Diagnosis::State state, bool colour) {
+    if (state == Diagnosis::State::right) return "✓";
+    if (state == Diagnosis::State::unknown) return "–";
+    return colour ? "\x1b[31m✗\x1b[0m" : "✗";
+}
+
 std::string shell_word(std::string_view word) {
     constexpr std::string_view plain =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/.,:=@%+-";

@@ -29,6 +29,9 @@ inline Diagnosis not_checked(std::string why) {
 // One check may find the same fault in several users; without any diagnosis there was nothing to look at.
 using Diagnoses = std::vector<Diagnosis>;
 
+// ✓, ✗ or –.
+std::string mark_of(Diagnosis::State state, bool colour);
+
 // A word of a command line as the shell takes it.
 std::string shell_word(std::string_view word);
 

@@ -24,6 +24,12 @@ const Answer<Fields>& Examination::status() {
     return *status_;
 }
 
+const Answer<std::vector<Fields>>& Examination::servers() {
+    if (!servers_ && !status()) servers_ = refuse(status().error());
+    if (!servers_) servers_ = client_.ldap_status();
+    return *servers_;
+}
+
 Answer<std::vector<Fields>> Examination::findings(std::string_view rule) {
     if (!status()) return refuse(status().error());
     if (!findings_) {

@@ -38,6 +38,7 @@ class Examination {
 
     // The daemon. After one call without an answer it is not asked again.
     const Answer<Fields>& status();
+    const Answer<std::vector<Fields>>& servers();  // of `userctl ldap status`
     // Findings of one rule of `userctl check`; for all of these one call.
     Answer<std::vector<Fields>> findings(std::string_view rule);
     Answer<Explained> verdict();  // of a login of about.user at about.service
@@ -57,6 +58,7 @@ class Examination {
  private:
     Client& client_;
     std::optional<Answer<Fields>> status_;
+    std::optional<Answer<std::vector<Fields>>> servers_;
     std::optional<Answer<std::vector<Fields>>> findings_;
     std::optional<LoadedConfig> config_;
     std::optional<snapshot::Shown> shown_;

@@ -16,6 +16,10 @@ const HostCheck table[] = {
     {"keys-socket", look_at::keys_socket},
     {"homes-socket", look_at::homes_socket},
     {"admin-socket", look_at::admin_socket},
+    // Directory servers.
+    {"ldap-daemon", look_at::ldap_daemon},
+    {"ldap-server", look_at::ldap_server},
+    {"ldap-credential", look_at::ldap_credential},
     // Lookups.
     {"snapshot", look_at::snapshot},
     {"snapshot-current", look_at::snapshot_current},

@@ -109,6 +109,7 @@ Result<void> Connection::add_tables() {
     int r = sd_bus_add_object(bus, nullptr, manager_path, take_property_set, this);
     if (r >= 0)
         r = sd_bus_add_object_vtable(bus, nullptr, manager_path, manager_interface, manager_table, this);
+    if (r >= 0) r = sd_bus_add_object_vtable(bus, nullptr, manager_path, ldap_interface, ldap_table, this);
     if (r >= 0)
         r = sd_bus_add_object_vtable(bus, nullptr, manager_path, log_interface, log_control_table, this);
     if (r >= 0)

@@ -4,6 +4,8 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "daemon/config/config.h"
 #include "daemon/directory/directory.h"
@@ -23,6 +25,21 @@ namespace bus {
 
 class AuditFollowers;  // daemon/bus/audit.h
 
+// The directory servers that are mirrored, as their admin asks of them: the mirror, and for a test who speaks
+// with them. All empty where none are.
+struct Servers {
+    std::function<std::vector<Fields>()> status;  // a record a server, by the names of fields.md
+    std::function<Result<void>(std::string_view source, bool whole)> sync;
+    std::function<Result<Page>(std::string_view source, std::uint64_t offset, std::uint64_t limit)>
+        quarantine;
+    std::function<Result<Outcome>(const Actor& actor, std::string_view source, std::uint64_t removals,
+                                  const ChangeOptions& options)>
+        confirm;
+    // `tested` is called once, with a record for each step: check, state (right or wrong), message, advice.
+    using Tested = std::function<void(Result<std::vector<Fields>>)>;
+    std::function<void(const std::string& source, const std::string& user, Tested tested)> test;
+};
+
 // What the objects on the bus act on. All of it outlives the bus; main thread only.
 struct Core {
     Loop& loop;
@@ -37,11 +54,12 @@ struct Core {
     std::string store_path, snapshot_folder;
     std::function<Result<void>()> rebuild_snapshot;  // afresh from the store
     state::Applier& applier;
-    Archive* archive = nullptr;                       // null where the store is on no disk
-    std::function<std::string()> metrics;             // OpenMetrics
-    AuditFollowers* followers = nullptr;              // set by the service
-    Errands* errands = nullptr;                       // to userd-homes; null where there is none
-    Suspensions* suspensions = nullptr;               // likewise
+    Archive* archive = nullptr;            // null where the store is on no disk
+    std::function<std::string()> metrics;  // OpenMetrics
+    AuditFollowers* followers = nullptr;   // set by the service
+    Errands* errands = nullptr;            // to userd-homes; null where there is none
+    Suspensions* suspensions = nullptr;    // likewise
+    Servers servers = {};
     std::map<std::uint32_t, unsigned> searches = {};  // that write to a caller's pipe, by the caller's uid
 };
 

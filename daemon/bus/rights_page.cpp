@@ -18,6 +18,7 @@ const Table tables[] = {{manager_interface, manager_table},
                         {user_interface, user_table},
                         {group_interface, group_table},
                         {role_interface, role_table},
+                        {ldap_interface, ldap_table},
                         {log_interface, log_control_table}};
 
 // `type` as sd-bus-vtable.h gives it out.

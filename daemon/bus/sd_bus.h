@@ -19,6 +19,7 @@ inline constexpr const char* role_prefix = "/org/userd1/role";
 inline constexpr const char* manager_interface = "org.userd1.Manager";
 inline constexpr const char* user_interface = "org.userd1.User";
 inline constexpr const char* group_interface = "org.userd1.Group";
+inline constexpr const char* ldap_interface = "org.userd1.Ldap";
 inline constexpr const char* role_interface = "org.userd1.Role";
 inline constexpr const char* log_interface = "org.freedesktop.LogControl1";
 

@@ -11,6 +11,7 @@ extern const sd_bus_vtable manager_table[];
 extern const sd_bus_vtable user_table[];
 extern const sd_bus_vtable group_table[];
 extern const sd_bus_vtable role_table[];
+extern const sd_bus_vtable ldap_table[];
 extern const sd_bus_vtable log_control_table[];
 
 // sd-bus would answer Properties.Set of a writable property before anybody knows who asks: this stands in

@@ -108,6 +108,28 @@ struct House {
     bool reloaded = false;
     Workers long_jobs{*loop, 1};
     state::Applier applier{{*store, directory, credentials, clock}, config};
+    // Directory servers, as their mirror would tell of them, and what it was asked.
+    std::vector<Fields> sources;
+    std::vector<std::string> asked;
+    Servers servers{
+        [this] { return sources; },
+        [this](std::string_view source, bool whole) -> Result<void> {
+            asked.push_back(fmt::format("sync {}{}", source, whole ? " whole" : ""));
+            return {};
+        },
+        [](std::string_view source, std::uint64_t offset, std::uint64_t limit) -> Result<Page> {
+            return Page{{{{"dn", fmt::format("cn={}-{}-{}", source, offset, limit)}}}, 7};
+        },
+        [this](const Actor& actor, std::string_view source, std::uint64_t removals,
+               const ChangeOptions& options) -> Result<Outcome> {
+            asked.push_back(fmt::format("{} confirms {} of {}{}", actor.name, removals, source,
+                                        options.dry_run ? ", trying" : ""));
+            return Outcome{true, {}};
+        },
+        [this](const std::string& source, const std::string& user, const Servers::Tested& tested) {
+            asked.push_back(fmt::format("test {} {}", source, user));
+            loop->call_soon([tested] { tested(std::vector<Fields>{{{"check", "connect"}}}); });
+        }};
     Service service{Core{*loop, directory, credentials, [this]() -> const Config& { return config; },
                          [this](const ChangeOptions&) -> Result<void> {
                              reloaded = true;
@@ -118,7 +140,7 @@ struct House {
                          },
                          long_jobs, "/nonexistent", store->path(), "/nonexistent",
                          [] { return Result<void>(); }, applier, nullptr,
-                         [] { return std::string("# EOF\n"); }}};
+                         [] { return std::string("# EOF\n"); }, nullptr, nullptr, nullptr, servers}};
 };
 
 // "" for an answer, else the name of the error.

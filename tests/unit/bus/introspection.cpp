@@ -90,7 +90,8 @@ BOOST_AUTO_TEST_CASE(daemon_installed_files_and_page_agree) {
     const std::map<std::string, std::string> objects{{manager_interface, manager_path},
                                                      {user_interface, user_path(create("alice")).text},
                                                      {group_interface, group_path(70999).text},
-                                                     {role_interface, role_path("admin").text}};
+                                                     {role_interface, role_path("admin").text},
+                                                     {ldap_interface, manager_path}};
     for (const auto& [interface, path] : objects) {
         const auto answer = root.call(path, "org.freedesktop.DBus.Introspectable", "Introspect");
         const char* xml = nullptr;

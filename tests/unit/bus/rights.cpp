@@ -372,7 +372,8 @@ BOOST_AUTO_TEST_CASE(no_interface_is_left_out) {
     Caller root(*this, 0);
     std::set<std::string> published;
     for (const auto& member : published_members()) published.insert(member.interface + "." + member.member);
-    for (const char* interface : {manager_interface, user_interface, group_interface, role_interface}) {
+    for (const char* interface :
+         {manager_interface, user_interface, group_interface, role_interface, ldap_interface}) {
         const auto answer =
             root.call(path_of(interface, "bob"), "org.freedesktop.DBus.Introspectable", "Introspect");
         const char* xml = nullptr;

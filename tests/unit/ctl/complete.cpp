@@ -49,10 +49,12 @@ BOOST_AUTO_TEST_CASE(options_and_their_words_are_offered) {
     BOOST_TEST(offered({"list", "--state=s"}) == Words{"--state=suspended"});
     BOOST_TEST(offered({"list", "--columns", "name,last_l"}) == Words{"name,last_login"});
     BOOST_TEST(offered({"create", "x", "--totp-file", ""}) == Words{"FILE"});
+    BOOST_TEST(offered({"list", "--source", "l"}) == Words{"local"});
 }
 
 BOOST_AUTO_TEST_CASE(without_a_daemon_there_are_no_names) {
     BOOST_TEST(offered({"get", ""}).empty());
+    BOOST_TEST(offered({"ldap", "status", ""}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(there_is_a_script_for_each_shell) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The smaller rules of the doctor: each with what is right and each way of being wrong.
 #include "ctl/doctor/clock_rules.h"
+#include "ctl/doctor/ldap_rules.h"
 #include "ctl/doctor/local_groups.h"
 #include "ctl/doctor/mode_rules.h"
 #include "ctl/doctor/nscd_conf.h"
@@ -123,6 +124,41 @@ BOOST_AUTO_TEST_CASE(what_sshd_reads_in_a_home_is_its_users_alone) {
     // With the user's own rights: a link put there meanwhile leads root nowhere.
     BOOST_TEST(judged(file_of(S_IFDIR | 0770))
                    .ends_with("| setpriv --reuid alice --clear-groups chmod go-w /home/alice/.ssh"));
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_server_is_right_when_it_is_followed_and_nothing_waits) {
+    const auto told = [](const Fields& server) {
+        const auto diagnosis = judge_server(server);
+        return diagnosis.text + (diagnosis.remedy.empty() ? "" : " → " + diagnosis.remedy);
+    };
+    const std::int64_t then = 1'800'000'000;
+    BOOST_TEST(told({{"name", "corp"},
+                     {"state", "following"},
+                     {"user_count", std::int64_t{7}},
+                     {"synced_at", then}}) == "corp: following, 7 users");
+    BOOST_TEST(told({{"name", "corp"}, {"state", "connecting"}}) ==
+               "corp: nothing was synchronised yet (connecting) → userctl ldap test corp");
+    BOOST_TEST(told({{"name", "corp"},
+                     {"state", "failed"},
+                     {"problem", "no route"},
+                     {"synced_at", then},
+                     {"stale_since", then}}) ==
+               "corp: no route, stale since 2027-01-15T08:00:00Z → userctl ldap test corp");
+    BOOST_TEST(
+        told({{"name", "corp"}, {"state", "following"}, {"held", std::int64_t{12}}, {"synced_at", then}}) ==
+        "corp: 12 removals wait for an admin → userctl ldap confirm corp --removals 12, if that is right");
+    BOOST_TEST((judge_server({{"name", "corp"}, {"state", "away"}}).state == Diagnosis::State::unknown));
+}
+
+BOOST_AUTO_TEST_CASE(the_password_of_the_bind_is_roots_alone) {
+    const auto state = [](const struct stat* file) {
+        return judge_credential("corp", "/etc/credstore/userd.ldap.corp", file).state;
+    };
+    const auto good = file_of(S_IFREG | 0600, 0), open = file_of(S_IFREG | 0640, 0),
+               others = file_of(S_IFREG | 0600, other_uid), folder = file_of(S_IFDIR | 0700, 0);
+    BOOST_TEST((state(&good) == Diagnosis::State::right));
+    for (const auto* file : {&open, &others, &folder, static_cast<const struct stat*>(nullptr)})
+        BOOST_TEST((state(file) == Diagnosis::State::wrong));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The directory servers that are mirrored.
+#include <algorithm>
+
+#include "common/base/text.h"
+#include "ctl/client.h"
+#include "ctl/command.h"
+#include "ctl/doctor/diagnosis.h"
+#include "ctl/list.h"
+#include "ctl/output.h"
+#include "ctl/target.h"
+
+namespace userd::ctl {
+namespace {
+
+std::uint64_t count_in(const Fields& source, std::string_view name) {
+    return parse_number(text_of(source, name)).value_or(0);
+}
+
+std::string accounts(std::uint64_t count) {
+    return fmt::format("{} account{}", count, count == 1 ? "" : "s");
+}
+
+Answer<Fields> find_source(Client& client, const std::string& name) {
+    const auto sources = TRY(client.ldap_status());
+    std::vector<std::string> known;
+    for (const Fields& source : sources) {
+        known.push_back(text_of(source, "name"));
+        if (known.back() == name) return source;
+    }
+    if (known.empty())
+        return refuse(Problem{Exit::not_found,
+                              "org.freedesktop.DBus.Error.InvalidArgs",
+                              fmt::format("there is no directory server {}", escaped(name)),
+                              "naming one under ldap in userd.yaml",
+                              "source",
+                              {}});
+    TRY(check_known("directory server", name, known));
+    return Fields();
+}
+
+// What there is to do about it, for a person who looks at the whole.
+void advise(const Fields& source, Output& out) {
+    const std::string name = text_of(source, "name"), said = text_of(source, "problem");
+    if (!said.empty()) {
+        const std::string hint = text_of(source, "hint");
+        out.note(fmt::format("✗ {}: {}", name, without_controls(said)));
+        out.note(
+            fmt::format("  Try: {}", hint.empty() ? "userctl ldap test " + name : without_controls(hint)));
+    }
+    if (const auto held = count_in(source, "held"); held > 0) {
+        out.note(fmt::format("✗ {}: {} would be removed, which is more than the guard lets pass", name,
+                             accounts(held)));
+        out.note(fmt::format("  Try: userctl ldap confirm {} --removals {}", name, held));
+    }
+}
+
+Answer<void> status(Client& client, const Args& args, Output& out) {
+    const bool advises = out.human() && out.options().legend && !out.options().csv;
+    if (!args.words.empty()) {
+        const Fields source = TRY(find_source(client, args.words[0]));
+        out.object(source, 'P', false);
+        if (advises) advise(source, out);
+        return {};
+    }
+    Listing listing{
+        "sources", 'P', {"name", "state", "server", "user_count", "group_count", "synced_at", "stale_since"},
+        {},        0,   0,
+        0};
+    listing.rows = TRY(client.ldap_status());
+    listing.total = listing.rows.size();
+    if (listing.rows.empty() && out.human()) {
+        out.line("No directory server is mirrored: userd.yaml has none under ldap.");
+        return {};
+    }
+    out.list(listing);
+    if (advises)
+        for (const Fields& source : listing.rows) advise(source, out);
+    return {};
+}
+
+Answer<void> sync(Client& client, const Args& args, Output& out) {
+    const Fields source = TRY(find_source(client, args.words[0]));
+    TRY(client.sync_ldap(args.words[0], args.has("full")));
+    out.changed("asked", source,
+                fmt::format("Asked for a {}refresh of {}.\n  How it goes: userctl ldap status {}",
+                            args.has("full") ? "full " : "", args.words[0], args.words[0]),
+                'P');
+    return {};
+}
+
+Answer<void> test(Client& client, const Args& args, Output& out) {
+    TRY(find_source(client, args.words[0]));
+    Listing listing{"checks", 'd', {"check", "state", "message", "advice"}, {}, 0, 0, 0};
+    listing.rows = TRY(client.test_ldap(args.words[0], args.words.size() > 1 ? args.words[1] : ""));
+    listing.total = listing.rows.size();
+    const bool for_a_person = out.human() && !out.options().csv && out.options().columns.empty();
+    if (!for_a_person) out.list(listing);
+    bool is_good = !listing.rows.empty();
+    for (const Fields& step : listing.rows) {
+        const bool is_right = text_of(step, "state") == "right";
+        is_good = is_good && is_right;
+        if (!for_a_person) continue;
+        out.line(fmt::format(
+            "{} {:<10}  {}",
+            mark_of(is_right ? Diagnosis::State::right : Diagnosis::State::wrong, out.options().colour),
+            text_of(step, "check"), without_controls(text_of(step, "message"))));
+        if (const std::string advice = text_of(step, "advice"); !advice.empty())
+            out.line(fmt::format("    Try: {}", without_controls(advice)));
+    }
+    if (is_good) return {};
+    return refuse(Problem{Exit::failed, {}, {}, {}, {}, {}});
+}
+
+Answer<void> quarantine(Client& client, const Args& args, Output& out) {
+    TRY(find_source(client, args.words[0]));
+    const Listing wanted{"entries", 'q', {"kind", "name", "reason", "message", "dn"}, {}, 0, 0, 0};
+    return print_list(args, out, wanted, [&](auto offset, auto limit) {
+        return client.list_quarantine(args.words[0], offset, limit);
+    });
+}
+
+// A number that was given is the answer to the question that would be asked.
+Answer<void> confirm(Client& client, const Args& args, Output& out) {
+    const Fields source = TRY(find_source(client, args.words[0]));
+    const std::string name = text_of(source, "name");
+    std::uint64_t removals = count_in(source, "held");
+    if (args.has("removals")) {
+        const auto given = parse_number(args.text("removals"));
+        if (!given || *given == 0)
+            return refuse(problem(Exit::usage, "--removals is a number from 1, not \"{}\"",
+                                  escaped(args.text("removals")))
+                              .with_field("removals"));
+        if (removals != 0) removals = *given;
+    }
+    if (removals == 0) {
+        out.unchanged(source, fmt::format("{}: no removals wait", name), 'P');
+        return {};
+    }
+    if (!args.has("removals"))
+        TRY(make_sure(args, fmt::format("Let {} of {} be removed?", accounts(removals), name)));
+    TRY(client.confirm_ldap(name, removals));
+    out.changed("confirmed", source,
+                fmt::format("Confirmed: {} of {} are suspended now, and deleted after its grace time.",
+                            accounts(removals), name),
+                'P');
+    return {};
+}
+
+const Option sync_options[] = {
+    {"full", 0, "", "Compare everything, not only what changed since the last time"},
+};
+const Option confirm_options[] = {
+    {"removals", 0, "NUMBER", "How many: what status shows; without it, it is asked"},
+};
+
+}  // namespace
+
+std::span<const Command> ldap_commands() {
+    static const Command commands[] = {
+        {"ldap",
+         "status",
+         "[SOURCE]",
+         "Show the directory servers that are mirrored, and how fresh their users are",
+         status,
+         {},
+         Trait::none,
+         "State: connecting, refreshing, following (changes come as they happen), polling, failed (it will "
+         "be tried again), away (userd-ldap does not run). What was mirrored stays whatever becomes of the "
+         "server; stale since tells how old it is."},
+        {"ldap", "sync", "SOURCE", "Ask for a refresh now", sync, sync_options, Trait::changes},
+        {"ldap",
+         "test",
+         "SOURCE [USER]",
+         "Walk the way to a server: name, connection, TLS, bind, base, a page, a user",
+         test,
+         {},
+         Trait::none,
+         "Nothing is changed. The exit code is 1 when a step failed; what to try stands below it."},
+        {"ldap",
+         "quarantine",
+         "SOURCE",
+         "List the entries that were left out, and why",
+         quarantine,
+         {},
+         Trait::pages,
+         "An entry is left out alone, the rest goes on; it comes in by itself when it is mended on the "
+         "server, or what stood in its way here is gone."},
+        {"ldap", "confirm", "SOURCE", "Let the removals through that the guard holds", confirm,
+         confirm_options, Trait::changes | Trait::destroys,
+         "A refresh that would remove many accounts at once waits for this. The number must be the one that "
+         "waits: what came to it since has not been looked at. Nobody is deleted at once: they are "
+         "suspended, "
+         "and deleted after the grace time of the source unless they come back."},
+    };
+    return commands;
+}
+
+}  // namespace userd::ctl
