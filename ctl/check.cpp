@@ -5,6 +5,7 @@
 #include "common/base/text.h"
 #include "ctl/client.h"
 #include "ctl/command.h"
+#include "ctl/compare.h"
 #include "ctl/findings.h"
 #include "ctl/output.h"
 #include "ctl/target.h"
@@ -38,6 +39,7 @@ Refusal differences() {
 }
 
 Answer<void> check(Client& client, const Args& args, Output& out) {
+    if (args.has("compare")) return compare(client, args, out);
     const Fields options = TRY(request(args));
     Listing listing{"findings", 'i', {"severity", "rule", "subject", "message"}, {}, 0, 0, 0};
     listing.total =
@@ -81,9 +83,13 @@ Answer<void> repair(Client& client, const Args& args, Output& out) {
     return differences();
 }
 
+#define RULES \
+    { "only", 0, "RULE", "Only by this rule; userctl(1) and docs/reference/check.md list them", true }
 const Option check_options[] = {
-    {"only", 0, "RULE", "Only by this rule; userctl(1) and docs/reference/check.md list them", true},
+    RULES,
+    {"compare", 0, "NSS", "Hold all against another source of nsswitch.conf, such as sss, instead"},
 };
+const Option repair_options[] = {RULES};
 
 }  // namespace
 
@@ -92,8 +98,11 @@ std::span<const Command> check_commands() {
         {"user", "check", "[TARGET…]", "Look for what is inconsistent, with some users or all", check,
          check_options, Trait::none,
          "Nothing is changed. The exit code is 10 when something was found. What may be seen without root is "
-         "seen: a home directory below a folder that may not be searched is not looked at."},
-        {"user", "repair", "[TARGET…]", "Mend what check finds, as far as it is safe", repair, check_options,
+         "seen: a home directory below a folder that may not be searched is not looked at.\n\n"
+         "With --compare each user and group is asked of another source, by its module alone: number, name, "
+         "home, shell and groups as both have them. Groups of /etc/group are no part of it, nor what the "
+         "other one has more and does not list."},
+        {"user", "repair", "[TARGET…]", "Mend what check finds, as far as it is safe", repair, repair_options,
          Trait::changes,
          "What is left is named, with what to do. The exit code is 10 when something is left. "
          "Each thing that is mended stands in the log."},

@@ -21,7 +21,7 @@ struct Field {
                           // s(tatus), c(onfig), l(og), (log --)v(erify),
                           // (f)i(nding), (b)a(ckup), r(ole), (role)h(older), r(e)source, ad(o)ption, ssh (x),
                           // (explain) (j)udges, (report) (w)ho, (password polic)y, (password) (t)est,
-                          // (d)octor, (ldap) (P)eer, (ldap) (q)uarantine,
+                          // (d)octor, (ldap) (P)eer, (ldap) (q)uarantine, check --compare (z),
                           // (codes that cou)n(t again), (what be)f(ell on the host); *: a user's is private
     std::string_view meaning;
 };
