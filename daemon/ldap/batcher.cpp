@@ -55,10 +55,19 @@ Result<void> Batcher::refuse(const wire::LdapRefused& refused) {
 }
 
 Result<void> Batcher::put(const LdapTaken& taken, EntryReader& reader, const More& more) {
-    if (std::holds_alternative<LdapPassedOver>(taken)) return {};
+    // A user that has become something else is none any more.
+    if (const auto* passed = std::get_if<LdapPassedOver>(&taken))
+        return passed->uuid.empty() ? Result<void>() : gone(passed->uuid);
+    const auto* refused = std::get_if<wire::LdapRefused>(&taken);
+    // Left out, it would be taken for one that is gone.
+    if (refused != nullptr && refused->uuid.empty())
+        return fail(Error{Errc::denied,
+                          fmt::format("'{}' cannot be told from others: {}", refused->dn, refused->detail),
+                          "may the account of ldap.NAME.bind read the attribute?",
+                          {}});
     TRY(end_run());
     ++count_;
-    if (const auto* refused = std::get_if<wire::LdapRefused>(&taken)) return refuse(*refused);
+    if (refused != nullptr) return refuse(*refused);
     const auto& entry = std::get<wire::LdapEntry>(taken);
     if (!TRY(add(entry)))
         return refuse({entry.uuid, entry.dn, "oversized", "it does not go into one message to userd"});

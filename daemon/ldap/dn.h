@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Distinguished names (RFC 4514), without libldap: its parser makes some twenty allocations of each, and a
-// first load has millions of members.
+// Distinguished names (RFC 4514), without libldap: its parser neither folds case nor sorts, and takes five
+// times as long for a plain one (14 allocations); a first load has millions of members.
 #pragma once
 
 #include <optional>

@@ -96,7 +96,12 @@ Result<std::optional<SyncEnding>> Poller::refresh(bool is_whole, bool with_keys)
     if (with_keys && !is_whole) {
         const auto on_key = [this]() -> Result<void> {
             const auto uuid = context_.reader.uuid_of(entry_.first(context_.reader.uuid_attribute()));
-            return uuid ? context_.batcher.present(uuid->view()) : Result<void>();
+            if (uuid) return context_.batcher.present(uuid->view());
+            return fail(
+                Error{Errc::denied,
+                      fmt::format("'{}' shows no {}", escaped(entry_.dn()), context_.reader.uuid_attribute()),
+                      "may the account of ldap.NAME.bind read the attribute?",
+                      {}});
         };
         if (auto ending = TRY(search(reader.filter(), {reader.uuid_attribute()}, on_key))) return ending;
     }

@@ -114,20 +114,6 @@ std::optional<Filter> configured(const std::string& text) {
     return Filter::parse(text).value_or(Filter::any_of({}));
 }
 
-std::string filled(std::string_view text, std::string_view name, std::uint32_t uid) {
-    std::string result;
-    while (!text.empty()) {
-        const std::pair<std::string_view, std::string> words[] = {{"{name}", std::string(name)},
-                                                                  {"{uid}", std::to_string(uid)}};
-        const auto word = std::find_if(std::begin(words), std::end(words),
-                                       [&](const auto& one) { return text.starts_with(one.first); });
-        const bool is_word = word != std::end(words);
-        result += is_word ? std::string_view(word->second) : text.substr(0, 1);
-        text.remove_prefix(is_word ? word->first.size() : 1);
-    }
-    return result;
-}
-
 }  // namespace
 
 EntryReader::EntryReader(const LdapSource& source)
@@ -399,26 +385,17 @@ EntryReader::Refusal EntryReader::read_primary_group(std::uint32_t& gid) {
     return {};
 }
 
-// Shell and home: the configuration's, the server's, or none, for which the core has its own.
-EntryReader::Refusal EntryReader::read_places(wire::LdapEntry& user) {
-    const auto& overrides = source_.overrides;
+// As the server has them: what the configuration puts in their place, and what stands there for none, is the
+// core's. A shell that cannot be one may be meant to keep somebody out: it does not become another one.
+EntryReader::Refusal EntryReader::read_places(wire::LdapEntry& user) const {
     const auto first = [&](LdapField field) {
         const Values values = values_of(field);
         return values.empty() ? std::string_view() : values[0];
     };
-    user.shell = overrides.shell.empty() ? first(LdapField::shell) : std::string_view(overrides.shell);
-    if (user.shell.empty()) user.shell = overrides.shell_missing;
+    user.shell = first(LdapField::shell);
     if (!user.shell.empty() && !is_path(user.shell))
         return {"bad-value", fmt::format("its shell is \"{}\"", shown(user.shell))};
-    home_ = overrides.home.empty() ? std::string(first(LdapField::home))
-                                   : filled(overrides.home, user.name, user.number);
-    const std::string_view prefix = overrides.home_prefix_strip;
-    if (overrides.home.empty() && !prefix.empty() && home_.starts_with(prefix) &&
-        home_.size() > prefix.size() + 1 && home_[prefix.size()] == '/')
-        home_.erase(0, prefix.size());
-    user.home = home_;
-    if (!home_.empty() && !is_path(home_))
-        return {"bad-value", fmt::format("its home is \"{}\"", shown(home_))};
+    if (const auto home = first(LdapField::home); is_path(home)) user.home = home;
     return {};
 }
 

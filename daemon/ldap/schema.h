@@ -138,7 +138,7 @@ class EntryReader {
     Refusal read_number(LdapField field, std::uint32_t& number) const;
     Refusal read_sid(std::uint32_t& number);
     Refusal read_primary_group(std::uint32_t& gid);
-    Refusal read_places(wire::LdapEntry& user);
+    Refusal read_places(wire::LdapEntry& user) const;
     void read_ssh_keys(wire::LdapEntry& user);
 
     const LdapSource& source_;
@@ -150,7 +150,7 @@ class EntryReader {
     // Of the entry that was read last.
     std::array<Values, static_cast<std::size_t>(LdapField::count)> values_{};
     EntryUuid uuid_;
-    std::string dn_, name_, home_, detail_;
+    std::string dn_, name_, detail_;
     std::vector<char> ssh_keys_;
     std::vector<MemberValues> members_;
     std::size_t member_list_ = 0, member_ = 0;
