@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "common/base/text.h"
 #include "daemon/directory/email.h"
 #include "daemon/directory/phone.h"
@@ -17,11 +19,19 @@ std::string or_nothing(Result<std::string> parsed) {
     return parsed ? *std::move(parsed) : std::string();
 }
 
-std::string with_name(std::string text, std::string_view name) {
-    constexpr std::string_view mark = "{name}";
-    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + name.size()))
-        text.replace(at, mark.size(), name);
-    return text;
+// A template with {name} and {uid}; what they stand for is not looked at again.
+std::string filled(std::string_view text, const User& user) {
+    const std::pair<std::string_view, std::string> words[] = {{"{name}", user.name},
+                                                              {"{uid}", std::to_string(user.uid)}};
+    std::string result;
+    while (!text.empty()) {
+        const auto word = std::find_if(std::begin(words), std::end(words),
+                                       [&](const auto& one) { return text.starts_with(one.first); });
+        const bool is_word = word != std::end(words);
+        result += is_word ? std::string_view(word->second) : text.substr(0, 1);
+        text.remove_prefix(is_word ? word->first.size() : 1);
+    }
+    return result;
 }
 
 std::string path_or_nothing(std::string_view text) {
@@ -30,15 +40,14 @@ std::string path_or_nothing(std::string_view text) {
 
 std::string home_of(const User& user, std::string_view told, const LdapSource& source, const Config& config) {
     const auto& ours = source.overrides;
-    if (!ours.home.empty()) return with_name(ours.home, user.name);
+    if (!ours.home.empty()) return filled(ours.home, user);
     auto home = path_or_nothing(told);
     const auto& prefix = ours.home_prefix_strip;
-    if (!prefix.empty() && home.starts_with(prefix)) {
-        auto rest = home.substr(prefix.size());
-        if (rest.empty() || rest.front() != '/') rest.insert(0, "/");
-        home = std::move(rest);
-    }
-    return home.empty() ? with_name(config.users.home, user.name) : home;
+    // A whole part of the path: /nfs is not cut from /nfsroot/alice, and no home becomes the root of all.
+    if (!prefix.empty() && home.starts_with(prefix) && home.size() > prefix.size() + 1 &&
+        home[prefix.size()] == '/')
+        home.erase(0, prefix.size());
+    return home.empty() ? filled(config.users.home, user) : home;
 }
 
 // `shell_missing`: where the server names none, or one that this host does not have.

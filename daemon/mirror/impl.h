@@ -63,7 +63,8 @@ struct Mirror::Impl {
     void go_on();
     void end_job();
     Result<std::vector<std::int64_t>> gone_by(Source& source, wire::LdapPointKind kind);
-    Result<bool> must_hold(const Source& source, const std::vector<std::int64_t>& gone);
+    Result<bool> must_hold(const Source& source, const std::vector<std::int64_t>& gone,
+                           wire::LdapPointKind kind);
     Result<void> judge_anew(Source& source, const LdapSource& configured);
     Result<bool> has_work(const Source& source, const LdapSource& configured);
     void tend();

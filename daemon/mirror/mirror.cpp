@@ -164,7 +164,7 @@ Result<void> Mirror::hear(const wire::LdapPoint& point) {
     Impl::Job job;
     job.source = point.source;
     job.gone = TRY(impl.gone_by(source, point.kind));
-    job.hold = TRY(impl.must_hold(source, job.gone));
+    job.hold = TRY(impl.must_hold(source, job.gone, point.kind));
     job.is_point = true;
     job.cookie = point.cookie;
     job.actor = Actor{0, "userd-ldap", "ldap", {}};

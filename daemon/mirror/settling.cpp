@@ -41,10 +41,13 @@ Result<std::vector<std::int64_t>> Mirror::Impl::gone_by(Source& source, wire::Ld
     return ids;
 }
 
-// Who is gone already, or was never here, does not count.
-Result<bool> Mirror::Impl::must_hold(const Source& source, const std::vector<std::int64_t>& gone) {
+// Who is gone already, or was never here, does not count. An answer that leaves nobody is no answer, however
+// few they were.
+Result<bool> Mirror::Impl::must_hold(const Source& source, const std::vector<std::int64_t>& gone,
+                                     wire::LdapPointKind kind) {
     constexpr std::uint64_t always = 5;
-    if (gone.size() <= always) return false;
+    const bool is_rest = kind == wire::LdapPointKind::refreshed_rest;
+    if (gone.empty() || (gone.size() <= always && !is_rest)) return false;
     std::uint64_t users = 0, groups = 0;
     for (const auto id : gone) {
         const auto entry = TRY(store.remote().find(id));
@@ -57,6 +60,7 @@ Result<bool> Mirror::Impl::must_hold(const Source& source, const std::vector<std
     const auto most = [&](std::uint64_t of) {
         return std::max(always, of * (rules != nullptr ? rules->guard : 0) / 100);
     };
+    if (is_rest && users != 0 && users == TRY(store.remote().count_here(source.row.id))) return true;
     return users > most(here.users) || groups > most(here.groups);
 }
 

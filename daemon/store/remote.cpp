@@ -268,6 +268,15 @@ Result<RemoteCounts> Remote::counts(std::int64_t source) {
     return RemoteCounts{number(0), number(1), number(2), number(3), number(4)};
 }
 
+Result<std::uint64_t> Remote::count_here(std::int64_t source) {
+    auto query =
+        TRY(database_.query("SELECT count(*) FROM remote_entries WHERE user_id IS NOT NULL AND vanished_at "
+                            "IS NULL AND source_id = ?"));
+    query.bind(source);
+    TRY(query.step());
+    return static_cast<std::uint64_t>(query.integer(0));
+}
+
 Result<RemoteQuarantine> Remote::quarantine(std::int64_t source, std::uint64_t offset, std::uint64_t limit) {
     RemoteQuarantine page;
     page.total = TRY(counts(source)).quarantined;

@@ -103,6 +103,7 @@ class Remote {
     // Accounts that should be suspended and are not, whoever let them in.
     Result<std::vector<RemoteEntry>> vanished_but_active(std::int64_t source);
     Result<RemoteCounts> counts(std::int64_t source);
+    Result<std::uint64_t> count_here(std::int64_t source);  // users who have not vanished
     Result<RemoteQuarantine> quarantine(std::int64_t source, std::uint64_t offset, std::uint64_t limit);
 
     // Whose turn it is, in order.
