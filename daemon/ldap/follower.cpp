@@ -27,8 +27,12 @@ bool means_start_over(int code) {
 Result<SyncEnding> Follower::run() {
     TRY(ask());
     look_at_ = std::chrono::steady_clock::now() + look_every;
-    for (;;)
-        if (const auto ending = TRY(step())) return *ending;
+    for (;;) {
+        const auto ending = TRY(step());
+        if (!ending) continue;
+        messages_.abandon(operation_);  // the connection may serve for the next try
+        return *ending;
+    }
 }
 
 Result<void> Follower::ask() {
@@ -85,8 +89,7 @@ Result<std::optional<SyncEnding>> Follower::take(LDAPMessage* message) {
             TRY(take_entry(message));
             return std::nullopt;
         case LDAP_RES_INTERMEDIATE:
-            TRY(take_info(message));
-            return std::nullopt;
+            return take_info(message);
         case LDAP_RES_SEARCH_RESULT:
             return take_end(message);
         default:
@@ -124,7 +127,7 @@ Result<void> Follower::take_entry(LDAPMessage* message) {
                                 context_.reader);
 }
 
-Result<void> Follower::take_info(LDAPMessage* message) {
+Result<std::optional<SyncEnding>> Follower::take_info(LDAPMessage* message) {
     LdapText oid;
     LdapBytes data;
     const int code = [&] {
@@ -133,14 +136,15 @@ Result<void> Follower::take_info(LDAPMessage* message) {
     }();
     if (code != LDAP_SUCCESS)
         return fail(Errc::unavailable, "{} sent a message that is not well formed", uri_);
-    if (oid == nullptr || data == nullptr || std::string_view(oid.get()) != LDAP_SYNC_INFO) return {};
+    if (oid == nullptr || data == nullptr || std::string_view(oid.get()) != LDAP_SYNC_INFO)
+        return std::nullopt;
     const auto info = parse_sync_info({data->bv_val, data->bv_len});
     if (!info) return fail(Errc::unavailable, "{} sent a message that is not of RFC 4533's form", uri_);
     if (info->cookie) cookie_ = *info->cookie;
     switch (info->kind) {
         case SyncInfo::Kind::new_cookie:
             has_news_ = has_news_ || phase_ == Phase::persist;
-            return {};
+            return std::nullopt;
         case SyncInfo::Kind::id_set:
             for (const auto uuid : info->uuids) {
                 if (info->are_deleted)
@@ -149,14 +153,19 @@ Result<void> Follower::take_info(LDAPMessage* message) {
                     TRY(context_.batcher.present(uuid));
             }
             has_news_ = true;
-            return {};
+            return std::nullopt;
         case SyncInfo::Kind::refresh_present:
             rest_is_gone_ = true;
             break;
         case SyncInfo::Kind::refresh_delete:
             break;
     }
-    return info->is_refresh_done && phase_ == Phase::refresh ? end_refresh() : Result<void>();
+    if (!info->is_refresh_done || phase_ == Phase::persist) return std::nullopt;
+    // OpenLDAP answers a cookie that it cannot read with all content, as if none had been given, and no
+    // cookie: what is gone was not named then.
+    if (!is_whole_ && cookie_.empty()) return SyncEnding::start_over;
+    TRY(end_refresh());
+    return std::nullopt;
 }
 
 Result<void> Follower::end_refresh() {

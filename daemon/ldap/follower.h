@@ -32,7 +32,7 @@ class Follower {
     Result<std::optional<SyncEnding>> take(LDAPMessage* message);
     Result<SyncState> read_entry(LDAPMessage* message, LdapControls& controls);
     Result<void> take_entry(LDAPMessage* message);
-    Result<void> take_info(LDAPMessage* message);
+    Result<std::optional<SyncEnding>> take_info(LDAPMessage* message);
     Result<std::optional<SyncEnding>> take_end(LDAPMessage* message);
     Result<void> end_refresh();
     Result<void> settle();

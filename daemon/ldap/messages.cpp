@@ -6,11 +6,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace userd::ldap {
 namespace {
 
+constexpr std::size_t most_kept = 4096;                 // a page, and what a server adds to it
 constexpr auto one_message = std::chrono::seconds(20);  // to read what has come, and take it apart
 
 struct BerFreer {
@@ -37,12 +39,30 @@ void Bell::silence() {
     [[maybe_unused]] const ssize_t n = read(fd_.get(), &count, sizeof count);
 }
 
+// Whatever comes is taken from libldap, which would keep for ever what nobody asks for by its number. What a
+// server says unasked is the end of the connection (RFC 4511, 4.4.1), whatever it says: libldap loses memory
+// with each.
 Result<bool> Messages::read(int operation, LdapMessage& message) {
+    const auto held = std::find_if(kept_.begin(), kept_.end(), [&](const LdapMessage& candidate) {
+        return ldap_msgid(candidate.get()) == operation;
+    });
+    if (held != kept_.end()) {
+        message = std::move(*held);
+        kept_.erase(held);
+        return true;
+    }
     const InLibldap timed(post_, one_message);
-    timeval at_once{};
-    const int kind = ldap_result(handle(), operation, LDAP_MSG_ONE, &at_once, out(message));
-    if (kind > 0) return true;
-    if (kind == 0) return false;
+    while (kept_.size() < most_kept) {
+        timeval at_once{};
+        const int kind = ldap_result(handle(), LDAP_RES_ANY, LDAP_MSG_ONE, &at_once, out(message));
+        if (kind == 0) return false;
+        if (kind < 0) break;
+        const int number = ldap_msgid(message.get());
+        if (number == operation) return true;
+        if (number == LDAP_RES_UNSOLICITED)
+            return fail(Errc::unavailable, "{} says that it ends the connection", connection_.uri());
+        kept_.push_back(std::move(message));  // of a search around this one
+    }
     int code = LDAP_SERVER_DOWN;
     ldap_get_option(handle(), LDAP_OPT_RESULT_CODE, &code);
     auto error = ldap_error(handle(), code, "the connection to " + connection_.uri());
@@ -79,6 +99,11 @@ Result<int> Messages::search(const std::string& base, int scope, const std::stri
                                      nullptr, nullptr, LDAP_NO_LIMIT, &operation);
     if (code == LDAP_SUCCESS) return operation;
     return fail(ldap_error(handle(), code, "search below '" + base + "'"));
+}
+
+void Messages::abandon(int operation) {
+    const InLibldap timed(post_, one_message);
+    ldap_abandon_ext(handle(), operation, nullptr, nullptr);
 }
 
 std::optional<Error> Messages::failure(LDAPMessage* final, std::string_view what, int* code) {

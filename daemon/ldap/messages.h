@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -33,11 +34,13 @@ class Messages {
         : connection_(connection), post_(post), bell_(bell) {}
 
     enum class Got { message, nothing, bell };
+    static constexpr int no_operation = -2;  // nothing comes of it but the end of the connection
     // Waits for `at_most`; 0: not at all. An Error (unavailable): the connection is gone.
     Result<Got> next(int operation, std::chrono::milliseconds at_most, LdapMessage& message);
     // Sends a search below the source's base and returns its number.
     Result<int> search(const std::string& base, int scope, const std::string& filter,
                        const std::vector<std::string>& attributes, LDAPControl* control);
+    void abandon(int operation);
     // A final message as an Error; none: success.
     std::optional<Error> failure(LDAPMessage* final, std::string_view what, int* code = nullptr);
 
@@ -50,6 +53,7 @@ class Messages {
     Connection& connection_;
     Overseer::Post& post_;
     const Bell& bell_;
+    std::deque<LdapMessage> kept_;  // of another operation than the one that was asked for
 };
 
 // The DN and the attributes of an entry, as views into its message; made to be used again for the next.

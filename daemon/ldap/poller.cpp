@@ -73,7 +73,7 @@ Result<SyncEnding> Poller::run() {
         mark = Mark::parse(context_.cookie);
         TRY(context_.tell(wire::LdapPhase::polling, uri_));
         LdapMessage none;
-        if (TRY(messages_.next(LDAP_RES_UNSOLICITED, is_ad_ ? every_of_ad : every, none)) ==
+        if (TRY(messages_.next(Messages::no_operation, is_ad_ ? every_of_ad : every, none)) ==
             Messages::Got::bell)
             return SyncEnding::bell;
         if (is_first_) continue;

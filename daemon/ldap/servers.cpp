@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "daemon/runtime/journal.h"
+
 namespace userd::ldap {
 namespace {
 
@@ -48,6 +50,7 @@ Result<Servers::Connected> Servers::connect(const LdapSource& source, std::chron
         }
         if (bound.error().code != Errc::unavailable) return fail(std::move(bound.error()));
         failed(index, std::chrono::steady_clock::now());
+        if (list_.size() > 1) journal::warning("{}: {}", source.name, bound.error().message);
         if (!first) first = std::move(bound.error());
     }
     return fail(first ? std::move(*first)
