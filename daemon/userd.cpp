@@ -4,12 +4,14 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "daemon/bus/core.h"
+#include "daemon/bus/ldap.h"
 #include "daemon/bus/service.h"
 #include "daemon/directory/archive.h"
 #include "daemon/directory/directory.h"
@@ -23,10 +25,12 @@
 #include "daemon/login/hash_queue.h"
 #include "daemon/login/login.h"
 #include "daemon/login/metrics.h"
+#include "daemon/mirror/mirror.h"
 #include "daemon/publish/publisher.h"
 #include "daemon/runtime/file_watch.h"
 #include "daemon/runtime/journal.h"
 #include "daemon/sockets/keys_socket.h"
+#include "daemon/sockets/ldap_socket.h"
 #include "daemon/sockets/login_socket.h"
 #include "daemon/startup.h"
 #include "daemon/state/apply.h"
@@ -48,6 +52,30 @@ constexpr Duration check_interval = std::chrono::hours(24 * 7);
 template <typename Page>
 std::uint64_t count_of(const Result<Page>& page) {
     return page ? page->total : 0;
+}
+
+std::int64_t number_in(const Fields& row, std::string_view name) {
+    const auto found = row.find(name);
+    return found == row.end() ? 0 : std::get<std::int64_t>(found->second);
+}
+
+// Of a row of Mirror::status.
+Measurements::Server measure_server(const Fields& row, Time now) {
+    const auto count = [&](std::string_view name) {
+        return static_cast<std::uint64_t>(number_in(row, name));
+    };
+    Measurements::Server server;
+    server.name = std::get<std::string>(row.at("name"));
+    server.users = count("user_count");
+    server.groups = count("group_count");
+    server.quarantined = count("quarantined");
+    server.held = count("held");
+    if (row.contains("synced_at")) server.synced_at = from_unix(number_in(row, "synced_at"));
+    if (row.contains("stale_since"))
+        server.stale = std::max(Duration(), now - from_unix(number_in(row, "stale_since")));
+    const auto state = std::get<std::string>(row.at("state"));
+    server.is_up = state == "following" || state == "polling";
+    return server;
 }
 
 // Members stand in the order in which they need each other: who is below goes first.
@@ -73,6 +101,7 @@ class Daemon {
     void follow_host_files();
     void check_store();
     void keep_ballast();
+    bus::Servers servers();
     Measurements measure() const;
     void write_metrics_file();
     Fields status() const;
@@ -93,6 +122,8 @@ class Daemon {
     std::unique_ptr<Suspensions> suspensions_;
     std::unique_ptr<Directory> directory_;
     std::unique_ptr<Archive> archive_;
+    std::unique_ptr<Mirror> mirror_;
+    std::unique_ptr<LdapSocket> ldap_socket_;
     std::unique_ptr<HashQueue> hashes_;
     std::unique_ptr<Credentials> credentials_;
     std::unique_ptr<state::Applier> applier_;
@@ -141,6 +172,7 @@ Result<void> Daemon::open_parts() {
     applier_ =
         std::make_unique<state::Applier>(state::Parts{*store_, *directory_, *credentials_, clock_}, *config_);
     directory_->guard([this] { return credentials_->admin_can_log_in(); });
+    mirror_ = std::make_unique<Mirror>(*store_, *directory_, *loop_, clock_, *config_);
     login_ = std::make_unique<Login>(*store_, *hashes_, *credentials_, *config_, clock_, *loop_);
     archive_ =
         std::make_unique<Archive>(*store_, *long_jobs_, clock_, root_, [this] { return open_restored(); });
@@ -168,6 +200,8 @@ void Daemon::open_key() {
 Result<void> Daemon::open_restored() {
     open_key();
     credentials_->forget_all_codes();
+    mirror_->forget();
+    ldap_socket_->start_afresh("another store is in place");
     TRY(directory_->refresh_host_files());
     return publisher_->rebuild();
 }
@@ -190,12 +224,15 @@ Result<void> Daemon::watch() {
 
 Result<void> Daemon::serve() {
     auto handed = TRY(startup::take_sockets());
-    bus_ = std::make_unique<bus::Service>(
-        bus::Core{*loop_, *directory_, *credentials_, [this]() -> const Config& { return *config_; },
-                  [this](const ChangeOptions& options) { return reload(options); },
-                  [this] { return status(); }, *long_jobs_, root_, store_->path(), snapshot_folder(),
-                  [this] { return publisher_->rebuild(); }, *applier_, archive_.get(),
-                  [this] { return open_metrics(measure()); }, nullptr, errands_.get(), suspensions_.get()});
+    ldap_socket_ = TRY(LdapSocket::open(*loop_, std::move(handed.ldap), *mirror_, *config_, root_));
+    login_->use_remote_passwords(ldap_socket_.get());
+    login_->use_directory_keys([this](ObjectId user) { return mirror_->ssh_keys_of(user); });
+    bus_ = std::make_unique<bus::Service>(bus::Core{
+        *loop_, *directory_, *credentials_, [this]() -> const Config& { return *config_; },
+        [this](const ChangeOptions& options) { return reload(options); }, [this] { return status(); },
+        *long_jobs_, root_, store_->path(), snapshot_folder(), [this] { return publisher_->rebuild(); },
+        *applier_, archive_.get(), [this] { return open_metrics(measure()); }, nullptr, errands_.get(),
+        suspensions_.get(), servers()});
     store_->audit().on_append([this] { bus_->audit_grew(); });
     if (handed.login) login_socket_ = TRY(LoginSocket::open(*loop_, std::move(handed.login), *login_));
     if (handed.keys) keys_socket_ = TRY(KeysSocket::open(*loop_, std::move(handed.keys), *login_));
@@ -203,6 +240,23 @@ Result<void> Daemon::serve() {
     write_metrics_file();
     bus_->serve_system_bus(startup::system_bus_address(root_));
     return {};
+}
+
+bus::Servers Daemon::servers() {
+    bus::Servers all;
+    all.status = [this] { return mirror_->status(); };
+    all.sync = [this](std::string_view source, bool whole) { return mirror_->want_sync(source, whole); };
+    all.quarantine = [this](std::string_view source, std::uint64_t offset, std::uint64_t limit) {
+        return mirror_->quarantine(source, offset, limit);
+    };
+    all.confirm = [this](const Actor& actor, std::string_view source, std::uint64_t removals,
+                         const ChangeOptions& options) {
+        return mirror_->confirm(actor, source, removals, options);
+    };
+    all.test = [this](const std::string& source, const std::string& user, bus::Servers::Tested tested) {
+        ldap_socket_->test(source, user, std::move(tested));
+    };
+    return all;
 }
 
 Result<void> Daemon::run() {
@@ -226,6 +280,8 @@ Result<void> Daemon::reload(const ChangeOptions& options) {
     applier_->use_config(*fresh);
     homes_->use_config(*fresh);
     slices_->use_config(*fresh);
+    mirror_->use_config(*fresh);
+    ldap_socket_->use_config(*fresh);  // userd-ldap starts again, and reads it too
     hashes_->cost = {fresh->password.hash_memory, fresh->password.hash_passes};
     config_ = std::move(fresh);
     use_blocklist(std::move(blocklist));
@@ -357,6 +413,8 @@ Measurements Daemon::measure() const {
     now.stopped_accounts = locked.stopped;
     now.last_backup = store_->last_backup().value_or(std::nullopt);
     now.attempts = login_->log().counts();
+    for (const Fields& server : mirror_->status())
+        now.servers.push_back(measure_server(server, clock_.now()));
     return now;
 }
 
@@ -386,6 +444,8 @@ Fields Daemon::status() const {
     if (const auto backup = store_->last_backup().value_or(std::nullopt))
         fields["last_backup"] = to_unix(*backup);
     for (const auto& [name, problem] : problems_) fields[name] = problem;
+    if (auto problem = bus::ldap_problem(mirror_->status()); !problem.empty())
+        fields["ldap_problem"] = std::move(problem);
     return fields;
 }
 

@@ -60,6 +60,14 @@ void Mirror::use_config(const Config& config) {
     tend();
 }
 
+void Mirror::forget() {
+    hung_up();
+    impl_->sources.clear();
+    impl_->broken.reset();
+    impl_->host_version = impl_->looked_at = 0;
+    if (impl_->job) impl_->end_job();
+}
+
 void Mirror::tend() {
     impl_->tend();
 }

@@ -31,6 +31,7 @@ class Mirror {
     // What time brings: the end of a grace, another look at who is quarantined. Every minute by itself.
     void tend();
     void use_config(const Config& config);  // a source that it names no more stays as it is, and ages
+    void forget();  // another store is in the place of the one that all this was read from
 
     // Where a source goes on. The views are good until the next call.
     std::vector<wire::LdapBegin> begin();  // all sources of the configuration: userd-ldap has connected
