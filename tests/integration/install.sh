@@ -60,4 +60,17 @@ done <<'TEXT'
 0.5 userd.service
 1.5 userd-ldap.service
 TEXT
+# The bind passwords of directory servers reach userd-ldap under whatever names they have.
+generator=/usr/lib/systemd/system-generators/userd-ldap-generator
+if [ -e $generator ]; then
+    mkdir -p /etc/credstore /etc/credstore.encrypted /run/credstore
+    touch /etc/credstore/userd.ldap.corp /run/credstore/userd.ldap.corp /etc/credstore.encrypted/userd.ldap.sealed \
+        /etc/credstore/userd.key "/etc/credstore/userd.ldap.a b"
+    $generator /root/units /root/early /root/late
+    equal "the generator names its credentials and no others" \
+        "[Service] LoadCredentialEncrypted=userd.ldap.sealed LoadCredential=userd.ldap.corp" \
+        "$(xargs </root/units/userd-ldap.service.d/credentials.conf)"
+else
+    holds "the unit imports its credentials" grep -q '^ImportCredential=userd.ldap' /usr/lib/systemd/system/userd-ldap.service
+fi
 equal "the socket of userd-ldap is its own" "600 userd-ldap:root" "$(stat -c '%a %U:%G' /run/userd/ldap)"

@@ -25,7 +25,7 @@ export DEBIAN_FRONTEND=noninteractive
 cp /etc/nsswitch.conf /etc/pam.d/common-auth /root/
 holds "the packages install" dpkg -i /packages/*.deb
 equal "userd stands behind files" "files userd [UNAVAIL=return]" "$(sed -n 's/^passwd: *//p' /etc/nsswitch.conf | cut -d' ' -f1-3)"
-for page in libnss-userd:nss_userd libpam-userd:pam_userd userd:userd; do
+for page in libnss-userd:nss_userd libpam-userd:pam_userd userd:userd userd-ldap:userd-ldap; do
     contains "${page%:*} brings ${page#*:}(8)" "/man8/${page#*:}.8" "$(dpkg -L "${page%:*}")"
 done
 holds "its PAM profile is enabled" grep -q pam_userd.so /etc/pam.d/common-auth
@@ -36,6 +36,7 @@ systemctl restart ssh
 . "$USERD_TOP/tests/support/people.sh"
 
 pid_of_userd() { systemctl show -p MainPID --value userd; }
+journal_has() { journalctl -q -g "$@" | grep -q .; }
 property() { systemctl show -p "$1" --value "${2:-userd}"; }
 
 equal "userd is active" active "$(systemctl is-active userd)"
@@ -44,6 +45,27 @@ equal "it has no capability" 0000000000000000 "$(sed -n 's/^CapEff:\t//p' "/proc
 equal "it filters system calls" 2 "$(sed -n 's/^Seccomp:\t//p' "/proc/$(pid_of_userd)/status")"
 holds "its exposure is at most 0.5" systemd-analyze security --threshold=5 --no-pager userd.service
 within 10 busctl --system status org.userd1
+
+# userd-ldap has the network and nothing else, and stands and falls with userd.
+pid_of_ldap() { systemctl show -p MainPID --value userd-ldap; }
+equal "userd-ldap is active" active "$(systemctl is-active userd-ldap)"
+equal "as itself, without a capability, its system calls filtered" "userd-ldap 0000000000000000 2" \
+    "$(stat -c %U "/proc/$(pid_of_ldap)") $(sed -nE 's/^(CapEff|Seccomp):\t//p' "/proc/$(pid_of_ldap)/status" | xargs)"
+holds "its exposure is at most 1.5" systemd-analyze security --threshold=15 --no-pager userd-ldap.service
+holds "userd let it in" journal_has 'userd-ldap .* is here' -u userd
+before=$(pid_of_ldap)
+ldap_is_back() { [ "$(pid_of_ldap)" != "$before" ] && [ "$(pid_of_ldap)" != 0 ] && systemctl is-active -q userd-ldap; }
+systemctl reload userd
+within 10 ldap_is_back
+pass "a reload starts it again"
+echo "the password" | install -m 0600 -D /dev/stdin /etc/credstore/userd.ldap.corp
+systemctl daemon-reload
+systemctl restart userd-ldap
+holds "its credentials reach it" test -e /run/credentials/userd-ldap.service/userd.ldap.corp
+systemctl stop userd
+equal "who stops userd stops it" inactive "$(systemctl is-active userd-ldap)"
+systemctl start userd
+within 10 systemctl is-active -q userd-ldap
 
 # A user from first to last.
 make_user_with_code alice --mfa required --group sudo
@@ -142,7 +164,6 @@ equal "a local user logs in while it is stopped" 0 \
 systemctl start userd-login.socket
 ssh_as alice "$(password_of alice)" "$(fresh_code alice)" || fail "the socket did not start the daemon"
 pass "a login starts it through its socket"
-journal_has() { journalctl -q -g "$@" | grep -q .; }
 refuses "nothing was killed for its memory" any journal_has 'oom-kill' -k
 refuses "no system call was refused to it" any journal_has 'Operation not permitted|SECCOMP' -u userd
 holds "it reloads" systemctl reload userd
