@@ -123,7 +123,7 @@ Result<void> group_id_taken(Scene& scene) {
 Result<void> group_subid_overlap(Scene& scene) {
     return for_each_group(scene, [&](const Group& group) {
         const auto use = scene.host.use_of_id(group.gid);
-        if (use && use->is_subordinate)
+        if (use && use->is_subordinate && (use->is_given || !is_mirrored(group)))
             find_in_group(scene, group, fmt::format("gid {} lies in {}", group.gid, use->where),
                           "moving that range, or another group");
     });

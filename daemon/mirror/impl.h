@@ -44,6 +44,7 @@ struct Mirror::Impl {
         std::string action = "ldap.sync";
         Tally tally;
         IdRun ids;
+        bool nestings_ended = false;
         bool is_large = false;  // takes more than one slice
     };
 

@@ -89,6 +89,7 @@ Result<void> Settler::take_away_group(store::RemoteEntry entry) {
     if (!group) return remote_.forget(entry.id);
     TRY(empty_group(entry.id, *group));
     if (!TRY(is_needed(*group))) return delete_group(*group, entry.id);
+    TRY(remote_.requeue_claim(group->name, group->gid));
     return remote_.set_gone(entry.id, std::nullopt, parts_.now);
 }
 
@@ -99,7 +100,7 @@ Result<void> Settler::delete_group(const Group& group, std::int64_t entry) {
     TRY(store_.groups().remove(group.id, now));
     if (entry != 0) TRY(remote_.forget(entry));
     TRY(remote_.requeue_claim(group.name, group.gid));
-    TRY(remote_.requeue_circles(parts_.row.id));
+    parts_.nestings_ended = true;
     list_is_old_ = true;
     ++parts_.tally.groups_deleted;
     parts_.tally.name("group:" + group.name);

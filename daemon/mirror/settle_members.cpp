@@ -68,7 +68,7 @@ Result<bool> Settler::leave(ObjectId group, const store::Remote::Party& party) {
                                     : TRY(store_.groups().remove_group(group, party.group, next));
     if (changed) TRY(generation());
     if (changed) ++parts_.tally.left;
-    if (changed && party.group) TRY(remote_.requeue_circles(parts_.row.id));
+    if (changed && party.group) parts_.nestings_ended = true;
     return changed;
 }
 
@@ -82,7 +82,7 @@ Result<void> Settler::settle_members(store::RemoteEntry entry) {
         return quarantine(std::move(entry), {"bad-entry", "what is stored of its members cannot be read"});
 
     std::unordered_map<std::string, store::Remote::Party> current;
-    for (auto& one : TRY(remote_.current_members(entry.id, group->id, named.by_name)))
+    for (auto& one : TRY(remote_.current_members(parts_.row.id, entry.id, group->id, named.by_name)))
         current.emplace(std::move(one.key), one.party);
     std::set<ObjectId> stays;  // two names may be of one
     bool changed = false;
@@ -135,7 +135,7 @@ Result<void> Settler::let_in_waiting(ObjectId user, ObjectId group, std::string_
 
 Result<void> Settler::empty_group(std::int64_t entry, const Group& group) {
     const auto named = TRY(remote_.named_members(entry));
-    for (const auto& one : TRY(remote_.current_members(entry, group.id, named.by_name))) {
+    for (const auto& one : TRY(remote_.current_members(parts_.row.id, entry, group.id, named.by_name))) {
         if (one.party.user || one.party.group)
             TRY(leave(group.id, one.party));
         else

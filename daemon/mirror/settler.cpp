@@ -43,7 +43,11 @@ void Settler::tell(bool is_group, std::uint32_t number, std::string change) {
 Result<bool> Settler::settle_pending(Deadline deadline) {
     for (;;) {
         auto entries = TRY(remote_.pending(parts_.row.id, at_once));
-        if (entries.empty()) return true;
+        if (entries.empty()) {
+            if (!std::exchange(parts_.nestings_ended, false)) return true;
+            TRY(remote_.requeue_circles(parts_.row.id));
+            continue;
+        }
         list_is_old_ = false;
         for (auto& entry : entries) {
             TRY(settle(std::move(entry)));
@@ -102,6 +106,8 @@ Result<void> Settler::keep_out(const store::RemoteEntry& entry) {
     }
     const bool changed_state = bar(user, Barred::vanished);
     TRY(write_user(before, std::move(user), changed_state));
+    // Who waits for the name or the number is more than who left them.
+    TRY(remote_.requeue_claim(before->name, before->uid));
     return remote_.set_gone(entry.id, std::nullopt, entry.vanished_at.value_or(parts_.now));
 }
 

@@ -45,6 +45,7 @@ class Settler {
         Time now;
         IdRun& ids;
         Tally& tally;
+        bool& nestings_ended;  // what was cut as a circle may be none any more
         bool tells_all =
             true;             // false: listeners hear of those who may come in no more, and of who may again
         bool gently = false;  // nobody is kept out or taken away: some admin's last way in may be among them

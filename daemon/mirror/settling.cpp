@@ -148,7 +148,7 @@ Result<bool> Mirror::Impl::attempt(bool gently) {
     const auto changed = directory.batch(options, [&]() -> Result<void> {
         auto part = TRY(store.begin());
         Settler settler({store, directory, *config, *rules, source.row, clock.now(), job->ids, job->tally,
-                         !job->is_large, gently});
+                         job->nestings_ended, !job->is_large, gently});
         is_done = TRY(work(settler, std::chrono::steady_clock::now() + slice_time));
         if (is_done) TRY(finish(source, settler));
         options.keep_back = !is_done;

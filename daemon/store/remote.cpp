@@ -257,8 +257,8 @@ Result<std::vector<RemoteEntry>> Remote::vanished_but_active(std::int64_t source
 
 Result<RemoteCounts> Remote::counts(std::int64_t source) {
     auto query = TRY(database_.query(
-        "SELECT (SELECT count(*) FROM remote_entries WHERE user_id IS NOT NULL AND source_id = ?1), "
-        "(SELECT count(*) FROM remote_entries WHERE group_id IS NOT NULL AND source_id = ?1), "
+        "SELECT (SELECT count(*) FROM remote_entries WHERE user_id IS NOT NULL AND +source_id = ?1), "
+        "(SELECT count(*) FROM remote_entries WHERE group_id IS NOT NULL AND +source_id = ?1), "
         "(SELECT count(*) FROM remote_entries WHERE vanished_at IS NOT NULL AND source_id = ?1), "
         "(SELECT count(*) FROM remote_entries WHERE missing_at IS NOT NULL AND source_id = ?1), "
         "(SELECT count(*) FROM remote_entries WHERE problem <> '' AND source_id = ?1)"));
@@ -369,11 +369,12 @@ Result<void> Remote::requeue_members(std::int64_t entry) {
 }
 
 Result<void> Remote::requeue_circles(std::int64_t source) {
-    auto query = TRY(database_.query(
-        "UPDATE remote_entries SET pending = 3 WHERE pending = 0 AND group_id IS NOT NULL AND id IN (SELECT "
-        "w.entry_id FROM remote_waiting w JOIN remote_entries e ON e.dn = substr(w.key, 3) AND e.source_id = "
-        "?1 "
-        "AND e.group_id IS NOT NULL) AND source_id = ?1"));
+    auto query =
+        TRY(database_.query("UPDATE remote_entries SET pending = 3 WHERE +pending = 0 AND group_id IS NOT "
+                            "NULL AND +source_id = ?1 AND "
+                            "id IN (SELECT w.entry_id FROM remote_waiting w CROSS JOIN remote_entries e ON "
+                            "e.dn = substr(w.key, 3) AND "
+                            "e.source_id = ?1 AND +e.group_id IS NOT NULL)"));
     return query.bind(source).run();
 }
 

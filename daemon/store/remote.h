@@ -139,7 +139,8 @@ class Remote {
         std::string key;
         Party party;  // neither: waits
     };
-    Result<std::vector<Current>> current_members(std::int64_t entry, ObjectId group, bool by_name);
+    Result<std::vector<Current>> current_members(std::int64_t source, std::int64_t entry, ObjectId group,
+                                                 bool by_name);
     Result<Party> resolve(std::int64_t source, std::string_view key);
     Result<void> wait(std::int64_t entry, std::string_view key);
     Result<void> stop_waiting(std::int64_t entry, std::string_view key);

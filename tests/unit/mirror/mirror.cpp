@@ -177,6 +177,7 @@ BOOST_AUTO_TEST_CASE(the_server_disables_and_enables) {
     put(Person{1, "alice", 200001, 0, true});
     whole();
     BOOST_TEST(user("alice")->state_reason == "disabled by ldap:corp");
+    BOOST_TEST((code_of(directory.resume_user(root, id_of("alice"), "", {})) == Errc::read_only_source));
     put(Person{1, "alice", 200001});
     change();
     BOOST_TEST((user("alice")->state == UserState::active));
