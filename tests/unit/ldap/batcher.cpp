@@ -151,4 +151,27 @@ BOOST_AUTO_TEST_CASE(
     BOOST_TEST((items[1].kind == (takes_both ? wire::Kind::ldap_entry : wire::Kind::ldap_refused)));
 }
 
+BOOST_AUTO_TEST_CASE(who_has_become_something_else_is_told_as_gone) {
+    const std::vector<std::string_view> classes{"device"};
+    put({{"objectClass", classes}}, key(7), "cn=printer,dc=example,dc=org");
+    BOOST_REQUIRE(batcher->flush().has_value());
+    hang_up();
+    const auto items = ears->items();
+    BOOST_REQUIRE(items.size() == 1u);
+    auto gone = wire::decode_ldap_gone(items[0].bytes);
+    BOOST_REQUIRE(gone.has_value());
+    BOOST_TEST((gone->uuids.next() == key(7)));
+}
+
+// Left out, whoever shows no key any more would be taken for one that is gone.
+BOOST_AUTO_TEST_CASE(an_entry_without_a_key_ends_the_refresh) {
+    const std::vector<std::string_view> classes{"posixAccount"}, names{"eve"}, ids{"200001"};
+    const std::vector<LdapAttribute> eve{
+        {"objectClass", classes}, {"uid", names}, {"uidNumber", ids}, {"gidNumber", ids}};
+    const auto put_eve =
+        batcher->put(reader->read({"uid=eve,dc=x", eve, ""}, from_unix(1'800'000'000)), *reader);
+    BOOST_REQUIRE(!put_eve);
+    BOOST_TEST(put_eve.error().message.find("entryUUID") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
