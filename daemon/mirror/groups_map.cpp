@@ -99,6 +99,7 @@ Result<void> Settler::settle_nestings(const std::set<std::pair<ObjectId, ObjectI
             continue;
         const auto now = TRY(generation());
         TRY(store_.groups().add_group(group, member, std::nullopt, now));
+        forget_heights();
         TRY(remote_.note_nesting({group, member}));
         TRY(tell_of(group));
         ++parts_.tally.joined;
@@ -108,6 +109,7 @@ Result<void> Settler::settle_nestings(const std::set<std::pair<ObjectId, ObjectI
         TRY(remote_.forget_nesting({group, member}));
         const auto now = TRY(generation());
         if (!TRY(store_.groups().remove_group(group, member, now))) continue;
+        forget_heights();
         TRY(tell_of(group));
         ++parts_.tally.left;
     }

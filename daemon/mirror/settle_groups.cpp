@@ -98,6 +98,7 @@ Result<void> Settler::delete_group(const Group& group, std::int64_t entry) {
     TRY(remote_.requeue_groups_of(parts_.row.id, group.id));
     TRY(store_.retired().bury(Retired::Kind::group, group.gid, group.name, group.id, parts_.now, now, tag_));
     TRY(store_.groups().remove(group.id, now));
+    forget_heights();
     if (entry != 0) TRY(remote_.forget(entry));
     TRY(remote_.requeue_claim(group.name, group.gid));
     parts_.nestings_ended = true;

@@ -6,7 +6,9 @@
 #include <set>
 #include <unordered_map>
 
+#include "common/base/text.h"
 #include "daemon/mirror/settler.h"
+#include "daemon/runtime/journal.h"
 #include "daemon/store/groups.h"
 
 namespace userd {
@@ -14,38 +16,53 @@ namespace userd {
 namespace {
 
 constexpr std::size_t most_levels = 16;  // groups in one line: deeper ones are left out
-
-using store::Groups;
-using Step = Result<std::vector<store::Nesting>> (Groups::*)(ObjectId, Time);
-
-// How many groups there are in the longest line up or down from this one; none: `sought` is among them.
-Result<std::optional<std::size_t>> levels(Groups& groups, Step step, ObjectId from, ObjectId sought) {
-    std::map<ObjectId, std::size_t> depth{{from, 1}};
-    std::deque<ObjectId> queue{from};
-    std::size_t longest = 1;
-    for (; !queue.empty(); queue.pop_front()) {
-        const auto near = queue.front();
-        const auto next = depth[near] + 1;
-        if (near == sought || next > most_levels + 1) return std::nullopt;
-        for (const auto& nesting : TRY((groups.*step)(near, Time::min()))) {
-            const auto far = nesting.group == near ? nesting.member : nesting.group;
-            auto& known = depth[far];
-            if (known >= next) continue;
-            known = next;
-            longest = std::max(longest, next);
-            queue.push_back(far);
-        }
-    }
-    return longest;
-}
+// Looks at groups that one step of the settling takes at most: groups that hold each other in thousands of
+// ways would keep the loop. Ten thousand groups in one take a third of it.
+constexpr std::size_t most_looks = 30'000;
 
 }  // namespace
 
+// How many groups are in the longest line from this one down.
+Result<std::size_t> Settler::height(ObjectId group, std::size_t depth) {
+    if (const auto known = heights_.find(group); known != heights_.end()) return known->second;
+    std::size_t height = 1;
+    if (depth > most_levels || ++looks_ > most_looks) return most_levels + 1;
+    for (const auto& nesting : TRY(store_.groups().groups_in(group, Time::min())))
+        height = std::max(height, 1 + TRY(this->height(nesting.member, depth + 1)));
+    if (looks_ <= most_looks) heights_[group] = height;
+    return height;
+}
+
+// The groups that hold this one, over others too, and how many are in the longest line up to each.
+Result<void> Settler::look_up_from(ObjectId group) {
+    if (above_of_ == group) return {};
+    above_of_ = group;
+    above_ = {{group, 1}};
+    levels_above_ = 1;
+    std::deque<ObjectId> queue{group};
+    for (; !queue.empty() && levels_above_ <= most_levels; queue.pop_front()) {
+        const auto next = above_[queue.front()] + 1;
+        if (++looks_ > most_looks) levels_above_ = most_levels + 1;
+        for (const auto& nesting : TRY(store_.groups().groups_of(queue.front(), Time::min()))) {
+            auto& known = above_[nesting.group];
+            if (known >= next) continue;
+            known = next;
+            levels_above_ = std::max(levels_above_, next);
+            queue.push_back(nesting.group);
+        }
+    }
+    return {};
+}
+
 Result<bool> Settler::may_nest(ObjectId outer, ObjectId inner) {
-    if (outer == inner) return false;
-    const auto under = TRY(levels(store_.groups(), &Groups::groups_in, inner, outer));
-    const auto above = TRY(levels(store_.groups(), &Groups::groups_of, outer, inner));
-    return under && above && *under + *above <= most_levels;
+    TRY(look_up_from(outer));
+    if (levels_above_ > most_levels || above_.contains(inner)) return false;
+    return levels_above_ + TRY(height(inner, 1)) <= most_levels;
+}
+
+void Settler::forget_heights() {
+    heights_.clear();
+    above_of_ = {};
 }
 
 Result<bool> Settler::join(std::int64_t entry, ObjectId group, const std::string& key,
@@ -59,6 +76,8 @@ Result<bool> Settler::join(std::int64_t entry, ObjectId group, const std::string
                                     : TRY(store_.groups().add_group(group, party.group, std::nullopt, next));
     if (changed) TRY(generation());
     if (changed) ++parts_.tally.joined;
+    if (changed && party.group)  // what holds it is higher now, and what it holds is deeper
+        for (const auto& [holder, level] : above_) heights_.erase(holder);
     return changed;
 }
 
@@ -68,11 +87,16 @@ Result<bool> Settler::leave(ObjectId group, const store::Remote::Party& party) {
                                     : TRY(store_.groups().remove_group(group, party.group, next));
     if (changed) TRY(generation());
     if (changed) ++parts_.tally.left;
-    if (changed && party.group) parts_.nestings_ended = true;
+    if (changed && party.group) {
+        forget_heights();
+        parts_.nestings_ended = true;
+    }
     return changed;
 }
 
 Result<void> Settler::settle_members(store::RemoteEntry entry) {
+    looks_ = 0;
+    above_of_ = {};
     TRY(remote_.settled(entry));
     const auto group = TRY(store_.groups().find(entry.group));
     if (!group) return {};
@@ -110,6 +134,9 @@ Result<void> Settler::settle_members(store::RemoteEntry entry) {
         else if (!stays.contains(party.user ? party.user : party.group))
             changed = TRY(leave(group->id, party)) || changed;
     }
+    if (looks_ > most_looks)
+        journal::warning("ldap {}: groups hold each other in so many ways that some in group {} are left out",
+                         parts_.source.name, escaped(group->name));
     if (changed) {
         parts_.tally.name("group:" + group->name);
         tell(true, group->gid, "members");
@@ -119,6 +146,8 @@ Result<void> Settler::settle_members(store::RemoteEntry entry) {
 
 Result<void> Settler::let_in_waiting(ObjectId user, ObjectId group, std::string_view dn,
                                      std::string_view name) {
+    looks_ = 0;
+    above_of_ = {};
     const auto let_in = [&](const std::string& key) -> Result<void> {
         for (const auto& [entry, into] : TRY(remote_.waiting_for(parts_.row.id, key))) {
             TRY(remote_.stop_waiting(entry, key));

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -94,6 +95,9 @@ class Settler {
                       const store::Remote::Party& party);
     Result<bool> leave(ObjectId group, const store::Remote::Party& party);
     Result<bool> may_nest(ObjectId outer, ObjectId inner);
+    Result<std::size_t> height(ObjectId group, std::size_t depth);
+    Result<void> look_up_from(ObjectId group);
+    void forget_heights();
     Result<void> empty_group(std::int64_t entry, const Group& group);
 
     // groups_map.cpp
@@ -107,6 +111,11 @@ class Settler {
     const std::string& tag_;
     std::uint64_t generation_ = 0;
     bool list_is_old_ = false;  // of who is pending
+    // Of groups in groups, as long as nothing but `join` changes them.
+    std::map<ObjectId, std::size_t> heights_, above_;
+    ObjectId above_of_;
+    std::size_t levels_above_ = 0;
+    std::size_t looks_ = 0;  // at groups, in this step
 };
 
 }  // namespace userd
