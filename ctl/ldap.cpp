@@ -39,24 +39,25 @@ Answer<Fields> find_source(Client& client, const std::string& name) {
     return Fields();
 }
 
-// What there is to do about it, for a person who looks at the whole.
+// What there is to do about it, for a person who looks.
 void advise(const Fields& source, Output& out) {
     const std::string name = text_of(source, "name"), said = text_of(source, "problem");
     if (!said.empty()) {
         const std::string hint = text_of(source, "hint");
-        out.note(fmt::format("✗ {}: {}", name, without_controls(said)));
-        out.note(
+        out.line(fmt::format("✗ {}: {}", name, without_controls(said)));
+        out.line(
             fmt::format("  Try: {}", hint.empty() ? "userctl ldap test " + name : without_controls(hint)));
     }
     if (const auto held = count_in(source, "held"); held > 0) {
-        out.note(fmt::format("✗ {}: {} would be removed, which is more than the guard lets pass", name,
+        out.line(fmt::format("✗ {}: {} would be removed, which is more than the guard lets pass", name,
                              accounts(held)));
-        out.note(fmt::format("  Try: userctl ldap confirm {} --removals {}", name, held));
+        out.line(fmt::format("  Try: userctl ldap confirm {} --removals {}", name, held));
     }
 }
 
 Answer<void> status(Client& client, const Args& args, Output& out) {
-    const bool advises = out.human() && out.options().legend && !out.options().csv;
+    const bool advises =
+        out.human() && out.options().legend && !out.options().csv && out.options().columns.empty();
     if (!args.words.empty()) {
         const Fields source = TRY(find_source(client, args.words[0]));
         out.object(source, 'P', false);

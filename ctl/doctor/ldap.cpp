@@ -6,6 +6,7 @@
 #include "ctl/doctor/areas.h"
 #include "ctl/doctor/examination.h"
 #include "ctl/doctor/ldap_rules.h"
+#include "ctl/host_accounts.h"
 #include "ctl/target.h"
 
 namespace userd::ctl {
@@ -59,9 +60,11 @@ Diagnosis judge_server(const Fields& server) {
 
 Diagnosis judge_credential(const std::string& server, const std::string& path, const struct stat* file) {
     if (file == nullptr)
-        return wrong(fmt::format("{}: there is no {}: userd-ldap has no password to bind with", server, path),
-                     fmt::format("install -m 0600 -o root FILE {}, then: systemctl restart userd-ldap",
-                                 shell_word(path)));
+        return wrong(
+            fmt::format("{}: there is no {}: userd-ldap has no password to bind with", server, path),
+            fmt::format(
+                "install -m 0600 -o root FILE {}, systemctl daemon-reload, systemctl restart userd-ldap",
+                shell_word(path)));
     if (!S_ISREG(file->st_mode))
         return wrong(fmt::format("{}: {} is no file", server, path), fmt::format("rm {}", shell_word(path)));
     if (file->st_uid != 0)
@@ -77,6 +80,8 @@ namespace look_at {
 
 Diagnoses ldap_daemon(Examination& host) {
     if (!has_servers(host)) return {};
+    if (!has_local_user("userd-ldap"))
+        return {wrong("/etc/passwd lacks the system account userd-ldap", "systemd-sysusers")};
     const auto& servers = host.servers();
     if (!servers) return {without_daemon(servers.error())};
     const bool is_away = std::any_of(servers->begin(), servers->end(),

@@ -241,7 +241,7 @@ Result<Page> Mirror::quarantine(std::string_view name, std::uint64_t offset, std
         Fields row{{"dn", escaped(entry.dn)},
                    {"kind", std::string(kind_word(entry.kind))},
                    {"reason", entry.problem},
-                   {"detail", escaped(entry.detail)}};
+                   {"message", escaped(entry.detail)}};
         if (!entry.name.empty()) row["name"] = escaped(entry.name);
         if (entry.problem_at) row["since"] = to_unix(*entry.problem_at);
         page.rows.push_back(std::move(row));

@@ -49,8 +49,8 @@ class Mirror {
     void on_settled(std::function<void()> settled);
 
     // For the admin. `status`: one record a source: name, state (a word of wire::LdapPhase, or away: no
-    // userd-ldap), server, problem, hint, users, groups, quarantined, synced_at, stale_since, held (removals
-    // that wait), …; `quarantine`: dn, kind, name, reason, detail, since.
+    // userd-ldap), server, problem, hint, user_count, group_count, quarantined, synced_at, stale_since, held
+    // (removals that wait), …; `quarantine`: dn, kind, name, reason, message, since.
     std::vector<Fields> status() const;
     Result<Page> quarantine(std::string_view source, std::uint64_t offset, std::uint64_t limit) const;
     // Lets the removals through that the guard holds. `removals` must be their number: what the admin saw.
