@@ -42,7 +42,10 @@ Answer<Fields> find_source(Client& client, const std::string& name) {
 // What there is to do about it, for a person who looks.
 void advise(const Fields& source, Output& out) {
     const std::string name = text_of(source, "name"), said = text_of(source, "problem");
-    if (!said.empty()) {
+    if (text_of(source, "state") == "away") {
+        out.line(fmt::format("✗ {}: userd-ldap does not run: what is mirrored stays, and ages", name));
+        out.line("  Try: systemctl status userd-ldap");
+    } else if (!said.empty()) {
         const std::string hint = text_of(source, "hint");
         out.line(fmt::format("✗ {}: {}", name, without_controls(said)));
         out.line(
