@@ -13,6 +13,7 @@ back() { while read -r file; do mv "$file.aside" "$file"; done </root/aside; : >
 again() { if [ -n "$("$support/service" pid)" ]; then "$support/service" restart; else "$support/service" start; fi; }
 case "$*" in
 "restart userd") again ;;
+"restart userd-ldap.socket userd-ldap.service") "$support/service" userd-ldap start ;;
 "restart userd-"*".socket userd.service") back; chmod 666 /run/userd/login; again ;;
 "reload ssh") kill -HUP "$(cat /run/sshd.pid)" ;;
 "disable --now nscd") kill "$(cat /run/nscd.pid)"; rm /run/nscd/socket ;;
@@ -267,6 +268,39 @@ sh -c "$(remedy ssh-folder)"
 heals "the keys are everybody's to write" ssh-folder alice
 userctl suspend bob >/dev/null
 heals "bob is suspended" login bob
+
+# A directory server. Its numbers lie below those of subordinate ids.
+userctl resume bob >/dev/null
+. "$USERD_TOP/tests/support/directory.sh"
+slapd make
+slapd seed
+{
+    person erin 66001 "gidNumber: 66100"
+    team people 66100
+} | slapd load
+slapd start
+mkdir -p /etc/credstore
+echo "the password of userd" >/etc/credstore/userd.ldap.corp
+chmod 600 /etc/credstore/userd.ldap.corp
+mirrored 'id_range: ["66000-66999"]' "bind: {dn: \"cn=userd,$base\"}"
+"$support/service" userd-ldap restart
+becomes_well "a directory server is followed"
+contains "as it says" "✓ ldap-server" "$(cat "$found")"
+chmod 644 /etc/credstore/userd.ldap.corp
+heals "others may read the password of the bind" ldap-credential
+mv /etc/credstore/userd.ldap.corp /root/
+ails "there is no password for the bind" ldap-credential
+mv /root/userd.ldap.corp /etc/credstore/
+slapd stop
+is_told() { [ "$(faults)" = "$1" ]; }
+within 30 is_told ldap-server
+ails "the directory server does not answer" ldap-server
+slapd start
+becomes_well "it is back"
+"$support/service" userd-ldap stop
+heals "userd-ldap does not run" ldap-daemon
+rm /etc/userd/userd.yaml.d/ldap.yaml
+userctl config reload >/dev/null
 
 # Nothing was left out.
 known=$(sed -n 's/^| .* | `\([a-z-]*\)` | .* |$/\1/p' "$USERD_TOP/docs/troubleshooting.md" | sort -u)
