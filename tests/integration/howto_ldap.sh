@@ -15,7 +15,7 @@ slapd seed
 {
     person alice 200001 "userPassword: the password of alice"
     person bob 200002
-    team staff 400000 alice bob
+    team crew 400000 alice bob
 } | slapd load
 slapd start
 install -m 644 $server/tls/known.pem /etc/ssl/corp.pem
