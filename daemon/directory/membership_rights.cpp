@@ -52,7 +52,10 @@ Result<void> Directory::Impl::check_administrator(const Work& work, const RoleGr
 // Before the user joins or leaves.
 Result<void> Directory::Impl::check_membership(Work& work, const User& user, const RoleGroup& group) {
     if (!group.group && is_root_equivalent(group.name)) TRY(check_step_up(work.options, "role-grant"));
-    if (group.group) TRY(check_members_owner(TRY(this->group(group.group)), *config));
+    if (group.group) {
+        const auto joined = TRY(this->group(group.group));
+        TRY(check_members_owner(joined, *config));
+    }
     if (!work.is_bound()) return {};
     TRY(note_mfa_policy(work, user));
     if (work.options.self_service) return check_administrator(work, group);

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 
-#include "daemon/model/origin.h"
+#include "common/wire/ldap.h"
+#include "daemon/model/remote.h"
+#include "daemon/store/remote.h"
+#include "daemon/store/store.h"
 
 namespace userd {
 
@@ -28,6 +31,15 @@ Value value_in(const Fields& record, std::string_view name) {
 
 bool is_served(const Config& config, std::string_view source) {
     return find_server(config, source) != nullptr;
+}
+
+Result<std::string> kept_out(store::Store& store, const User& user) {
+    if (!is_mirrored(user)) return std::string();
+    const auto entry = TRY(store.remote().find_by_user(user.id));
+    if (!entry) return std::string();
+    if (entry->vanished_at) return vanished_reason(user.source);
+    const auto facts = wire::decode_ldap_entry(entry->frame);
+    return facts && facts->is_disabled ? disabled_reason(user.source) : std::string();
 }
 
 Failure owned_by_server(const Config& config, std::string_view source, std::string_view deed,

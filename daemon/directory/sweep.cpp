@@ -2,6 +2,7 @@
 // What ends by the clock. Lookups and logins look at the end themselves; here it becomes a fact that stays,
 // whatever the clock does afterwards.
 #include "daemon/directory/impl.h"
+#include "daemon/directory/ownership.h"
 #include "daemon/model/words.h"
 
 namespace userd {
@@ -40,7 +41,12 @@ Result<void> Directory::Impl::end_nesting(Work& work, const store::Groups::Over&
 
 Result<void> Directory::Impl::end_suspension(Work& work, User user) {
     user.suspended_until.reset();
-    user.state_reason.clear();
+    user.state_reason = TRY(kept_out(store, user));
+    if (!user.state_reason.empty()) {
+        TRY(write_user(work, user));
+        return work.audit("user.update", "user:" + user.name, user.id, {},
+                          {{"state_reason", user.state_reason}}, "suspension over");
+    }
     user.state = UserState::active;
     TRY(write_user(work, user));
     TRY(work.audit("user.resume", "user:" + user.name, user.id,

@@ -4,7 +4,6 @@
 #include "daemon/directory/impl.h"
 #include "daemon/directory/ownership.h"
 #include "daemon/directory/plain_text.h"
-#include "daemon/model/remote.h"
 #include "daemon/model/words.h"
 #include "daemon/store/retired.h"
 
@@ -73,8 +72,8 @@ Result<Outcome> Directory::resume_user(const Actor& actor, ObjectId id, std::str
         TRY(check_user(impl.store, actor, RoleGrant::user_suspend, user, work.now));
         const auto before = TRY(impl.user_record(user, true));
         if (user.state == UserState::active) return before;
-        if (is_suspended_by_server(user))
-            return owned_by_server(*impl.config, user.source, fmt::format("resume {}", user.name));
+        if (const auto out = TRY(kept_out(impl.store, user)); !out.empty())
+            return owned_by_server(*impl.config, user.source, fmt::format("resume {}, {}", user.name, out));
         if (user.state == UserState::pending)
             return wrong_state(user, "resume", "it waits for approval",
                                fmt::format("userctl approve {}", user.name));

@@ -6,8 +6,9 @@
 #include <fstream>
 #include <iterator>
 
-#include "daemon/model/origin.h"
+#include "common/wire/ldap.h"
 #include "daemon/model/remote.h"
+#include "daemon/store/remote.h"
 #include "tests/unit/directory/support.h"
 
 using namespace userd;
@@ -37,6 +38,39 @@ struct Mirrored : DirectoryFixture {
         BOOST_TEST((result.error().code == Errc::read_only_source), result.error().message);
         BOOST_TEST(result.error().message.find("directory server corp") != std::string::npos);
         BOOST_TEST(directory.generation() == before);
+    }
+
+    // The server has alice, and lets her in or not. Gives the number of her entry.
+    std::int64_t told(bool is_disabled) {
+        wire::LdapEntry entry;
+        entry.uuid = "0123456789abcdef";
+        entry.dn = "uid=alice,dc=example,dc=org";
+        entry.name = "alice";
+        entry.number = entry.gid = alice.uid;
+        entry.is_disabled = is_disabled;
+        char frame[1024];
+        const auto size = encode(frame, entry);
+        BOOST_REQUIRE(size > 0);
+        auto& remote = store->remote();
+        auto change = must(store->begin());
+        const auto source = must(remote.make_source("corp"));
+        store::RemoteFacts facts;
+        facts.uuid = entry.uuid;
+        facts.dn = entry.dn;
+        facts.name = entry.name;
+        facts.number = facts.gid = entry.number;
+        facts.frame = {frame, size};
+        const auto id = must(remote.stage(source.id, facts)).value();
+        auto row = must(remote.find(id)).value();
+        row.user = alice.id;
+        must(remote.settled(row));
+        must(change.commit());
+        return id;
+    }
+    void vanish(std::int64_t entry) {
+        auto change = must(store->begin());
+        must(store->remote().set_gone(entry, std::nullopt, clock.now()));
+        must(change.commit());
     }
 
     User alice, dora;
@@ -137,12 +171,29 @@ BOOST_AUTO_TEST_CASE(names_and_lives_are_the_servers) {
     BOOST_TEST(!must(directory.rename_user(root, alice.id, "alice", {})).changed);
 }
 
+// A suspension of the host's own on top of the server's, and its end, is no way in.
 BOOST_AUTO_TEST_CASE(whom_the_server_keeps_out_only_the_server_lets_in_again) {
-    must(directory.suspend_user(root, alice.id, disabled_reason(alice.source), std::nullopt, {}));
+    const auto entry = told(true);
+    must(directory.suspend_user(root, alice.id, "on leave", std::nullopt, {}));
     before = directory.generation();
     refused(directory.resume_user(root, alice.id, "", {}));
-    must(directory.suspend_user(root, alice.id, "on leave", std::nullopt, {}));
+    told(false);
     BOOST_TEST(must(directory.resume_user(root, alice.id, "", {})).changed);
+    vanish(entry);
+    must(directory.suspend_user(root, alice.id, "on leave", std::nullopt, {}));
+    before = directory.generation();
+    refused(directory.resume_user(root, alice.id, "", {}));
+}
+
+BOOST_AUTO_TEST_CASE(a_suspension_that_is_over_leaves_the_servers) {
+    told(true);
+    must(directory.suspend_user(root, alice.id, "on leave", clock.now() + std::chrono::hours(1), {}));
+    clock.advance(std::chrono::hours(2));
+    must(directory.end_what_is_over());
+    const auto user = must(directory.get_user("alice"));
+    BOOST_TEST((user.state == UserState::suspended));
+    BOOST_TEST(user.state_reason == disabled_reason("ldap:corp"));
+    BOOST_TEST(!user.suspended_until);
 }
 
 BOOST_AUTO_TEST_CASE(who_may_not_at_all_is_told_that) {
