@@ -232,6 +232,11 @@ std::vector<Fields> Mirror::status() const {
     return all;
 }
 
+std::optional<Time> Mirror::stale_since(std::string_view name) const {
+    const auto source = impl_->source(name);
+    return source ? (*source)->stale_since : std::nullopt;
+}
+
 Result<Page> Mirror::quarantine(std::string_view name, std::uint64_t offset, std::uint64_t limit) const {
     const auto& source = *TRY(impl_->source(name));
     auto found = TRY(impl_->store.remote().quarantine(source.row.id, offset, limit));

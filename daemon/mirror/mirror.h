@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,8 @@ class Mirror {
     // userd-ldap), server, problem, hint, user_count, group_count, quarantined, synced_at, stale_since, held
     // (removals that wait), …; `quarantine`: dn, kind, name, reason, message, since.
     std::vector<Fields> status() const;
+    // Since when a source is not followed; none: it is, or the configuration has none of that name.
+    std::optional<Time> stale_since(std::string_view source) const;
     Result<Page> quarantine(std::string_view source, std::uint64_t offset, std::uint64_t limit) const;
     // Lets the removals through that the guard holds. `removals` must be their number: what the admin saw.
     Result<Outcome> confirm(const Actor& actor, std::string_view source, std::uint64_t removals,

@@ -239,6 +239,10 @@ void LdapSocket::change(const User& user, Secret old_password, Secret new_passwo
     ask(user, modify, std::move(done));
 }
 
+std::optional<Time> LdapSocket::away_since(const User& user) const {
+    return mirror_.stale_since(server_of(user.source));
+}
+
 template <typename Message>
 void LdapSocket::ask(const User& user, Message message, Done done) {
     const auto dn = mirror_.dn_of(user.id);

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,8 @@ class LdapSocket final : public RemotePasswords {
 
     void check(const User& user, Secret password, Done done) override;
     void change(const User& user, Secret old_password, Secret new_password, Done done) override;
+
+    std::optional<Time> away_since(const User& user) const override;
 
     // One after the other, the way to a server and what is found there: check (a step of wire::LdapTestStep,
     // or "userd-ldap" where it said nothing more), state (right or wrong), message, advice. Called once, on

@@ -272,6 +272,16 @@ BOOST_FIXTURE_TEST_CASE(without_userd_ldap_passwords_are_unreachable, Mirrored) 
     BOOST_TEST(is(check("s3cret", [] {}), wire::LdapAnswer::unreachable));
 }
 
+BOOST_FIXTURE_TEST_CASE(since_when_a_server_is_away_is_known, Mirrored) {
+    speaker.say(wire::LdapStatus{"corp", wire::LdapPhase::following, "ldap://127.0.0.1", "", ""});
+    run_until([&] { return !socket->away_since(ada); });
+    speaker.say(wire::LdapStatus{"corp", wire::LdapPhase::failed, "", "connection refused", ""});
+    run_until([&] { return socket->away_since(ada).has_value(); });
+    BOOST_TEST((socket->away_since(ada) == clock.now()));
+    ada.source = "local";
+    BOOST_TEST(!socket->away_since(ada).has_value());
+}
+
 BOOST_FIXTURE_TEST_CASE(a_silent_one_is_unreachable_in_time_and_hung_up_on, Mirrored) {
     const auto before = std::chrono::steady_clock::now();
     BOOST_TEST(is(check("s3cret", [] {}), wire::LdapAnswer::unreachable));
