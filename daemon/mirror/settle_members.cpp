@@ -68,6 +68,7 @@ void Settler::forget_heights() {
 Result<bool> Settler::join(std::int64_t entry, ObjectId group, const std::string& key,
                            const store::Remote::Party& party) {
     if (!party.user && (!party.group || !TRY(may_nest(group, party.group)))) {
+        somebody_waits_ = true;
         TRY(remote_.wait(entry, key));
         return false;
     }
@@ -146,6 +147,8 @@ Result<void> Settler::settle_members(store::RemoteEntry entry) {
 
 Result<void> Settler::let_in_waiting(ObjectId user, ObjectId group, std::string_view dn,
                                      std::string_view name) {
+    if (!somebody_waits_) somebody_waits_ = TRY(remote_.is_anybody_waiting());
+    if (!*somebody_waits_) return {};
     looks_ = 0;
     above_of_ = {};
     const auto let_in = [&](const std::string& key) -> Result<void> {

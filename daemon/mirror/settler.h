@@ -116,6 +116,7 @@ class Settler {
     ObjectId above_of_;
     std::size_t levels_above_ = 0;
     std::size_t looks_ = 0;  // at groups, in this step
+    std::optional<bool> somebody_waits_;
 };
 
 }  // namespace userd

@@ -15,7 +15,7 @@ namespace userd {
 
 namespace {
 
-constexpr auto slice_time = std::chrono::milliseconds(12);
+constexpr auto slice_time = std::chrono::milliseconds(15);
 constexpr std::uint64_t ends_at_once = 256;
 
 // Of the configuration, what decides about entries.

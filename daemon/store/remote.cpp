@@ -50,6 +50,7 @@ RemoteEntry read_entry(const Query& row) {
     entry.name = row.text(9);
     entry.dn = row.text(10);
     entry.problem = row.text(11);
+    entry.was_quarantined = !entry.problem.empty();
     entry.detail = row.text(12);
     entry.problem_at = time_of(row, 13);
     entry.frame = std::string(text_of(row.blob(14)));
@@ -306,7 +307,17 @@ Result<std::uint64_t> Remote::count_pending(std::int64_t source, std::uint64_t a
     return static_cast<std::uint64_t>(query.integer(0));
 }
 
+// Who was well and is: the columns of problems, and their indexes, are left alone.
 Result<void> Remote::settled(const RemoteEntry& entry) {
+    if (!entry.was_quarantined && entry.problem.empty()) {
+        auto query =
+            entry.kind == RemoteKind::group
+                ? TRY(database_.query("UPDATE remote_entries SET pending = ?, group_id = ? WHERE id = ?"))
+                : TRY(database_.query("UPDATE remote_entries SET pending = ?, user_id = ? WHERE id = ?"));
+        query.bind(static_cast<std::int64_t>(entry.turn));
+        bind_id(query, entry.kind == RemoteKind::group ? entry.group : entry.user);
+        return query.bind(entry.id).run();
+    }
     auto query = TRY(database_.query(
         "UPDATE remote_entries SET pending = ?, user_id = ?, group_id = ?, problem = ?, detail = "
         "?, problem_at = ? WHERE id = ?"));

@@ -52,7 +52,8 @@ struct RemoteEntry {
     std::string problem, detail;
     std::optional<Time> problem_at;
     std::string frame;
-    bool is_refused = false;  // the frame is older than what came last
+    bool was_quarantined = false;  // when it was read
+    bool is_refused = false;       // the frame is older than what came last
 };
 
 struct RemoteCounts {
@@ -143,6 +144,7 @@ class Remote {
                                                  bool by_name);
     Result<Party> resolve(std::int64_t source, std::string_view key);
     Result<void> wait(std::int64_t entry, std::string_view key);
+    Result<bool> is_anybody_waiting();
     Result<void> stop_waiting(std::int64_t entry, std::string_view key);
     // Groups for whom no turn will come by itself.
     Result<std::vector<std::pair<std::int64_t, ObjectId>>> waiting_for(std::int64_t source,

@@ -71,6 +71,11 @@ Result<void> Remote::wait(std::int64_t entry, std::string_view key) {
     return query.bind(key).bind(entry).run();
 }
 
+Result<bool> Remote::is_anybody_waiting() {
+    auto query = TRY(database_.query("SELECT 1 FROM remote_waiting LIMIT 1"));
+    return query.step();
+}
+
 Result<void> Remote::stop_waiting(std::int64_t entry, std::string_view key) {
     auto query = TRY(database_.query("DELETE FROM remote_waiting WHERE key = ? AND entry_id = ?"));
     return query.bind(key).bind(entry).run();
