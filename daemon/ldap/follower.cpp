@@ -14,7 +14,9 @@ constexpr auto one_entry = 20s;      // to take it apart
 constexpr auto silence = 120s;       // of a server in the middle of a refresh
 constexpr auto quiet = 2ms;          // after a change: what belongs together has come
 constexpr auto longest_wait = 20ms;  // of a change, in a burst
-constexpr auto look_every = 60s;     // for the first server
+constexpr auto ask_every = 300s;     // whether the server still answers
+constexpr auto answer_within = 30s;
+constexpr auto look_every = 60s;  // for the first server
 
 // RFC 4533, 3.4 and what OpenLDAP says of a cookie that is newer than its data, or that it cannot read.
 bool means_start_over(int code) {
@@ -27,6 +29,7 @@ bool means_start_over(int code) {
 Result<SyncEnding> Follower::run() {
     TRY(ask());
     look_at_ = std::chrono::steady_clock::now() + look_every;
+    ask_at_ = std::chrono::steady_clock::now() + ask_every;
     for (;;) {
         const auto ending = TRY(step());
         if (!ending) continue;
@@ -71,10 +74,37 @@ Result<std::optional<SyncEnding>> Follower::step() {
     if (phase_ == Phase::refresh)
         return fail(Errc::unavailable, "{} has been silent for two minutes in the middle of an answer", uri_);
     if (has_news_) TRY(settle());
-    if (is_first_ || std::chrono::steady_clock::now() < look_at_) return std::nullopt;
-    look_at_ = std::chrono::steady_clock::now() + look_every;
+    return look_around();
+}
+
+// Now and then, when there is nothing else to do.
+Result<std::optional<SyncEnding>> Follower::look_around() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= ask_at_) {
+        ask_at_ = now + ask_every;
+        return ask_for_life();
+    }
+    if (is_first_ || now < look_at_) return std::nullopt;
+    look_at_ = now + look_every;
     first_ = context_.first_again();
     return first_ ? std::optional(SyncEnding::first_again) : std::nullopt;
+}
+
+// The kernel of a server that hangs goes on to answer ours, and no change would ever come.
+Result<std::optional<SyncEnding>> Follower::ask_for_life() {
+    const int operation =
+        TRY(messages_.search(context_.source.base, LDAP_SCOPE_BASE, "(objectClass=*)", {"1.1"}, nullptr));
+    for (;;) {
+        LdapMessage message;
+        switch (TRY(messages_.next(operation, answer_within, message))) {
+            case Messages::Got::bell:
+                return SyncEnding::bell;
+            case Messages::Got::nothing:
+                return fail(Errc::unavailable, "{} does not answer any more", uri_);
+            case Messages::Got::message:
+                if (ldap_msgtype(message.get()) == LDAP_RES_SEARCH_RESULT) return std::nullopt;
+        }
+    }
 }
 
 Result<std::optional<SyncEnding>> Follower::take(LDAPMessage* message) {

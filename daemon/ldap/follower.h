@@ -28,6 +28,8 @@ class Follower {
     enum class Phase { refresh, persist };
 
     Result<void> ask();
+    Result<std::optional<SyncEnding>> look_around();
+    Result<std::optional<SyncEnding>> ask_for_life();
     Result<std::optional<SyncEnding>> step();
     Result<std::optional<SyncEnding>> take(LDAPMessage* message);
     Result<SyncState> read_entry(LDAPMessage* message, LdapControls& controls);
@@ -51,7 +53,7 @@ class Follower {
     bool rest_is_gone_ = false;  // a present phase came to its end
     bool has_news_ = false;      // since the last point
     std::string cookie_;         // newest
-    SteadyTime changed_at_, look_at_;
+    SteadyTime changed_at_, look_at_, ask_at_;
 };
 
 }  // namespace userd::ldap

@@ -40,6 +40,7 @@ Result<void> SourceContext::begin_refresh(bool is_whole) {
 Result<void> SourceContext::point(wire::LdapPointKind kind, std::string_view new_cookie) {
     TRY(batcher.point(kind, new_cookie));
     cookie = new_cookie;
+    has_point = true;
     return {};
 }
 

@@ -25,8 +25,9 @@ struct SourceContext {
     Bell bell;
     EntryReader reader;
     Batcher batcher;
-    std::string tie;     // of the cookies that are made now
-    std::string cookie;  // of the last Point; empty: none
+    std::string tie;         // of the cookies that are made now
+    std::string cookie;      // of the last Point; empty: none
+    bool has_point = false;  // since somebody set it to false
 
     Result<void> tell(wire::LdapPhase phase, std::string_view server, const Error* problem = nullptr);
     Result<void> begin_refresh(bool is_whole);

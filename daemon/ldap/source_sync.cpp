@@ -68,13 +68,12 @@ void SourceSync::run() {
     Backoff backoff(randombytes_random());
     if (!wait_for_start()) return;
     for (;;) {
-        const auto began = std::chrono::steady_clock::now();
+        context_.has_point = false;
         if (auto done = work(); !done) {
             journal::warning("{}: {}", name(), done.error().message);
             if (!context_.tell(wire::LdapPhase::failed, {}, &done.error()))
-                return;  // the core is gone, so are we
-            // What held for a while is no repetition of the failure before.
-            if (std::chrono::steady_clock::now() - began > std::chrono::minutes(2)) backoff.reset();
+                return;                               // the core is gone, so are we
+            if (context_.has_point) backoff.reset();  // no repetition of the failure before
             wait(backoff.next());
         }
         if (is_wanted() && !wait_for_start()) return;

@@ -95,6 +95,13 @@ hears '^point refreshed-rest 5014 ' "nor is one that is newer than the server's 
 ask "begin corp $first another" quiet
 hears '^point refreshed-rest 5014 ' "nor is one of another configuration"
 
+say "whole corp"
+within 30 counts '^point refreshed-rest 5014 ' 2
+pass "everything comes anew when the core wants it"
+say "hold 3" "whole corp"
+within 30 counts '^point refreshed-rest 5014 ' 3
+pass "a core that reads nothing for a while is waited for"
+
 # Passwords.
 alice=uid=alice,ou=people,$base
 tab=$'\t'
@@ -129,6 +136,14 @@ hears '^point refreshed-rest [0-9]+ userd-poll:' "and goes on from where it was"
 ask "begin corp $mark $tie"
 hears '^point refreshed-rest' "by naming who is there"
 equal "all of them" 5013 "$(present)"
+
+# Without a password of its own, as who it is on this host.
+sed -i 's/^    bind: .*/    bind: {sasl: external}/' $root/etc/userd/userd.yaml
+ask "test corp"
+hears '^step bind good by SASL' "SASL EXTERNAL needs no credential"
+sed -i "s/^    bind: .*/    bind: {dn: \"cn=userd,$base\", credential: elsewhere}/" $root/etc/userd/userd.yaml
+ask "test corp"
+hears '^step bind bad the credential elsewhere: .* LoadCredential=elsewhere' "a credential that is not there is named"
 
 hang_up
 slapd stop
