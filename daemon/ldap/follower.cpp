@@ -39,7 +39,7 @@ Result<SyncEnding> Follower::run() {
 }
 
 Result<void> Follower::ask() {
-    cookie_ = context_.cookie;
+    if (is_usable_cookie(context_.cookie)) cookie_ = context_.cookie;
     is_whole_ = cookie_.empty();
     auto value = TRY(write_sync_request(cookie_));
     LDAPControl control{const_cast<char*>(LDAP_CONTROL_SYNC), {value.size(), value.data()}, 1};

@@ -93,7 +93,24 @@ void append(std::string& out, unsigned char tag, std::string_view bytes) {
     out += bytes;
 }
 
+// "20261122181440.225878Z#"
+bool begins_with_change_number(std::string_view text) {
+    constexpr std::string_view form = "00000000000000.000000Z#";
+    if (text.size() < form.size()) return false;
+    for (std::size_t i = 0; i < form.size(); ++i) {
+        const bool is_digit = text[i] >= '0' && text[i] <= '9';
+        if (form[i] == '0' ? !is_digit : text[i] != form[i]) return false;
+    }
+    return true;
+}
+
 }  // namespace
+
+bool is_usable_cookie(std::string_view cookie) {
+    if (!cookie.starts_with("rid=")) return !cookie.empty();
+    const std::size_t at = cookie.find("csn=");
+    return at != cookie.npos && begins_with_change_number(cookie.substr(at + 4));
+}
 
 Result<std::string> write_sync_request(std::string_view cookie) {
     if (cookie.size() > wire::max_cookie) return fail(Errc::invalid, "a cookie of {} bytes", cookie.size());

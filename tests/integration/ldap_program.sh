@@ -88,8 +88,10 @@ ask "begin corp $first $tie"
 hears '^point refreshed-rest 1 ' "with one beyond the server's log who is still there"
 equal "all of them" 5014 "$(present)"
 
-ask "begin corp nonsense $tie" quiet
-hears '^point refreshed-rest 5014 ' "a cookie that the server cannot read is none"
+for broken in nonsense rid=000 rid=000,csn=nonsense; do
+    ask "begin corp $broken $tie" quiet
+    hears '^point refreshed-rest 5014 ' "a cookie that the server cannot read is none: $broken"
+done
 ask "begin corp rid=000,csn=20990101000000.000000Z#000000#000#000000 $tie" quiet
 hears '^point refreshed-rest 5014 ' "nor is one that is newer than the server's data"
 ask "begin corp $first another" quiet

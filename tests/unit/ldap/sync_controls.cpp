@@ -25,6 +25,14 @@ BOOST_AUTO_TEST_CASE(a_request_asks_for_persist_and_carries_the_cookie) {
     BOOST_TEST(!ldap::write_sync_request(std::string(5000, 'c')).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_cookie_of_openldap_without_a_change_number_is_none) {
+    BOOST_TEST(ldap::is_usable_cookie("rid=000,csn=20261122181440.225878Z#000000#000#000000"));
+    BOOST_TEST(ldap::is_usable_cookie("ldap.example.org:389#cn=x:dc=example,dc=org#12"));
+    for (const char* cookie :
+         {"", "rid=000", "rid=000,csn=", "rid=000,csn=nonsense", "rid=000,csn=20261122181440Z#"})
+        BOOST_TEST(!ldap::is_usable_cookie(cookie), cookie);
+}
+
 BOOST_AUTO_TEST_CASE(a_state_has_a_kind_a_key_and_perhaps_a_cookie) {
     const auto added = "\x30\x15\x0a\x01\x01\x04\x10"s + uuid;
     const auto deleted = "\x30\x1a\x0a\x01\x03\x04\x10"s + uuid + "\x04\x03" + "abc";
