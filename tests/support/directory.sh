@@ -68,6 +68,7 @@ team_dn() { echo "cn=$1,ou=groups,$base"; }
 mirrored() {
     local line names=" "
     for line; do names+="${line%%:*} "; done
+    mkdir -p /etc/userd/userd.yaml.d
     {
         printf 'ldap:\n  corp:\n'
         for line in "uri: [\"ldap://127.0.0.1:$port\"]" "base: \"$base\"" 'id_range: ["200000-299999", "400000-499999"]' \
