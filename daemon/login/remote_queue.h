@@ -22,7 +22,7 @@ class RemoteQueue {
     using Lane = TurnQueue::Lane;
     using Done = RemotePasswords::Done;
 
-    static constexpr std::size_t most_asked = 16;  // of one source at once
+    static constexpr std::size_t most_asked = 4;  // of one source at once: userd-ldap has eight askers
 
     explicit RemoteQueue(Loop& loop) : loop_(loop) {}
     // Whom to ask, until it is told otherwise; null, as in the beginning: nobody, and each answer is
