@@ -47,7 +47,7 @@ const Field fields[] = {
     {"factors", Shape::list, "u*mw", "What is enrolled beside the password: totp. Private"},
     {"enrol_until", Shape::time, "u*m", "Until then a login with the password alone may enrol. Private"},
     {"notify", Shape::text, "u*", "Which mails the user gets: all, security or none. Private"},
-    {"source", Shape::text, "ug", "Where the object comes from: local, or ldap:NAME"},
+    {"source", Shape::text, "ugk", "Where the object comes from: local, or ldap:NAME"},
     {"set", Shape::text, "u*g", "State file that manages the object; a user's is private"},
     {"created_at", Shape::time, "ugkr", "When it was created"},
     {"updated_at", Shape::time, "ugr", "When it was changed last"},

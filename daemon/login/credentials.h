@@ -140,7 +140,8 @@ class Credentials {
                                     const Fields& key_options, const ChangeOptions& options = {});
     Result<bool> remove_ssh_key(const Actor& actor, ObjectId user, std::string_view fingerprint,
                                 const ChangeOptions& options = {});
-    // fingerprint, type, comment, options, from, expires, created_at, last_used; user (name) when of all
+    // fingerprint, type, comment, options, from, expires, created_at, last_used, source (a directory server's
+    // is taken away there alone); user (name) when of all
     Result<std::vector<Fields>> list_ssh_keys(ObjectId user) const;
     Result<std::vector<Fields>> list_all_ssh_keys(std::uint64_t offset, std::uint64_t limit) const;
     Result<std::uint64_t> count_ssh_keys() const;  // of all users

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "daemon/login/account_keys.h"
 #include "daemon/login/credentials_impl.h"
 #include "daemon/login/ssh_key.h"
+#include "daemon/model/origin.h"
 
 namespace userd {
 namespace {
@@ -39,9 +41,13 @@ Result<void> apply_option(SshKey& key, const std::string& name, const Value& val
 }
 
 Fields fields_of(const store::SshKeyRecord& key) {
-    Fields fields{
-        {"fingerprint", key.fingerprint}, {"type", key.type},    {"comment", key.comment},
-        {"options", key.options},         {"from", key.sources}, {"created_at", to_unix(key.created_at)}};
+    Fields fields{{"fingerprint", key.fingerprint},
+                  {"type", key.type},
+                  {"comment", key.comment},
+                  {"options", key.options},
+                  {"from", key.sources},
+                  {"created_at", to_unix(key.created_at)},
+                  {"source", std::string(local_origin)}};
     if (key.expires) fields["expires"] = to_unix(*key.expires);
     if (key.last_used) fields["last_used"] = to_unix(*key.last_used);
     return fields;
@@ -93,6 +99,11 @@ Result<bool> Credentials::remove_ssh_key(const Actor& actor, ObjectId id, std::s
 Result<std::vector<Fields>> Credentials::list_ssh_keys(ObjectId id) const {
     std::vector<Fields> rows;
     for (const auto& key : TRY(impl_->store.credentials().list_ssh_keys(id))) rows.push_back(fields_of(key));
+    const User user = TRY(impl_->user(id));
+    for (const auto& key : TRY(keys_at_server(impl_->store, user))) {
+        rows.push_back(fields_of(key));
+        rows.back()["source"] = user.source;
+    }
     return rows;
 }
 

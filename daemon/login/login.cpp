@@ -2,6 +2,7 @@
 #include "daemon/login/login.h"
 
 #include "daemon/login/account.h"
+#include "daemon/login/account_keys.h"
 #include "daemon/login/codes.h"
 #include "daemon/login/dialogue.h"
 #include "daemon/login/ssh_key.h"
@@ -110,7 +111,7 @@ Result<std::string> Login::authorized_keys(std::string_view name) const {
         (user->not_before && now < *user->not_before))
         return std::string();
     std::string lines;
-    for (const auto& key : TRY(context_->store.credentials().list_ssh_keys(user->id)))
+    for (const auto& key : TRY(keys_of(context_->store, *user)))
         if (!key.expires || now < *key.expires) lines += authorized_keys_line(key) + "\n";
     if (!directory_keys_ || !is_mirrored(*user)) return lines;
     for (const auto& line : TRY(directory_keys_(user->id)))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/login/ways.h"
 
+#include "daemon/login/account_keys.h"
 #include "daemon/login/password_policy.h"
 #include "daemon/login/remote_source.h"
 #include "daemon/model/origin.h"
@@ -67,8 +68,7 @@ Result<Means> load_means(store::Store& store, const User& user, Time now, Until 
         means.spare = TRY(table.count_codes(user.id, store::CodeKind::recovery, now)) > 0 ||
                       TRY(table.count_codes(user.id, store::CodeKind::temporary, now)) > 0;
     means.enrols = !totp && means.password && user.enrol_until && now < *user.enrol_until;
-    for (const auto& key : TRY(table.list_ssh_keys(user.id)))
-        means.key = means.key || lasts(key.expires, now, until);
+    for (const auto& key : TRY(keys_of(store, user))) means.key = means.key || lasts(key.expires, now, until);
     return means;
 }
 

@@ -8,6 +8,7 @@
 #include "daemon/login/explain.h"
 #include "daemon/login/remote_queue.h"
 #include "daemon/login/way_in.h"
+#include "daemon/store/remote.h"
 #include "daemon/store/roles.h"
 
 using namespace userd;
@@ -515,6 +516,39 @@ BOOST_AUTO_TEST_CASE(explain_says_where_the_password_is_checked_and_since_when_n
     told = explain();
     BOOST_TEST((told.reason == Reason::not_allowed));
     BOOST_TEST(says(told, "no line of ldap.corp.access allows it at sshd"));
+}
+
+BOOST_AUTO_TEST_CASE(keys_of_the_server_log_in_beside_those_of_the_host) {
+    const std::string key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVzZXJkIHRlc3Qga2V5IG51bWJlciBvbmUhISEh";
+    char lines[1024], frame[4096];
+    wire::ValuesWriter writer(lines);
+    for (const auto& line : {key + " hers", "cert-authority " + key, std::string("no key at all")})
+        BOOST_REQUIRE(writer.put(line));
+    wire::LdapEntry entry;
+    const std::string uuid(wire::uuid_size, 'c');
+    entry.uuid = uuid;
+    entry.dn = "uid=carol,dc=example,dc=org";
+    entry.name = "carol";
+    entry.number = entry.gid = 200003;
+    entry.ssh_keys = *wire::Values::parse(writer.bytes());
+    const std::size_t size = wire::encode(frame, entry);
+    BOOST_REQUIRE(size > 0U);
+    auto& remote = store->remote();
+    const auto source = must(remote.make_source("corp"));
+    const auto id = must(remote.stage(
+        source.id,
+        {entry.uuid, entry.dn, entry.name, store::RemoteKind::user, 200003, 200003, {frame, size}}));
+    auto row = *must(remote.find(*id));
+    row.user = carol;
+    must(remote.settled(row));
+    BOOST_TEST(must(login.authorized_keys("carol")) == key + " hers\n");
+    const auto told = must(credentials.list_ssh_keys(carol));
+    BOOST_REQUIRE(told.size() == 1U);
+    BOOST_TEST(std::get<std::string>(told[0].at("source")) == "ldap:corp");
+    must(store->roles().give(carol, Role::admin_id, "root", clock.now()));
+    BOOST_TEST((must(credentials.admin_can_log_in()) == AdminsWay::for_good));
+    change_user(carol, [](User& user) { user.state = UserState::suspended; });
+    BOOST_TEST(must(login.authorized_keys("carol")) == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_servers_password_is_a_way_in_but_not_for_good) {
