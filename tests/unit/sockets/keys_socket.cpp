@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr const char* blob = "AAAAC3NzaC1lZDI1NTE5AAAAIHVzZXJkIHRlc3Qga2V5IG51bWJlciBvbmUhIQ==";
+constexpr const char* blob = "AAAAC3NzaC1lZDI1NTE5AAAAIHVzZXJkIHRlc3Qga2V5IG51bWJlciBvbmUhISEh";
 
 struct Fixture {
     World world;
@@ -71,6 +71,23 @@ BOOST_AUTO_TEST_CASE(an_account_that_may_not_log_in_has_no_keys) {
         must(world.store->users().update(before, ""));
         BOOST_TEST(ask("bob") != "");
     }
+}
+
+BOOST_AUTO_TEST_CASE(keys_that_a_directory_server_has_stand_beside_the_hosts_own) {
+    const auto line = fmt::format("ssh-ed25519 {}", blob);
+    world.login.use_directory_keys([&](ObjectId user) -> Result<std::vector<std::string>> {
+        BOOST_TEST((user == bob));
+        return std::vector<std::string>{line + " theirs", "cert-authority " + line, "no key",
+                                        line + "\nroot"};
+    });
+    add("SHA256:1", "ours");
+    BOOST_TEST(ask("bob") == line + " ours\n");  // of no server
+    world.change_user(
+        bob, +[](User& u) { u.source = "ldap:corp"; });
+    BOOST_TEST(ask("bob") == line + " ours\n" + line + " theirs\n");
+    world.change_user(
+        bob, +[](User& u) { u.state = UserState::suspended; });
+    BOOST_TEST(ask("bob") == "");
 }
 
 BOOST_AUTO_TEST_CASE(many_keys_come_in_several_frames) {
