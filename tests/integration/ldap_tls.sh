@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A credential goes to the right server alone: a certificate for another name, one that is over, or of an unknown authority,
+# and a network that takes StartTLS away, are refused with a reason, and nobody on the wire has seen it. And no answer of a
+# person becomes a filter, or an anonymous bind.
+. "$USERD_TOP/tests/support/assert.sh"
+. "$USERD_TOP/tests/support/people.sh"
+. "$USERD_TOP/tests/support/directory.sh"
+
+secret="the password of userd"
+install -d -m 755 /root/tls
+printf '127.0.0.1 ldap1.test.example.org\n' >>/etc/hosts
+install -d -m 700 /etc/credstore
+printf '%s' "$secret" >/etc/credstore/userd.ldap.corp
+chmod 600 /etc/credstore/userd.ldap.corp
+
+serve() { # KIND
+    slapd stop
+    slapd make --tls "$1" --global "allow bind_anon_cred" --access "to attrs=userPassword by anonymous auth by self =w by * none" \
+        --access "to * by dn.exact=\"cn=userd,$base\" read by * none"
+    slapd start
+    install -m 644 $server/tls/known.pem /etc/ssl/known.pem
+}
+slapd make --tls right
+slapd seed
+{
+    person alice 200001 "userPassword: the password of alice"
+    team everyone 400000 alice
+} | slapd load
+serve right
+proxied_port=$((port + 1)) proxied pass
+
+bound=("bind: {dn: \"cn=userd,$base\", credential: userd.ldap.corp}" "insecure: false" "timeout: 2s")
+by_tls() { mirrored "uri: [\"ldaps://ldap1.test.example.org:3990\"]" "tls: {ca: /etc/ssl/known.pem}" "${bound[@]}"; }
+seen() { grep -c -a "$secret" $proxy/seen || true; }
+refused() { # WHAT PATTERN
+    local pattern=$2
+    fails_so() { ldap_status problem | grep -qiE "$pattern"; }
+    within 30 fails_so
+    pass "$1 is refused: $(ldap_status problem)"
+    equal "$1: and learns no credential" 0 "$(seen)"
+    refuses "$1: nobody comes from there" 2 getent passwd "${3:-alice}"
+}
+
+for kind in other-name expired unknown-ca; do
+    serve $kind
+    by_tls
+    case $kind in
+    other-name) refused "another name" "is for elsewhere" ;;
+    expired) refused "a certificate that is over" "expired|ended|over since|no longer" ;;
+    unknown-ca) refused "an unknown authority" "not trusted" ;;
+    esac
+done
+
+# StartTLS that the network takes away.
+kill "$(cat $proxy/pid)"
+rm -r $proxy
+port=3890 proxied no-starttls
+mirrored "uri: [\"ldap://ldap1.test.example.org:3990\"]" "tls: {ca: /etc/ssl/known.pem, starttls: true}" "${bound[@]}"
+serve right
+refused "a stripped StartTLS" "unavailable"
+proxied pass
+same "with it all comes"
+equal "and nothing was to be read" 0 "$(seen)"
+printf 'ldap: {other: {uri: ["ldap://ldap.example.org"], base: "dc=example,dc=org", id_range: ["300000-399999"]}}\n' \
+    >/etc/userd/userd.yaml.d/zz-plain.yaml
+refuses "plain text to another host is not even configured" any userctl config reload
+rm /etc/userd/userd.yaml.d/zz-plain.yaml
+
+# What people type.
+for name in '*' 'alice)(uid=*' 'ali*' '\2a' 'alice,ou=people' "uid=alice,ou=people,$base" $'alice\x01' '(|(uid=*))'; do
+    refuses "getent finds no $name" 2 getent passwd "$name"
+    refuses "userctl finds no $name" any userctl get "$name"
+    contains "test finds no $name" "no entry is found" "$(userctl ldap test corp "$name" 2>&1 || true)"
+    refuses "nobody logs in as $name" any pam login "$name" "the password of alice" "" -- authenticate
+done
+holds "alice does" pam login alice "the password of alice" "" -- authenticate
+binds() { grep -c "BIND dn=\"$(dn_of alice)\"" $server/log || true; }
+bound_once() { [ "$(binds)" -ge 1 ]; }
+within 10 bound_once
+before=$(binds)
+refuses "not without a password" any pam login alice "" "" -- authenticate
+refuses "nor with a wrong one" any pam login alice wrong "" -- authenticate
+wrong_one() { [ "$(binds)" -gt "$before" ]; }
+within 10 wrong_one
+equal "an empty password reaches no server" "" "$(grep -a 'BIND dn="uid=' $server/log | grep -a anonymous || true)"
+equal "one bind a try: the wrong one's" 1 "$(grep -a -c "RESULT.*err=49" $server/log || true)"
+slapd stop
+kill "$(cat $proxy/pid)"
