@@ -58,7 +58,7 @@ Result<void> Settler::write_group(const Group* before, Group group) {
     parts_.tally.name("group:" + group.name);
     auto& retired = store_.retired();
     if (before == nullptr) {
-        TRY(retired.unbury(Retired::Kind::group, group.gid, tag_));
+        TRY(give_again(Retired::Kind::group, group.gid));
         TRY(store_.groups().insert(group));
         ++parts_.tally.groups_created;
         tell(true, group.gid, "created");
@@ -68,7 +68,7 @@ Result<void> Settler::write_group(const Group* before, Group group) {
     ++parts_.tally.groups_changed;
     tell(true, group.gid, before->name == group.name ? "updated" : "renamed");
     if (before->gid != group.gid) {
-        TRY(retired.unbury(Retired::Kind::group, group.gid, tag_));
+        TRY(give_again(Retired::Kind::group, group.gid));
         TRY(retired.bury(Retired::Kind::group, before->gid, before->name, group.id, parts_.now, now, tag_));
         TRY(store_.groups().touch_members(group.id, now));
         TRY(remote_.touch_primary(group.id, now));

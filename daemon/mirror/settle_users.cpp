@@ -133,14 +133,14 @@ Result<void> Settler::write_user(const std::optional<User>& before, User user, b
     user.updated_at = parts_.now;
     const auto folded = TRY(Email::parse(user.email, {})).folded;
     if (!before) {
-        TRY(retired.unbury(Retired::Kind::user, user.uid, tag_));
+        TRY(give_again(Retired::Kind::user, user.uid));
         TRY(store_.users().insert(user, folded));
         ++tally.users_created;
         tell(false, user.uid, "created");
     } else {
         const bool is_renamed = before->name != user.name;
         if (before->uid != user.uid) {
-            TRY(retired.unbury(Retired::Kind::user, user.uid, tag_));
+            TRY(give_again(Retired::Kind::user, user.uid));
             TRY(retired.bury(Retired::Kind::user, before->uid, before->name, user.id, parts_.now,
                              user.generation, tag_));
             TRY(store_.groups().touch_of_user(user.id, user.generation));

@@ -40,6 +40,13 @@ void Settler::tell(bool is_group, std::uint32_t number, std::string change) {
     if (parts_.tells_all || matters) parts_.directory.note({is_group, number, std::move(change)});
 }
 
+// Lookups may know the number as somebody else's, who was in groups: a change of what they know would leave
+// the new one in them, so they get a new base.
+Result<void> Settler::give_again(store::Retired::Kind kind, std::uint32_t number) {
+    if (!TRY(store_.retired().unbury(kind, number, tag_))) return {};
+    return store_.groups().forget_removed(TRY(generation()));
+}
+
 Result<bool> Settler::settle_pending(Deadline deadline) {
     for (;;) {
         auto entries = TRY(remote_.pending(parts_.row.id, at_once));

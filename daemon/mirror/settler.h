@@ -18,6 +18,7 @@
 #include "daemon/mirror/judge.h"
 #include "daemon/mirror/tally.h"
 #include "daemon/store/remote.h"
+#include "daemon/store/retired.h"
 #include "daemon/store/store.h"
 
 namespace userd {
@@ -70,6 +71,7 @@ class Settler {
     Result<void> quarantine(store::RemoteEntry entry, const Objection& objection);
     Result<std::uint64_t> generation();
     void tell(bool is_group, std::uint32_t number, std::string change);
+    Result<void> give_again(store::Retired::Kind kind, std::uint32_t number);
 
     // settle_users.cpp
     Result<void> settle_user(store::RemoteEntry entry, const wire::LdapEntry& facts);

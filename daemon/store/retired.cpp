@@ -18,9 +18,10 @@ Result<void> Retired::bury(Kind kind, std::uint32_t number, std::string_view nam
     return query.bind(to_column(now)).bind(static_cast<std::int64_t>(generation)).bind(source).run();
 }
 
-Result<void> Retired::unbury(Kind kind, std::uint32_t number, std::string_view source) {
+Result<bool> Retired::unbury(Kind kind, std::uint32_t number, std::string_view source) {
     auto query = TRY(database_.query("DELETE FROM tombstones WHERE number = ? AND kind = ? AND source = ?"));
-    return query.bind(std::int64_t{number}).bind(kind == Kind::user ? "user" : "group").bind(source).run();
+    TRY(query.bind(std::int64_t{number}).bind(kind == Kind::user ? "user" : "group").bind(source).run());
+    return database_.changes() > 0;
 }
 
 Result<void> Retired::hold_name(std::string_view name, Time until, std::string_view why, ObjectId owner) {

@@ -27,8 +27,8 @@ class Retired {
     // A number that went back to the host with its account may come again with it. False: it is no dead
     // user's of that name.
     Result<bool> revive(std::uint32_t number, std::string_view name);
-    // A number that a directory server gives again is its own to give.
-    Result<void> unbury(Kind kind, std::uint32_t number, std::string_view source);
+    // A number that a directory server gives again is its own to give. False: it was nobody's before.
+    Result<bool> unbury(Kind kind, std::uint32_t number, std::string_view source);
 
     struct Held {
         Time until;

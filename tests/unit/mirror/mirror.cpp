@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/mirror/mirror.h"
 
+#include "daemon/store/public_facts.h"
 #include "tests/unit/mirror/support.h"
 
 using namespace userd;
@@ -73,6 +74,19 @@ BOOST_AUTO_TEST_CASE(a_rename_keeps_all_and_a_new_entry_inherits_nothing) {
     BOOST_TEST((user("alicia")->id != alice));
     BOOST_TEST((user("alicia")->state == UserState::active));
     BOOST_TEST(members("staff") == "alicia");
+}
+
+// Lookups know the members of a group by number.
+BOOST_AUTO_TEST_CASE(who_gets_a_number_again_is_in_no_group_of_who_had_it) {
+    put(Person{1, "alice", 200001}).put(Team{10, "team", 210000, {"uid=alice,ou=people,dc=example"}});
+    whole();
+    const auto before = store->generation();
+    gone({1}).put(Person{2, "alice", 200001, 0, false, {}, "uid=alice,ou=guests,dc=example"});
+    change();
+    BOOST_TEST((user("alice")->state == UserState::active));
+    BOOST_TEST(members("team") == "");
+    const auto changes = store::public_changes_since(*store, before);
+    BOOST_TEST((!changes && changes.error().code == Errc::not_supported));  // a new base, then
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_taken_is_quarantined_and_the_rest_goes_on) {
