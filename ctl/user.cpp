@@ -168,7 +168,7 @@ Answer<void> search(Client& client, const Args& args, Output& out) {
         {"disabled", 0, "", "The same as --state suspended"}, {"locked", 0, "", "Locked by wrong tries"}, \
         {"group", 0, "GROUP", "In this group"}, {"role", 0, "ROLE", "With this role"},                    \
         {"tag", 0, "TAG", "With this tag"}, {"class", 0, "CLASS", "Of this class"},                       \
-        {"source", 0, "local|SOURCE", "Of this host, or of this directory server"},                         \
+        {"source", 0, "local|SOURCE", "Of this host, or of this directory server"},                       \
         {"mfa", 0, "yes|no", "With, or without, an authenticator"},                                       \
         {"stale", 0, "DURATION", "Without a login for so long"}, {"never", 0, "", "Without any login"},   \
         {"expiring", 0, "DURATION", "Whose expires lies within so long"}, {                               \

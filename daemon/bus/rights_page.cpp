@@ -14,12 +14,9 @@ struct Table {
     const char* interface;
     const sd_bus_vtable* rows;
 };
-const Table tables[] = {{manager_interface, manager_table},
-                        {user_interface, user_table},
-                        {group_interface, group_table},
-                        {role_interface, role_table},
-                        {ldap_interface, ldap_table},
-                        {log_interface, log_control_table}};
+const Table tables[] = {{manager_interface, manager_table}, {user_interface, user_table},
+                        {group_interface, group_table},     {role_interface, role_table},
+                        {ldap_interface, ldap_table},       {log_interface, log_control_table}};
 
 // `type` as sd-bus-vtable.h gives it out.
 constexpr int method_row = 'M', property_row = 'P', writable_row = 'W', end_row = '>';

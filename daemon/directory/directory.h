@@ -27,11 +27,11 @@ class HostFiles;  // daemon/directory/host_files.h
 
 // How a changing call is to be carried out; the bits of `t flags` on the bus.
 struct ChangeOptions {
-    bool dry_run = false;                     // bit 0: do all, tell the result, roll back
-    bool allow_lockout = false;               // bit 1
-    bool self_service = false;                // the account itself asks: only the fields it may set on itself
-    bool keep_sessions = false;               // of a suspension: what runs goes on
-    bool keep_back = false;  // of a batch: it is published, and told of, with the next change
+    bool dry_run = false;        // bit 0: do all, tell the result, roll back
+    bool allow_lockout = false;  // bit 1
+    bool self_service = false;   // the account itself asks: only the fields it may set on itself
+    bool keep_sessions = false;  // of a suspension: what runs goes on
+    bool keep_back = false;      // of a batch: it is published, and told of, with the next change
     std::optional<std::uint64_t> generation;  // optimistic lock: refused (generation_conflict) when it moved
     // The acts (words of step_up.acts) before which the caller has to give a one-time code. Null: none.
     std::shared_ptr<const std::vector<std::string>> owes = {};

@@ -205,7 +205,8 @@ std::optional<HostFiles::Use> HostFiles::use_of_id(std::uint32_t id) const {
     if (const auto found = now_.ids.find(id); found != now_.ids.end())
         return Use{found->second, std::uint64_t{id} + 1};
     for (const auto& range : now_.ranges)
-        if (id >= range.first && id <= range.last) return Use{range.where, range.last + 1, true, range.is_given};
+        if (id >= range.first && id <= range.last)
+            return Use{range.where, range.last + 1, true, range.is_given};
     return std::nullopt;
 }
 

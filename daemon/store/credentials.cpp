@@ -103,9 +103,9 @@ Result<std::optional<OfflinePassword>> Credentials::find_offline_password(Object
 }
 
 Result<void> Credentials::put_offline_password(ObjectId user, std::string_view hash, Time checked_at) {
-    auto query = TRY(
-        database_.query("INSERT INTO offline_passwords (user_id, hash, checked_at) VALUES (?1, ?2, ?3) "
-                        "ON CONFLICT DO UPDATE SET hash = ?2, checked_at = ?3"));
+    auto query =
+        TRY(database_.query("INSERT INTO offline_passwords (user_id, hash, checked_at) VALUES (?1, ?2, ?3) "
+                            "ON CONFLICT DO UPDATE SET hash = ?2, checked_at = ?3"));
     return query.bind(user.value).bind(hash).bind(to_column(checked_at)).run();
 }
 

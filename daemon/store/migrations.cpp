@@ -52,9 +52,9 @@ const char* const remote =
 #include "remote.sql.inc"
     ;
 const Migration migrations_of_this_program[] = {
-    {1, schema},    {2, nested_groups},   {3, audit},    {4, held_names},    {5, roles},
-    {6, adoptions}, {7, members_removed}, {8, expiries}, {9, tickets_locked},
-    {10, offline_passwords}, {11, remote}};
+    {1, schema},         {2, nested_groups},      {3, audit},           {4, held_names},
+    {5, roles},          {6, adoptions},          {7, members_removed}, {8, expiries},
+    {9, tickets_locked}, {10, offline_passwords}, {11, remote}};
 
 Result<std::int64_t> header_number(Database& database, const char* pragma) {
     auto query = TRY(database.query(pragma));

@@ -16,8 +16,8 @@ class Store;
 // telling whose files are whose, and a login is refused by the login, not by hiding the name. Withdrawn users
 // and groups (the host has the name or the number) are absent.
 
-// What changed after `generation`, up to the store's own. not_supported: the store no longer knows, or so much
-// changed that all of it is told sooner.
+// What changed after `generation`, up to the store's own. not_supported: the store no longer knows, or so
+// much changed that all of it is told sooner.
 Result<PublicChanges> public_changes_since(Store& store, std::uint64_t generation);
 
 // All of it, as of one generation, in one read transaction of a connection of its own.

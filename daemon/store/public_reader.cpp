@@ -49,7 +49,8 @@ Result<std::unique_ptr<Cursors>> open_cursors(Database& database) {
     auto local = TRY(
         database.query("SELECT u.uid, m.gid, COALESCE(m.until, 0) FROM users u CROSS JOIN local_members m "
                        "ON m.user_id = u.id ORDER BY u.uid"));
-    auto all = TRY(database.query("SELECT id, gid, name, " USERD_LISTED("g") " FROM groups g WHERE collides = 0 ORDER BY gid"));
+    auto all = TRY(database.query(
+        "SELECT id, gid, name, " USERD_LISTED("g") " FROM groups g WHERE collides = 0 ORDER BY gid"));
     return std::unique_ptr<Cursors>(new Cursors{std::move(users), MembershipCursor(std::move(groups)),
                                                 MembershipCursor(std::move(local)), std::move(all)});
 }
