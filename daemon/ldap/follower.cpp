@@ -192,8 +192,9 @@ Result<std::optional<SyncEnding>> Follower::take_info(LDAPMessage* message) {
     }
     if (!info->is_refresh_done || phase_ == Phase::persist) return std::nullopt;
     // OpenLDAP answers a cookie that it cannot read with all content, as if none had been given, and no
-    // cookie: what is gone was not named then.
-    if (!is_whole_ && cookie_.empty()) return SyncEnding::start_over;
+    // cookie, or one of its own making: what is gone was not named then.
+    if (!is_whole_ && (cookie_.empty() || !are_of_one_making(cookie_, context_.cookie)))
+        return SyncEnding::start_over;
     TRY(end_refresh());
     return std::nullopt;
 }

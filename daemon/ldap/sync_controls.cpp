@@ -104,10 +104,18 @@ bool begins_with_change_number(std::string_view text) {
     return true;
 }
 
+bool is_of_openldap(std::string_view cookie) {
+    return cookie.starts_with("rid=");
+}
+
 }  // namespace
 
+bool are_of_one_making(std::string_view cookie, std::string_view other) {
+    return is_of_openldap(cookie) == is_of_openldap(other);
+}
+
 bool is_usable_cookie(std::string_view cookie) {
-    if (!cookie.starts_with("rid=")) return !cookie.empty();
+    if (!is_of_openldap(cookie)) return !cookie.empty();
     const std::size_t at = cookie.find("csn=");
     return at != cookie.npos && begins_with_change_number(cookie.substr(at + 4));
 }

@@ -14,6 +14,8 @@ namespace userd::ldap {
 // Whether a cookie can mean anything to the server that gave it. OpenLDAP ("rid=…,csn=…") takes one without a
 // change number for none: it sends everything, as if that were what changed, and names nothing as gone.
 bool is_usable_cookie(std::string_view cookie);
+// Whether one server may have made both. What is not of its own making is no cookie to OpenLDAP either.
+bool are_of_one_making(std::string_view cookie, std::string_view other);
 
 // 2.2: refreshAndPersist. Empty cookie: none.
 Result<std::string> write_sync_request(std::string_view cookie);

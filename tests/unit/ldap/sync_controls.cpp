@@ -33,6 +33,13 @@ BOOST_AUTO_TEST_CASE(a_cookie_of_openldap_without_a_change_number_is_none) {
         BOOST_TEST(!ldap::is_usable_cookie(cookie), cookie);
 }
 
+BOOST_AUTO_TEST_CASE(a_cookie_of_another_making_is_told) {
+    constexpr const char* openldap = "rid=000,csn=20261122181440.225878Z#000000#000#000000";
+    BOOST_TEST(ldap::are_of_one_making(openldap, "rid=000,csn=20261122181441.000000Z#000000#000#000000"));
+    BOOST_TEST(ldap::are_of_one_making("ldap.example.org:389#x#12", "ldap.example.org:389#x#13"));
+    BOOST_TEST(!ldap::are_of_one_making("\xff", openldap));
+}
+
 BOOST_AUTO_TEST_CASE(a_state_has_a_kind_a_key_and_perhaps_a_cookie) {
     const auto added = "\x30\x15\x0a\x01\x01\x04\x10"s + uuid;
     const auto deleted = "\x30\x1a\x0a\x01\x03\x04\x10"s + uuid + "\x04\x03" + "abc";
