@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""sandbox.py TRACE SUPERVISOR: of what strace saw, the system calls of the daemon that its unit would not let through."""
+"""sandbox.py TRACE: of what strace saw, the system calls of the daemon that its unit would not let through."""
 import configparser
 import re
 import subprocess
@@ -28,30 +28,24 @@ def allowed_calls():
     return allowed
 
 
-def daemon_lines(trace, supervisor):
-    """Lines of the daemon's threads: all after its own execve that are not of the supervisor or of userd-homes."""
-    running = False
+def daemon_lines(trace):
+    """Lines of the daemon and of its threads, from its own execve on."""
     with open(trace, errors="replace") as file:
-        lines = file.readlines()
-    others = {supervisor}
-    for line in lines:
-        pid = line.split(" ", 1)[0]
+        lines = [(line.split(" ", 1)[0], line) for line in file]
+    start = {}  # of whom: the line from which on
+    for at, (pid, line) in enumerate(lines):
         child = re.search(r"(?:clone3?|v?fork)\b.* = (\d+)$", line)
-        if 'execve("/usr/lib/userd/userd-homes"' in line:
-            others.add(pid)
-        elif child and pid in others - {supervisor}:
-            others.add(child[1])
-    for line in lines:
         if 'execve("/usr/lib/userd/userd"' in line:
-            running = True
-        elif running and line.split(" ", 1)[0] not in others:
-            yield line
+            start[pid] = at + 1
+        elif child and pid in start:
+            start[child[1]] = 0
+    return [line for at, (pid, line) in enumerate(lines) if at >= start.get(pid, len(lines))]
 
 
 allowed = allowed_calls()
 faults = {}
 calls = 0
-for line in daemon_lines(sys.argv[1], sys.argv[2]):
+for line in daemon_lines(sys.argv[1]):
     call = re.match(r"\d+ +([a-z0-9_]+)\(", line)
     if not call:
         continue

@@ -17,4 +17,4 @@ userctl list --json >/dev/null
 userctl suspend alice >/dev/null
 userctl delete alice --home remove --yes >/dev/null
 "$support/service" stop
-holds "the unit lets all of it through" python3 "$USERD_TOP/tests/integration/sandbox.py" "$trace" "$supervisor"
+holds "the unit lets all of it through" python3 "$USERD_TOP/tests/integration/sandbox.py" "$trace"
