@@ -82,7 +82,7 @@ inline std::string frame_of(const Person& person) {
     entry.gid = person.gid == 0 ? person.uid : person.gid;
     entry.is_disabled = person.disabled;
     entry.display_name = person.display_name;
-    entry.shell = person.shell.empty() ? "/bin/sh" : person.shell;
+    entry.shell = person.shell.empty() ? std::string_view("/bin/sh") : person.shell;
     entry.home = home;
     entry.ssh_keys = keys.values();
     return frame_of(entry);
