@@ -226,7 +226,6 @@ Result<void> Daemon::serve() {
     auto handed = TRY(startup::take_sockets());
     ldap_socket_ = TRY(LdapSocket::open(*loop_, std::move(handed.ldap), *mirror_, *config_, root_));
     login_->use_remote_passwords(ldap_socket_.get());
-    login_->use_directory_keys([this](ObjectId user) { return mirror_->ssh_keys_of(user); });
     bus_ = std::make_unique<bus::Service>(bus::Core{
         *loop_, *directory_, *credentials_, [this]() -> const Config& { return *config_; },
         [this](const ChangeOptions& options) { return reload(options); }, [this] { return status(); },

@@ -224,6 +224,12 @@ LoadedConfig read_all(const std::vector<File>& files) {
 
 }  // namespace
 
+const LdapSource* Config::find_ldap(std::string_view name) const {
+    const auto found =
+        std::find_if(ldap.begin(), ldap.end(), [&](const auto& one) { return one.name == name; });
+    return found == ldap.end() ? nullptr : &*found;
+}
+
 LoadedConfig load_config(const std::string& root, const ConfigDraft* instead) {
     std::vector<File> files;
     std::vector<ConfigProblem> problems;

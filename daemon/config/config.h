@@ -173,6 +173,8 @@ struct Config {
         std::string value, where;
     };
     std::map<std::string, Shown> shown;
+
+    const LdapSource* find_ldap(std::string_view name) const;  // null: there is none of that name
 };
 
 // A fault of a configuration file: its message begins "FILE:LINE:COLUMN: ", ends with the line and a mark

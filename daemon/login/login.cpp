@@ -81,10 +81,6 @@ void Login::use_remote_passwords(RemotePasswords* passwords) {
     context_->remote.use(passwords);
 }
 
-void Login::use_directory_keys(DirectoryKeys keys) {
-    directory_keys_ = std::move(keys);
-}
-
 void Login::use_host(std::string root) {
     context_->host_root = std::move(root);
 }
@@ -113,15 +109,6 @@ Result<std::string> Login::authorized_keys(std::string_view name) const {
     std::string lines;
     for (const auto& key : TRY(keys_of(context_->store, *user)))
         if (!key.expires || now < *key.expires) lines += authorized_keys_line(key) + "\n";
-    if (!directory_keys_ || !is_mirrored(*user)) return lines;
-    for (const auto& line : TRY(directory_keys_(user->id)))
-        if (const auto key = SshKey::parse(line); key && (!key->expires || now < *key->expires))
-            lines += authorized_keys_line({.type = key->type,
-                                           .key = key->key,
-                                           .comment = key->comment,
-                                           .options = key->options,
-                                           .sources = key->sources}) +
-                     "\n";
     return lines;
 }
 

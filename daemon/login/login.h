@@ -82,10 +82,6 @@ class Login {
     // Who asks the directory servers about the passwords of their users; null, as in the beginning: none can
     // be reached. It outlives the login, or is taken back.
     void use_remote_passwords(RemotePasswords* passwords);
-    // The lines of authorized_keys(5) that a directory server has of a user. Those that no account of ours
-    // could have (`SshKey`) are left out.
-    using DirectoryKeys = std::function<Result<std::vector<std::string>>(ObjectId user)>;
-    void use_directory_keys(DirectoryKeys keys);
     // `root` goes before the paths of the host's files, such as what sshd is set up for.
     void use_host(std::string root);
 
@@ -103,7 +99,6 @@ class Login {
 
  private:
     std::unique_ptr<Context> context_;
-    DirectoryKeys directory_keys_;
 };
 
 }  // namespace userd

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/login/remote_source.h"
 
-#include <algorithm>
-
 #include "daemon/model/origin.h"
 
 namespace userd {
 
 const LdapSource* find_remote_source(const Config& config, std::string_view source) {
-    const auto name = server_of(source);
-    const auto found = std::find_if(config.ldap.begin(), config.ldap.end(),
-                                    [&](const LdapSource& one) { return one.name == name; });
-    return name.empty() || found == config.ldap.end() ? nullptr : &*found;
+    return config.find_ldap(server_of(source));  // "": of no source
 }
 
 std::optional<Time> offline_until(const Config& config, const User& user,

@@ -49,7 +49,6 @@ struct Mirror::Impl {
     };
 
     // mirror.cpp
-    const LdapSource* configured(std::string_view name) const;
     Result<Source*> source(std::string_view name);  // not_supported: the configuration has none
     Result<Source*> open_source(std::string_view name);
     void note_trouble(Source& source, const Error& error);

@@ -72,14 +72,8 @@ void Mirror::tend() {
     impl_->tend();
 }
 
-const LdapSource* Mirror::Impl::configured(std::string_view name) const {
-    for (const auto& one : config->ldap)
-        if (one.name == name) return &one;
-    return nullptr;
-}
-
 Result<Mirror::Impl::Source*> Mirror::Impl::source(std::string_view name) {
-    if (configured(name) == nullptr)
+    if (config->find_ldap(name) == nullptr)
         return fail(Errc::not_supported, "the configuration has no directory server {}",
                     escaped(name.substr(0, 64)));
     return open_source(name);
@@ -291,17 +285,6 @@ Result<void> Mirror::want_sync(std::string_view name, bool whole) {
 Result<std::string> Mirror::dn_of(ObjectId user) const {
     const auto entry = TRY(impl_->store.remote().find_by_user(user));
     return entry ? entry->dn : std::string();
-}
-
-Result<std::vector<std::string>> Mirror::ssh_keys_of(ObjectId user) const {
-    std::vector<std::string> lines;
-    const auto entry = TRY(impl_->store.remote().find_by_user(user));
-    if (!entry || entry->vanished_at) return lines;
-    const auto facts = wire::decode_ldap_entry(entry->frame);
-    if (!facts) return lines;
-    auto keys = facts->ssh_keys;
-    while (const auto key = keys.next()) lines.emplace_back(*key);
-    return lines;
 }
 
 }  // namespace userd

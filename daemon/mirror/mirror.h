@@ -63,7 +63,6 @@ class Mirror {
 
     // Where the account of a source stands on its server; empty: not mirrored.
     Result<std::string> dn_of(ObjectId user) const;
-    Result<std::vector<std::string>> ssh_keys_of(ObjectId user) const;  // authorized_keys(5) lines
 
  private:
     struct Impl;

@@ -56,7 +56,7 @@ Result<bool> Mirror::Impl::must_hold(const Source& source, const std::vector<std
         groups += entry->group ? 1 : 0;
     }
     const auto here = TRY(store.remote().counts(source.row.id));
-    const auto* rules = configured(source.row.name);
+    const auto* rules = config->find_ldap(source.row.name);
     const auto most = [&](std::uint64_t of) {
         return std::max(always, of * (rules != nullptr ? rules->guard : 0) / 100);
     };
@@ -139,7 +139,7 @@ Result<bool> Mirror::Impl::slice() {
 
 Result<bool> Mirror::Impl::attempt(bool gently) {
     auto& source = *TRY(open_source(job->source));
-    const auto* rules = configured(job->source);
+    const auto* rules = config->find_ldap(job->source);
     if (rules == nullptr) return true;  // the configuration has it no more
     const auto row_before = source.row;
     const auto generation_before = store.generation();
@@ -173,7 +173,7 @@ Result<bool> Mirror::Impl::work(Settler& settler, Settler::Deadline deadline) {
         if (is_over()) return false;
     }
     const auto& source = *TRY(open_source(job->source));
-    const auto grace = configured(job->source)->grace;
+    const auto grace = config->find_ldap(job->source)->grace;
     for (;;) {
         const auto ended =
             TRY(store.remote().vanished_users(source.row.id, clock.now() - grace, ends_at_once));

@@ -26,12 +26,6 @@ constexpr std::size_t most_steps = 64;               // of one test
 constexpr Duration grace = std::chrono::seconds(1);  // beyond the time that userd-ldap has
 constexpr const char* look = "look at: systemctl status userd-ldap.service";
 
-const LdapSource* find_source(const Config& config, std::string_view name) {
-    const auto found =
-        std::find_if(config.ldap.begin(), config.ldap.end(), [&](const auto& s) { return s.name == name; });
-    return found == config.ldap.end() ? nullptr : &*found;
-}
-
 // Who may speak here. In a folder of tests all programs run as one account.
 std::optional<std::uint32_t> uid_of_userd_ldap(const std::string& root) {
     if (!root.empty()) return geteuid();
@@ -247,7 +241,7 @@ template <typename Message>
 void LdapSocket::ask(const User& user, Message message, Done done) {
     const auto dn = mirror_.dn_of(user.id);
     if (!dn) journal::error("ask a directory server for a password: {}", dn.error().message);
-    const auto* source = find_source(*config_, server_of(user.source));
+    const auto* source = config_->find_ldap(server_of(user.source));
     if (!dn || dn->empty() || !source || !connection_ || !connection_->has_greeted ||
         questions_.size() >= most_waiting)
         return tell_soon(std::move(done), wire::LdapAnswer::unreachable);

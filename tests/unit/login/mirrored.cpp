@@ -530,6 +530,11 @@ BOOST_AUTO_TEST_CASE(keys_of_the_server_log_in_beside_those_of_the_host) {
     entry.dn = "uid=carol,dc=example,dc=org";
     entry.name = "carol";
     entry.number = entry.gid = 200003;
+    char two_lines[256];
+    wire::ValuesWriter smuggled(two_lines);
+    BOOST_REQUIRE(smuggled.put(key + "\nroot"));
+    entry.ssh_keys = *wire::Values::parse(smuggled.bytes());
+    BOOST_TEST(wire::encode(frame, entry) == 0U);  // no key is two
     entry.ssh_keys = *wire::Values::parse(writer.bytes());
     const std::size_t size = wire::encode(frame, entry);
     BOOST_REQUIRE(size > 0U);
@@ -547,6 +552,9 @@ BOOST_AUTO_TEST_CASE(keys_of_the_server_log_in_beside_those_of_the_host) {
     BOOST_TEST(std::get<std::string>(told[0].at("source")) == "ldap:corp");
     must(store->roles().give(carol, Role::admin_id, "root", clock.now()));
     BOOST_TEST((must(credentials.admin_can_log_in()) == AdminsWay::for_good));
+    must(store->credentials().add_ssh_key(
+        {carol, "SHA256:1", "ssh-ed25519", key.substr(12), "ours", {}, {}, {}, {}, {}}));
+    BOOST_TEST(must(login.authorized_keys("carol")) == key + " ours\n" + key + " hers\n");
     change_user(carol, [](User& user) { user.state = UserState::suspended; });
     BOOST_TEST(must(login.authorized_keys("carol")) == "");
 }

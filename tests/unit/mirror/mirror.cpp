@@ -344,12 +344,6 @@ BOOST_AUTO_TEST_CASE(the_last_admin_is_not_suspended_by_a_server) {
     BOOST_TEST(quarantined() == "alice:last-admin");
 }
 
-BOOST_AUTO_TEST_CASE(keys_of_the_directory_are_told) {
-    put(Person{1, "alice", 200001, 0, false, "", "", "", {"ssh-ed25519 AAAA one", "ssh-ed25519 BBBB two"}});
-    whole();
-    BOOST_TEST(must(mirror->ssh_keys_of(user("alice")->id)).size() == 2U);
-}
-
 BOOST_AUTO_TEST_CASE(nonsense_is_refused) {
     BOOST_TEST((code_of(mirror->hear(wire::LdapRefresh{"none", "", false})) == Errc::not_supported));
     BOOST_TEST((code_of(mirror->hear(wire::LdapPoint{"corp", "", wire::LdapPointKind::refreshed})) ==

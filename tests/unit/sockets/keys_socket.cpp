@@ -73,23 +73,6 @@ BOOST_AUTO_TEST_CASE(an_account_that_may_not_log_in_has_no_keys) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(keys_that_a_directory_server_has_stand_beside_the_hosts_own) {
-    const auto line = fmt::format("ssh-ed25519 {}", blob);
-    world.login.use_directory_keys([&](ObjectId user) -> Result<std::vector<std::string>> {
-        BOOST_TEST((user == bob));
-        return std::vector<std::string>{line + " theirs", "cert-authority " + line, "no key",
-                                        line + "\nroot"};
-    });
-    add("SHA256:1", "ours");
-    BOOST_TEST(ask("bob") == line + " ours\n");  // of no server
-    world.change_user(
-        bob, +[](User& u) { u.source = "ldap:corp"; });
-    BOOST_TEST(ask("bob") == line + " ours\n" + line + " theirs\n");
-    world.change_user(
-        bob, +[](User& u) { u.state = UserState::suspended; });
-    BOOST_TEST(ask("bob") == "");
-}
-
 BOOST_AUTO_TEST_CASE(many_keys_come_in_several_frames) {
     for (int i = 0; i < 60; ++i) add("SHA256:" + std::to_string(i), std::string(200, 'c'));
     BOOST_TEST(ask("bob").size() > 2 * wire::max_keys_text);
