@@ -195,6 +195,11 @@ Answer<void> Client::export_all(const Fd& pipe, const Fields& options) {
     return {};
 }
 
+Answer<void> Client::export_passwords(const Fd& pipe, const Fields& options) {
+    TRY(connection_->call(root_path, manager, "ExportPasswords", parts(pipe, options), long_patience));
+    return {};
+}
+
 Answer<std::uint64_t> Client::check(const Fd& pipe, const Fields& options) {
     const Message reply =
         TRY(connection_->call(root_path, manager, "Check", parts(pipe, options), long_patience));

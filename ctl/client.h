@@ -143,6 +143,7 @@ class Client {
     Answer<Imported> import_users(const OpenPipe& open, const Fields& options);
     // The export comes through the pipe while the call is under way.
     Answer<void> export_all(const Fd& pipe, const Fields& options);
+    Answer<void> export_passwords(const Fd& pipe, const Fields& options);  // LDIF, with hashes
     // What a state stream asks for; the answer is the plan, as JSON. Generated passwords are written into
     // the memfd.
     Answer<std::string> apply(const OpenPipe& open, const Fields& options, const Fd& passwords);
@@ -165,6 +166,8 @@ class Client {
     Answer<void> sync_ldap(std::string_view source, bool full);
     Answer<Page> list_quarantine(std::string_view source, std::uint64_t offset, std::uint64_t limit);
     Answer<void> confirm_ldap(std::string_view source, std::uint64_t removals);
+    // Users, none: all, who become the source's: name, uid, deed, note; the first thousand.
+    Answer<Page> adopt_ldap(std::string_view source, const std::vector<std::string>& users);
 
     Answer<bool> unlock(const std::string& path);
     Answer<Disclosed> set_password(const std::string& path, Secrets secrets, const Fields& options);

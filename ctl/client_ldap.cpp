@@ -9,6 +9,7 @@ namespace {
 constexpr const char* ldap = "org.userd1.Ldap";
 // A server may take its time for each step of a test.
 constexpr std::chrono::seconds test_patience{60};
+constexpr std::chrono::seconds adoption_patience{600};  // of tens of thousands
 
 }  // namespace
 
@@ -35,6 +36,19 @@ Answer<void> Client::confirm_ldap(std::string_view source, std::uint64_t removal
     const std::uint64_t flags = connection_->flags();
     TRY(connection_->call(root_path, ldap, "Confirm", parts(source, removals, flags)));
     return {};
+}
+
+Answer<Page> Client::adopt_ldap(std::string_view source, const std::vector<std::string>& users) {
+    const std::uint64_t flags = connection_->flags();
+    const Message reply =
+        TRY(connection_->call(root_path, ldap, "Adopt", parts(source, users, flags), adoption_patience));
+    int changed = 0;
+    Page page;
+    int step = sd_bus_message_read(reply.get(), "b", &changed);
+    if (step >= 0) step = read_rows(reply.get(), page.rows);
+    if (step >= 0) step = sd_bus_message_read(reply.get(), "t", &page.total);
+    if (step < 0) return refuse(garbled("Adopt", step));
+    return page;
 }
 
 }  // namespace userd::ctl

@@ -140,6 +140,7 @@ void advise(const std::string& name, const Fields& verdict, Output& out) {
         {"not-yet", "userctl update {} --not-before never"},
     };
     if (out.json() || is_true(verdict, "allowed")) return;
+    if (const auto hint = text_of(verdict, "hint"); !hint.empty()) return out.note("  Try: " + escaped(hint));
     for (const auto& [reason, command] : table)
         if (text_of(verdict, "reason") == reason)
             out.note("  Try: " + fmt::format(fmt::runtime(command), escaped(name)));

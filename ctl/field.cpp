@@ -120,7 +120,7 @@ const Field fields[] = {
     {"head_hash", Shape::text, "v", "Its hash, which stands for all rows before: keep it elsewhere"},
     {"broken", Shape::number, "v", "The first row that does not fit"},
     {"problem", Shape::text, "vaP", "What is wrong with it"},
-    {"hint", Shape::escaped, "P", "What to do about it"},
+    {"hint", Shape::escaped, "jP", "What to do about it"},
     {"allowed", Shape::flag, "jw", "Would a login be let in"},
     {"verdict", Shape::text, "w", "yes, or the reason why a login would be refused"},
     {"with", Shape::text, "jw", "What lets in: password, totp, key"},

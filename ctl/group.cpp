@@ -5,6 +5,7 @@
 #include "common/base/text.h"
 #include "ctl/client.h"
 #include "ctl/command.h"
+#include "ctl/enrolment.h"
 #include "ctl/list.h"
 #include "ctl/output.h"
 #include "ctl/target.h"
@@ -13,10 +14,11 @@
 namespace userd::ctl {
 namespace {
 
-Answer<Fields> group_fields(const Args& args) {
+Answer<Fields> group_fields(const Args& args, std::int64_t now) {
     Fields fields;
     for (const char* name : {"description", "mfa"})
         if (args.has(name)) fields[name] = args.text(name);
+    if (args.has("enrol-until")) fields["enrol_until"] = TRY(parse_time(args.text("enrol-until"), now));
     if (args.has("gid")) {
         const auto number = parse_number(args.text("gid"));
         if (!number || *number > UINT32_MAX)
@@ -36,12 +38,13 @@ Answer<Fields> group_fields(const Args& args) {
 }
 
 Answer<void> create(Client& client, const Args& args, Output& out) {
-    const Fields fields = TRY(group_fields(args));
+    const auto now = out.options().now;
+    const Fields fields = TRY(group_fields(args, now));
     const Found made = TRY(client.create_group(args.words[0], fields));
-    out.changed(
-        "created", made.record,
-        fmt::format("Created group {} (gid {}).", text_of(made.record, "name"), text_of(made.record, "gid")),
-        'g');
+    out.changed("created", made.record,
+                fmt::format("Created group {} (gid {}).{}", text_of(made.record, "name"),
+                            text_of(made.record, "gid"), about_enrolment({}, made.record, now)),
+                'g');
     return {};
 }
 
@@ -105,7 +108,8 @@ Answer<void> search(Client& client, const Args& args, Output& out) {
 }
 
 Answer<void> update(Client& client, const Args& args, Output& out) {
-    const Fields fields = TRY(group_fields(args));
+    const auto now = out.options().now;
+    const Fields fields = TRY(group_fields(args, now));
     const std::string new_name = args.text("name");
     if (fields.empty() && new_name.empty())
         return refuse(
@@ -118,7 +122,9 @@ Answer<void> update(Client& client, const Args& args, Output& out) {
         changed = changed || change.changed;
         record = std::move(change.record);
     };
+    std::string opened;
     if (!fields.empty()) take(TRY(client.update_group(found.path, fields, {})));
+    opened = about_enrolment({}, record, now);
     if (!new_name.empty()) take(TRY(client.rename_group(found.path, new_name)));
     if (!changed) {
         out.unchanged(record, "group " + name, 'g');
@@ -126,7 +132,7 @@ Answer<void> update(Client& client, const Args& args, Output& out) {
         const bool renamed = !new_name.empty() && new_name != name;
         out.changed("updated", record,
                     renamed ? fmt::format("Renamed group {} to {}.", name, new_name)
-                            : fmt::format("Updated group {}.", name),
+                            : fmt::format("Updated group {}.", name) + opened,
                     'g');
     }
     return {};
@@ -202,7 +208,9 @@ Answer<void> add(Client& client, const Args& args, Output& out) {
                             : args.has("for") ? " for " + friendly_span(until - now)
                                               : " until " + rfc3339(until);
     out.changed("updated", change.record,
-                fmt::format("Added {} to {}{}.", joined(members), args.words[0], end), 'g');
+                fmt::format("Added {} to {}{}.{}", joined(members), args.words[0], end,
+                            about_enrolment({}, change.record, now)),
+                'g');
     return {};
 }
 
@@ -215,7 +223,9 @@ Answer<void> take_out(Client& client, const Args& args, Output& out) {
         out.unchanged(change.record, fmt::format("{}: not in {}", joined(members), args.words[0]), 'g');
     } else {
         out.changed("updated", change.record,
-                    fmt::format("Removed {} from {}.", joined(members), args.words[0]), 'g');
+                    fmt::format("Removed {} from {}.{}", joined(members), args.words[0],
+                                about_enrolment({}, change.record, out.options().now)),
+                    'g');
     }
     return {};
 }
@@ -234,6 +244,8 @@ const Option create_options[] = {
     {"gid", 0, "NUMBER", "This gid, instead of the next free one"},
     {"description", 0, "TEXT", "What the group is for"},
     {"mfa", 0, "inherit|off|optional|required", "Policy for one-time codes of its members"},
+    {"enrol-until", 0, "TIME",
+     "With --mfa required: until then a login of who must have codes now sets them up"},
     {"member", 0, "MEMBER,…", "Exactly these members: users, and groups as group:NAME", true},
     {"administrator", 0, "USER,…", "Exactly these administrators", true},
 };
@@ -241,6 +253,8 @@ const Option update_options[] = {
     {"name", 0, "NAME", "Give the group another name; its gid and its members stay"},
     {"description", 0, "TEXT", "What the group is for"},
     {"mfa", 0, "inherit|off|optional|required", "Policy for one-time codes of its members"},
+    {"enrol-until", 0, "TIME",
+     "With --mfa required: until then a login of who must have codes now sets them up"},
     {"member", 0, "MEMBER,…", "Exactly these members: users, and groups as group:NAME", true},
     {"administrator", 0, "USER,…", "Exactly these administrators", true},
 };

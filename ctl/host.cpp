@@ -27,11 +27,6 @@ std::string without_bars(std::string text) {
     return text;
 }
 
-std::int64_t number_of(const Fields& fields, std::string_view name) {
-    const auto* number = std::get_if<std::int64_t>(&value_of(fields, name));
-    return number == nullptr ? 0 : *number;
-}
-
 // A Nagios plugin: one line on standard output, and exit codes of its own: a daemon that does not answer is
 // critical, one that answers something else says nothing about its state.
 Answer<void> check_status(Client& client, Output& out) {

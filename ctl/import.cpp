@@ -19,6 +19,7 @@
 #include "ctl/render.h"
 #include "ctl/stream.h"
 #include "ctl/target.h"
+#include "ctl/whole_file.h"
 
 namespace userd::ctl {
 namespace {
@@ -47,10 +48,7 @@ Answer<Fd> open_report(const Args& args, const Output& out, bool dry_run) {
         return refuse(problem(Exit::usage, "the passwords that --generate makes must go somewhere")
                           .with_hint("--report FILE, a new file that only you can read, or --json"));
     if (path.empty() || dry_run) return Fd();
-    Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!fd)
-        return refuse(Exit::failed, "cannot make the report {}: {}", escaped(path), std::strerror(errno));
-    return fd;
+    return make_private_file(path);
 }
 
 Answer<Fields> import_options(const Args& args) {

@@ -151,8 +151,74 @@ Answer<void> confirm(Client& client, const Args& args, Output& out) {
     return {};
 }
 
+std::uint64_t count_deeds(const Page& page, std::string_view deed) {
+    return static_cast<std::uint64_t>(std::count_if(
+        page.rows.begin(), page.rows.end(), [&](const Fields& row) { return text_of(row, "deed") == deed; }));
+}
+
+void show_adoptions(const Page& page, Output& out) {
+    Listing listing{"adoptions", 'o', {"name", "uid", "deed", "note"}, page.rows, page.total, 0, 0};
+    out.list(listing);
+}
+
+// Who was named and stayed is an error of the call; here are those that were not named.
+Answer<void> tell_adoptions(const Page& page, const std::string& source, Output& out) {
+    for (const Fields& row : page.rows) {
+        const std::string name = text_of(row, "name"), note = text_of(row, "note"),
+                          deed = text_of(row, "deed");
+        const std::string tail = note.empty() ? "." : fmt::format(" ({}).", without_controls(note));
+        if (deed == "adopted")
+            out.changed("adopted", row, fmt::format("{} is {}'s now{}", name, source, tail), 'o');
+        else if (deed == "unchanged")
+            out.unchanged(row, fmt::format("{} is {}'s already", name, source), 'o');
+        else
+            out.kept("refused", row, fmt::format("✗ {} stays{}", name, tail), 'o');
+    }
+    if (page.total > page.rows.size() && out.human())
+        out.line(fmt::format("… and {} more.", page.total - page.rows.size()));
+    if (page.rows.empty())
+        out.did(false, fmt::format("Nothing to do: nobody of this host keeps out an entry of {}.", source));
+    const auto refused = count_deeds(page, "refused");
+    if (refused == 0) return {};
+    return refuse(Problem{refused == page.total ? Exit::conflict : Exit::some_failed, {}, {}, {}, {}, {}});
+}
+
+// What would happen is shown before anybody is asked; who is named and cannot be is told by the call itself.
+Answer<void> adopt(Client& client, const Args& args, Output& out) {
+    auto names = TRY(targets(args));
+    const std::string source = names.front();
+    names.erase(names.begin());
+    if (names.empty() != args.has("all")) {
+        const char* why = names.empty() ? "which users?" : "--all, or users by name: not both";
+        return refuse(problem(Exit::usage, "{}", why)
+                          .with_hint("USER…, or --all for all who keep out an entry of the source"));
+    }
+    TRY(find_source(client, source));
+    if (client.dry_run()) {
+        const Page plan = TRY(client.adopt_ldap(source, names));
+        if (plan.rows.empty() && out.human())
+            out.line("Nothing to do.");
+        else
+            show_adoptions(plan, out);
+        return {};
+    }
+    if (!args.has("yes")) {
+        const Rehearsal rehearsal(client);
+        const Page plan = TRY(client.adopt_ldap(source, names));
+        const bool is_refused = !names.empty() && count_deeds(plan, "refused") > 0;
+        const auto count = plan.total - count_deeds(plan, "refused") - count_deeds(plan, "unchanged");
+        if (out.human() && !is_refused && count > 0) show_adoptions(plan, out);
+        if (!is_refused && count > 0)
+            TRY(make_sure(args, fmt::format("Hand {} over to {}?", count == 1 ? "it" : "them", source)));
+    }
+    return tell_adoptions(TRY(client.adopt_ldap(source, names)), source, out);
+}
+
 const Option sync_options[] = {
     {"full", 0, "", "Compare everything, not only what changed since the last time"},
+};
+const Option adopt_options[] = {
+    {"all", 0, "", "All who keep an entry of the source out, and can be adopted"},
 };
 const Option confirm_options[] = {
     {"removals", 0, "NUMBER", "How many: what status shows; without it, it is asked"},
@@ -196,6 +262,18 @@ std::span<const Command> ldap_commands() {
          "waits: what came to it since has not been looked at. Nobody is deleted at once: they are "
          "suspended, "
          "and deleted after the grace time of the source unless they come back."},
+        {"ldap", "adopt", "SOURCE [USER…]",
+         "Hand users of this host over to a directory server that has them too", adopt, adopt_options,
+         Trait::changes | Trait::destroys,
+         "For users whose name, uid and primary gid an entry of the source has, which is left out because of "
+         "them (ldap quarantine). From then on the server owns what it owns of them, the password too; "
+         "codes, "
+         "roles, tags, SSH keys, end, suspension and groups of this host stay. The hash of the password "
+         "goes: it "
+         "lets in while the server is away, for offline.max_age. Groups of the same name and gid go along "
+         "with everybody in them, or stay. All of it is one change, and lookups never miss anybody.\n\n"
+         "With USER… either all are adopted or none; with --all who cannot be is told with the reason, and "
+         "stays. There is no way back but a backup made before (backup, restore)."},
     };
     return commands;
 }

@@ -125,16 +125,10 @@ Answer<Fields> query_of(const Args& args, std::int64_t now) {
     return query;
 }
 
-std::int64_t number_of(const Fields& row) {
-    const auto* number = std::get_if<std::int64_t>(&value_of(row, "number"));
-    return number ? *number : 0;
-}
-
 // One a line, in JSON too.
 void show_row(Output& out, const Fields& row) {
-    const auto* time = std::get_if<std::int64_t>(&value_of(row, "time"));
     const std::string line = out.json() ? to_text(to_json(readable_row(row, false), 'l'))
-                                        : log_line(readable_row(row, true), rfc3339(time ? *time : 0));
+                                        : log_line(readable_row(row, true), rfc3339(number_of(row, "time")));
     out.text(line + "\n");
     out.flush();
 }
@@ -156,15 +150,15 @@ Answer<void> follow(Client& client, const Args& args, const Trail& trail, Fields
     const Page last = TRY(fetch(client, trail, query, 0, wanted));
     std::int64_t after = 0;
     for (auto row = last.rows.rbegin(); row != last.rows.rend(); ++row) {
-        after = std::max(after, number_of(*row));
-        if (number_of(*row) > 0) show_row(out, *row);
+        after = std::max(after, number_of(*row, "number"));
+        if (number_of(*row, "number") > 0) show_row(out, *row);
     }
     query["wait"] = wait_seconds;
     for (;;) {
         query["after"] = after;
         const Page page = TRY(fetch(client, trail, query, 0, 1000));
         for (const Fields& row : page.rows) {
-            after = std::max(after, number_of(row));
+            after = std::max(after, number_of(row, "number"));
             show_row(out, row);
         }
     }

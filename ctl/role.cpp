@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "ctl/client.h"
 #include "ctl/command.h"
+#include "ctl/enrolment.h"
 #include "ctl/list.h"
 #include "ctl/output.h"
 #include "ctl/target.h"
@@ -108,7 +109,9 @@ Answer<void> grant(Client& client, const Args& args, Output& out) {
     const Found found = TRY(client.get_role(args.words[0]));
     const Change change = TRY(client.change_holders(found.path, "Grant", users));
     if (change.changed)
-        out.changed("updated", change.record, fmt::format("Granted {} to {}.", args.words[0], joined(users)),
+        out.changed("updated", change.record,
+                    fmt::format("Granted {} to {}.{}", args.words[0], joined(users),
+                                about_enrolment({}, change.record, out.options().now)),
                     'r');
     else
         out.unchanged(change.record, fmt::format("{} granted to {} already", args.words[0], joined(users)),

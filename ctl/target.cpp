@@ -66,6 +66,11 @@ std::string text_of(const Fields& record, std::string_view field) {
     return csv_cell(field, value_of(record, field));
 }
 
+std::int64_t number_of(const Fields& record, std::string_view field) {
+    const auto* number = std::get_if<std::int64_t>(&value_of(record, field));
+    return number == nullptr ? 0 : *number;
+}
+
 Answer<void> make_sure(const Args& args, std::string_view question) {
     if (args.has("yes") || args.has("dry-run")) return {};
     if (!may_ask())

@@ -25,6 +25,8 @@ Answer<void> for_each(const std::vector<std::string>& targets, Output& out,
 
 // The text of a field, empty when it is not set; the number as text.
 std::string text_of(const Fields& record, std::string_view field);
+// The number of a field; 0 when it is not set.
+std::int64_t number_of(const Fields& record, std::string_view field);
 
 // Asks y/N before `deed`, once it is known that the daemon would do it: who may not is refused, not asked.
 Answer<void> make_sure(Client& client, const Args& args, std::string_view question,

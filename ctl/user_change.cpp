@@ -9,6 +9,7 @@
 
 #include "common/base/text.h"
 #include "ctl/client.h"
+#include "ctl/enrolment.h"
 #include "ctl/file_problem.h"
 #include "ctl/input_file.h"
 #include "ctl/new_password.h"
@@ -179,7 +180,9 @@ Answer<void> update(Client& client, const Args& args, Output& out) {
         return {};
     }
     const std::string what = changed_fields(found.record, change.record);
-    out.changed("updated", change.record, fmt::format("Updated {}{}.", name, what.empty() ? "" : ": " + what),
+    out.changed("updated", change.record,
+                fmt::format("Updated {}{}.{}", name, what.empty() ? "" : ": " + what,
+                            about_enrolment(found.record, change.record, out.options().now)),
                 'u');
     tell_doubts(client, args, change.record, out);
     return {};

@@ -24,6 +24,7 @@ const Option options[] = {
     {"super-user", 0, "", "The same as --role admin"},
     {"class", 0, "CLASS", "Resource class"},
     {"mfa", 0, "inherit|off|optional|required", "Policy for one-time codes"},
+    {"enrol-until", 0, "TIME", "Until then a login sets up codes that it must have; never: it does not"},
     {"uid", 0, "NUMBER", "This uid, instead of the next free one"},
     {"shell", 0, "PATH", "Login shell"},
     {"home", 0, "PATH", "Home directory"},

@@ -11,23 +11,13 @@
 #include <fstream>
 #include <iterator>
 
-#include "common/base/fd.h"
+#include "common/base/text.h"
 
 namespace userd::ctl {
 namespace {
 
 Refusal failed(std::string_view deed, std::string_view path) {
     return refuse(Exit::failed, "cannot {} {}: {}", deed, path, std::strerror(errno));
-}
-
-bool write_all(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t wrote = ::write(fd, text.data(), text.size());
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote <= 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(wrote));
-    }
-    return true;
 }
 
 std::string folder_of(const std::string& path) {
@@ -66,6 +56,22 @@ Answer<void> replace_file(const std::string& path, std::string_view text, mode_t
     }
     sync_folder(path);
     return {};
+}
+
+Answer<Fd> make_private_file(const std::string& path) {
+    Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd) return failed("make", escaped(path));
+    return fd;
+}
+
+bool write_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t wrote = ::write(fd, text.data(), text.size());
+        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote <= 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(wrote));
+    }
+    return true;
 }
 
 Answer<void> remove_file(const std::string& path) {

@@ -252,6 +252,10 @@ bus::Servers Daemon::servers() {
                          const ChangeOptions& options) {
         return mirror_->confirm(actor, source, removals, options);
     };
+    all.adopt = [this](const Actor& actor, std::string_view source, const std::vector<std::string>& users,
+                       const ChangeOptions& options) {
+        return mirror_->adopt(actor, source, users, options);
+    };
     all.test = [this](const std::string& source, const std::string& user, bus::Servers::Tested tested) {
         ldap_socket_->test(source, user, std::move(tested));
     };

@@ -53,6 +53,7 @@ enum class Kind : std::uint8_t {
     ldap_refused = 73,
     ldap_verdict = 74,
     ldap_test_step = 75,
+    ldap_totp = 76,
 };
 
 // A received frame whose outline holds: version spoken here, every field within the frame, no tag twice.

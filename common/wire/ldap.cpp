@@ -37,7 +37,7 @@ bool is_item(std::string_view value) {
     if (value.size() < 2) return false;
     const Kind kind{static_cast<std::uint8_t>(value[1])};
     return kind == Kind::ldap_entry || kind == Kind::ldap_members || kind == Kind::ldap_present ||
-           kind == Kind::ldap_gone || kind == Kind::ldap_refused;
+           kind == Kind::ldap_gone || kind == Kind::ldap_refused || kind == Kind::ldap_totp;
 }
 
 bool all_hold(Values values, Check check, std::size_t most) {
@@ -78,7 +78,11 @@ class Writer {
         frame_.put_number(tag, value);
         return true;
     }
+    bool end(std::uint8_t tag, std::uint64_t seconds) {
+        return seconds <= max_ldap_end && (seconds == 0 || number(tag, seconds));
+    }
     bool flag(std::uint8_t tag, bool value) { return number(tag, static_cast<std::uint8_t>(value)); }
+    bool mark(std::uint8_t tag, bool value) { return !value || flag(tag, value); }
     template <typename T>
     bool one_of(std::uint8_t tag, T value, T last) {
         return value >= T{1} && value <= last && number(tag, static_cast<std::uint8_t>(value));
@@ -114,11 +118,19 @@ class Reader {
         if (found) value = *found;
         return found.has_value();
     }
+    bool end(std::uint8_t tag, std::uint64_t& seconds) {
+        return !frame_.find(tag) || (number(tag, seconds) && seconds != 0 && seconds <= max_ldap_end);
+    }
     bool flag(std::uint8_t tag, bool& value) {
         std::uint8_t bit = 0;
         if (!number(tag, bit) || bit > 1) return false;
         value = bit == 1;
         return true;
+    }
+    // Left out when it is not so: frames that are kept may be older than it.
+    bool mark(std::uint8_t tag, bool& value) {
+        value = false;
+        return !frame_.find(tag) || flag(tag, value);
     }
     template <typename T>
     bool one_of(std::uint8_t tag, T& value, T last) {
@@ -194,13 +206,20 @@ bool carry(Io& io, LdapEntry& m) {
     return io.number(6, m.gid) && io.flag(7, m.is_disabled) && io.text(8, m.first_name, longest) &&
            io.text(9, m.last_name, longest) && io.text(10, m.display_name, longest) &&
            io.text(11, m.email, longest) && io.text(12, m.phone, longest) && io.text(13, m.shell, longest) &&
-           io.text(14, m.home, longest) && io.values(16, m.ssh_keys, is_line);
+           io.text(14, m.home, longest) && io.values(16, m.ssh_keys, is_line) && io.end(17, m.ends_at) &&
+           io.mark(18, m.has_totp);
 }
 
 template <typename Io>
 bool carry(Io& io, LdapMembers& m) {
     return io.bytes(1, m.uuid, uuid_size, uuid_size) && io.flag(2, m.by_name) &&
            io.values(3, m.members, is_member, max_members) && io.flag(4, m.last);
+}
+
+template <typename Io>
+bool carry(Io& io, LdapTotp& m) {
+    return io.bytes(1, m.uuid, uuid_size, uuid_size) &&
+           io.bytes(2, m.secret, max_totp_secret, min_totp_secret);
 }
 
 template <typename Io>
@@ -311,6 +330,9 @@ std::size_t encode(std::span<char> out, const LdapEntry& m) {
 std::size_t encode(std::span<char> out, const LdapMembers& m) {
     return write(out, Kind::ldap_members, m);
 }
+std::size_t encode(std::span<char> out, const LdapTotp& m) {
+    return write(out, Kind::ldap_totp, m);
+}
 std::size_t encode(std::span<char> out, const LdapPresent& m) {
     return write(out, Kind::ldap_present, m);
 }
@@ -359,6 +381,9 @@ std::optional<LdapEntry> decode_ldap_entry(std::string_view frame) {
 }
 std::optional<LdapMembers> decode_ldap_members(std::string_view frame) {
     return read<LdapMembers>(frame, Kind::ldap_members);
+}
+std::optional<LdapTotp> decode_ldap_totp(std::string_view frame) {
+    return read<LdapTotp>(frame, Kind::ldap_totp);
 }
 std::optional<LdapPresent> decode_ldap_present(std::string_view frame) {
     return read<LdapPresent>(frame, Kind::ldap_present);

@@ -28,9 +28,11 @@ inline constexpr std::size_t max_dn = 8192;
 inline constexpr std::size_t max_ldap_value = std::size_t{64} << 10;  // one value of an attribute
 inline constexpr std::size_t max_cookie = 4096;                       // so a tie
 inline constexpr std::size_t max_ldap_text = 1024;                    // problems and hints, for a person
-inline constexpr std::size_t max_password = 1024;               // never empty: such a bind would be anonymous
-inline constexpr std::size_t max_members = 200'000;             // of one group
-inline constexpr std::size_t max_entry = std::size_t{1} << 20;  // all values but the members
+inline constexpr std::size_t max_password = 1024;  // never empty: such a bind would be anonymous
+inline constexpr std::size_t min_totp_secret = 16, max_totp_secret = 64;  // RFC 4226, 4: 128 bits at least
+inline constexpr std::size_t max_members = 200'000;                       // of one group
+inline constexpr std::uint64_t max_ldap_end = 253402300799;               // the last second of the year 9999
+inline constexpr std::size_t max_entry = std::size_t{1} << 20;            // all values but the members
 
 // A list of values, each behind its length; a view into a frame, whose outline `decode` has checked.
 class Values {
@@ -119,7 +121,8 @@ struct LdapRefresh {
 
 struct LdapBatch {
     std::string_view source;
-    Values items;  // each a frame of its own: LdapEntry, LdapMembers, LdapPresent, LdapGone, LdapRefused
+    Values items;  // each a frame of its own: LdapEntry, LdapMembers, LdapTotp, LdapPresent, LdapGone,
+                   // LdapRefused
 };
 
 enum class LdapPointKind : std::uint8_t {
@@ -145,8 +148,10 @@ struct LdapEntry {
     std::uint32_t gid = 0;
     bool is_disabled =
         false;  // by the server's own means: shadowExpire, pwdAccountLockedTime, userAccountControl
+    std::uint64_t ends_at = 0;  // seconds since 1970: from then on it is disabled too; 0: never
     std::string_view first_name, last_name, display_name, email, phone, shell, home;
-    Values ssh_keys;  // authorized_keys(5) lines
+    Values ssh_keys;        // authorized_keys(5) lines
+    bool has_totp = false;  // LdapTotp follows at once: the secret is never part of this frame, which is kept
     // Groups only.
     std::string_view description;
 };
@@ -158,6 +163,12 @@ struct LdapMembers {
     bool by_name = false;   // names of users (memberUid); else DNs, normalised as an entry's
     Values members;
     bool last = true;
+};
+
+// The secret of the one-time codes of the user that came before.
+struct LdapTotp {
+    std::string_view uuid;
+    std::string_view secret;  // as it is, not in base 32
 };
 
 struct LdapPresent {
@@ -214,6 +225,7 @@ std::size_t encode(std::span<char> out, const LdapBatch&);
 std::size_t encode(std::span<char> out, const LdapPoint&);
 std::size_t encode(std::span<char> out, const LdapEntry&);
 std::size_t encode(std::span<char> out, const LdapMembers&);
+std::size_t encode(std::span<char> out, const LdapTotp&);
 std::size_t encode(std::span<char> out, const LdapPresent&);
 std::size_t encode(std::span<char> out, const LdapGone&);
 std::size_t encode(std::span<char> out, const LdapRefused&);
@@ -231,6 +243,7 @@ std::optional<LdapBatch> decode_ldap_batch(std::string_view frame);
 std::optional<LdapPoint> decode_ldap_point(std::string_view frame);
 std::optional<LdapEntry> decode_ldap_entry(std::string_view frame);
 std::optional<LdapMembers> decode_ldap_members(std::string_view frame);
+std::optional<LdapTotp> decode_ldap_totp(std::string_view frame);
 std::optional<LdapPresent> decode_ldap_present(std::string_view frame);
 std::optional<LdapGone> decode_ldap_gone(std::string_view frame);
 std::optional<LdapRefused> decode_ldap_refused(std::string_view frame);

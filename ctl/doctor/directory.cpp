@@ -23,8 +23,9 @@ Diagnoses by_rule(Examination& host, const char* rule, const char* good) {
     return found;
 }
 
-// What lets somebody in again, by the reason of the refusal.
-std::string remedy_for(std::string_view reason, const std::string& user) {
+// What lets somebody in again: what the daemon says, else by the reason of the refusal.
+std::string remedy_for(const Fields& verdict, std::string_view reason, const std::string& user) {
+    if (const auto hint = text_of(verdict, "hint"); !hint.empty()) return without_controls(hint);
     const struct {
         std::string_view reason;
         const char* command;
@@ -71,7 +72,8 @@ Diagnoses login(Examination& host) {
         const std::string with = text_of(explained->verdict, "with");
         return {right(fmt::format("{} would be let in{}", user, with.empty() ? "" : ": " + with))};
     }
-    return {wrong(fmt::format("{} would be refused: {}", user, reason), remedy_for(reason, user))};
+    return {wrong(fmt::format("{} would be refused: {}", user, reason),
+                  remedy_for(explained->verdict, reason, user))};
 }
 
 }  // namespace look_at

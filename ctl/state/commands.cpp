@@ -27,6 +27,7 @@
 #include "ctl/target.h"
 #include "ctl/terminal.h"
 #include "ctl/validate.h"
+#include "ctl/whole_file.h"
 
 namespace userd::ctl {
 namespace {
@@ -189,18 +190,17 @@ Answer<std::string> read_public_key(const std::string& given) {
     return text.substr(0, text.find('\n'));
 }
 
-// The secret half goes into a file that only its owner can read; a file that is there stays.
 // A line for a file, or an object for a program.
 void tell(Output& out, const char* name, const std::string& text) {
     if (out.json()) return out.object({{name, text}}, '\0', true);
     out.text(text + "\n");
 }
 
+// The secret half goes into a file that only its owner can read; a file that is there stays.
 Answer<void> make_key(const std::string& path, Output& out) {
     const auto pair = TRY(make_fleet_pair());
-    const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    const auto bytes = pair.secret.bytes();
-    if (!fd || write(fd.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
+    const Fd fd = TRY(make_private_file(path));
+    if (!write_all(fd.get(), pair.secret.text()))
         return refuse(problem(Exit::failed, "cannot write {}: {}", escaped(path), std::strerror(errno)));
     tell(out, "public_key", pair.public_key);
     return {};

@@ -20,10 +20,12 @@ struct ExportRequest {
     bool pin_ids = false;      // YAML: with uid and gid
     Config config;
     Time now;
-    bool mirrored = true;  // also what directory servers have; by `open_export`
+    bool mirrored = true;    // also what directory servers have; by `open_export`
+    bool passwords = false;  // LDIF: with the hashes, for a directory server
 };
 
-// One form in which the directory is handed out: never with hashes, keys or codes.
+// One form in which the directory is handed out: never with keys or codes, and with hashes only where
+// `passwords` asks for them.
 struct ExportFormat {
     std::string_view name;
     // Checks what the request says; the source opens the store at its first piece, on the worker.

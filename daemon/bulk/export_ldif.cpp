@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The way to a directory server: inetOrgPerson with posixAccount, and posixGroup with members by name
-// (rfc2307, the schema that OpenLDAP ships) or by their entries (rfc2307bis). Passwords stay here: hashes
-// never leave the daemon.
+// (rfc2307, the schema that OpenLDAP ships) or by their entries (rfc2307bis). Hashes of passwords stay here,
+// unless root asks for them; keys and codes always do.
 #include <algorithm>
 
 #include "daemon/bulk/exported.h"
@@ -21,6 +21,12 @@ std::string_view first_of(std::initializer_list<std::string_view> texts) {
     for (const auto text : texts)
         if (!text.empty()) return text;
     return {};
+}
+
+// As OpenLDAP names the kinds: slapd-pw-argon2(5), and what crypt(3) of the server's host knows.
+std::string server_form(std::string_view record) {
+    if (record.empty()) return {};
+    return fmt::format("{{{}}}{}", record.starts_with("$argon2") ? "ARGON2" : "CRYPT", record);
 }
 
 class Entry {
@@ -46,13 +52,17 @@ class Entry {
 class Ldif : public ExportWalk {
  public:
     explicit Ldif(const ExportRequest& request)
-        : ExportWalk(request), base_(request.base), by_entry_(request.schema == "rfc2307bis") {}
+        : ExportWalk(request),
+          base_(request.base),
+          by_entry_(request.schema == "rfc2307bis"),
+          passwords_(request.passwords) {}
 
  private:
     // No "version: 1": slapadd takes it for an attribute.
     Result<std::string> head() override { return unit("people") + unit("groups"); }
     Result<std::string> told(const User& user, const Fields&) override {
-        return person(user) + (user.primary_group ? "" : private_group(user));
+        const auto record = passwords_ ? TRY(exported_.password_record(user)) : std::string();
+        return person(user, server_form(record)) + (user.primary_group ? "" : private_group(user));
     }
     Result<std::string> told(const Group& group, const Fields&) override {
         return posix_group(group, TRY(exported_.users_in(group)));
@@ -72,7 +82,7 @@ class Ldif : public ExportWalk {
     }
 
     // Who is not active here shall not be active there: shadowExpire lies in the past.
-    std::string person(const User& user) const {
+    std::string person(const User& user, const std::string& password) const {
         const auto full = first_of({user.display_name, user.name});
         Entry entry(person_dn(user.name));
         entry.classes({"inetOrgPerson", "posixAccount", "shadowAccount"})
@@ -87,7 +97,8 @@ class Ldif : public ExportWalk {
             .add("gidNumber", user.gid)
             .add("homeDirectory", user.home)
             .add("loginShell", user.shell)
-            .add("gecos", is_ascii(user.display_name) ? user.display_name : "");
+            .add("gecos", is_ascii(user.display_name) ? user.display_name : "")
+            .add("userPassword", password);
         if (user.state != UserState::active)
             entry.add("shadowExpire", std::uint64_t{1});
         else if (user.expires)
@@ -119,7 +130,7 @@ class Ldif : public ExportWalk {
     }
 
     const std::string base_;
-    const bool by_entry_;
+    const bool by_entry_, passwords_;
 };
 
 }  // namespace

@@ -121,6 +121,11 @@ Result<std::vector<store::SshKeyRecord>> Exported::ssh_keys(const User& user) {
     return reader_->credentials().list_ssh_keys(user.id);
 }
 
+Result<std::string> Exported::password_record(const User& user) {
+    auto password = TRY(reader_->credentials().find_password(user.id));
+    return password ? std::move(password->hash) : std::string();
+}
+
 Result<std::string> ExportWalk::next() {
     std::string text;
     while (part_ != Part::end && text.size() < piece) text += TRY(step());

@@ -36,6 +36,7 @@ class Exported {
     Result<std::vector<std::string>> roles(const User& user);
     Result<std::vector<std::string>> own_roles();  // of this directory: not built in
     Result<std::vector<store::SshKeyRecord>> ssh_keys(const User& user);
+    Result<std::string> password_record(const User& user);  // empty: the user has none
 
  private:
     Result<void> open();

@@ -12,6 +12,7 @@
 #include "daemon/errands/errands.h"
 #include "daemon/errands/suspensions.h"
 #include "daemon/login/credentials.h"
+#include "daemon/mirror/mirror.h"
 #include "daemon/runtime/loop.h"
 #include "daemon/runtime/workers.h"
 
@@ -38,6 +39,10 @@ struct Servers {
     // `tested` is called once, with a record for each step: check, state (right or wrong), message, advice.
     using Tested = std::function<void(Result<std::vector<Fields>>)>;
     std::function<void(const std::string& source, const std::string& user, Tested tested)> test;
+    std::function<Result<Mirror::Adopted>(const Actor& actor, std::string_view source,
+                                          const std::vector<std::string>& users,
+                                          const ChangeOptions& options)>
+        adopt = {};
 };
 
 // What the objects on the bus act on. All of it outlives the bus; main thread only.

@@ -40,6 +40,7 @@ Result<void> UserObject::explain(Call& call) {
     const auto question = TRY(read_question(core_, call));
     const auto explanation = TRY(core_.credentials.explain(user_, question, core_.root));
     Fields verdict = fields_of(explanation);
+    verdict["hint"] = explanation.hint;
     verdict["service"] = question.service;
     verdict["from"] = question.rhost;
     verdict["at"] = to_unix(question.at);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "daemon/bulk/export.h"
 #include "daemon/bus/call.h"
 
 namespace userd::bus {
 
-// Export of org.userd1.Manager: the directory, or a set of it, through a pipe.
+// Export and ExportPasswords of org.userd1.Manager: the directory, or a set of it, through a pipe.
 class ExportObject {
  public:
     explicit ExportObject(Core& core) : core_(core) {}
@@ -15,8 +16,11 @@ class ExportObject {
     bool belongs_to(const Call&) const { return false; }
 
     Result<void> export_all(Call& call);
+    Result<void> export_passwords(Call& call);
 
  private:
+    Result<ExportRequest> request_of(const Fields& options) const;
+    Result<void> write(Call& call, Fd pipe, std::unique_ptr<ByteSource> source);
     Core& core_;
 };
 

@@ -49,6 +49,7 @@ class LdapObject {
     Result<void> test(Call& call);
     Result<void> quarantine(Call& call);
     Result<void> confirm(Call& call);
+    Result<void> adopt(Call& call);
 
  private:
     std::vector<Fields> rows() const {
@@ -110,6 +111,14 @@ Result<void> LdapObject::confirm(Call& call) {
     return call.reply();
 }
 
+Result<void> LdapObject::adopt(Call& call) {
+    const auto source = TRY(read_source(call));
+    const auto users = TRY(call.read_strings());
+    const auto options = TRY(call.read_flags());
+    const auto adopted = TRY(core_.servers.adopt(call.actor(), source, users, options));
+    return call.reply(adopted.changed, adopted.page.rows, adopted.page.total);
+}
+
 }  // namespace
 
 std::string ldap_problem(const std::vector<Fields>& sources) {
@@ -134,6 +143,9 @@ const sd_bus_vtable ldap_table[] = {
     SD_BUS_METHOD_WITH_ARGS("Confirm", SD_BUS_ARGS("s", source, "t", removals, "t", flags), SD_BUS_NO_RESULT,
                             (on_call<&LdapObject::confirm, Action::confirm_removals>),
                             SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Adopt", SD_BUS_ARGS("s", source, "as", users, "t", flags),
+                            SD_BUS_RESULT("b", changed, "aa{sv}", rows, "t", total),
+                            (on_call<&LdapObject::adopt, Action::root>), SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_VTABLE_END,
 };
 

@@ -52,6 +52,30 @@ void find_remains(Scene& scene, const std::vector<store::Faults::Remains>& all) 
                     true});
 }
 
+// Numbers of a directory server were given by thousands and for one reason: each source is told of once.
+Result<void> find_numbers_in(Scene& scene, bool given, std::string_view advice) {
+    for (const auto& source : scene.config.ldap) {
+        const auto tag = fmt::format("{}{}", ldap_origin, source.name);
+        std::int64_t most = 0;
+        std::string where;
+        for (const auto& range : scene.host.subordinate_ranges()) {
+            if (range.is_given != given) continue;
+            const auto count = TRY(scene.store.faults().numbers_between(tag, range.first, range.last));
+            if (count <= most) continue;
+            most = count;
+            where = range.where;
+        }
+        if (most > 0)
+            scene.find({nullptr,
+                        tag,
+                        {},
+                        0,
+                        fmt::format("{} of its users and groups lie in {}", counted(most, "number"), where),
+                        std::string(advice)});
+    }
+    return {};
+}
+
 // From `group` by way of its member groups back to itself.
 bool leads_back(const std::map<ObjectId, std::set<ObjectId>>& members, ObjectId group) {
     std::set<ObjectId> seen;
@@ -121,12 +145,17 @@ Result<void> group_id_taken(Scene& scene) {
 }
 
 Result<void> group_subid_overlap(Scene& scene) {
-    return for_each_group(scene, [&](const Group& group) {
+    TRY(for_each_group(scene, [&](const Group& group) {
         const auto use = scene.host.use_of_id(group.gid);
-        if (use && use->is_subordinate && (use->is_given || !is_mirrored(group)))
+        if (use && use->is_subordinate && !is_mirrored(group))
             find_in_group(scene, group, fmt::format("gid {} lies in {}", group.gid, use->where),
                           "moving that range, or another group");
-    });
+    }));
+    return find_numbers_in(scene, true, "moving that range");
+}
+
+Result<void> subid_range(Scene& scene) {
+    return find_numbers_in(scene, false, "SUB_UID_MIN and SUB_GID_MIN in /etc/login.defs beyond them");
 }
 
 Result<void> dead_nested_group(Scene& scene) {

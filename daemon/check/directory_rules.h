@@ -16,6 +16,7 @@ Result<void> id_duplicate(Scene& scene);
 Result<void> group_id_foreign(Scene& scene);
 Result<void> group_id_taken(Scene& scene);
 Result<void> group_subid_overlap(Scene& scene);
+Result<void> subid_range(Scene& scene);
 Result<void> dead_nested_group(Scene& scene);
 Result<void> local_group_missing(Scene& scene);
 Result<void> role_scope_stale(Scene& scene);

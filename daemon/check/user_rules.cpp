@@ -87,7 +87,7 @@ Result<void> id_taken(Scene& scene, const User& user) {
 
 Result<void> subid_overlap(Scene& scene, const User& user) {
     const auto use = scene.host.use_of_id(user.uid);
-    if (use && use->is_subordinate && (use->is_given || !is_mirrored(user)))
+    if (use && use->is_subordinate && !is_mirrored(user))
         scene.find(user, fmt::format("uid {} lies in {}", user.uid, use->where),
                    "moving that range, or the account to another uid");
     return {};

@@ -309,7 +309,8 @@ const ConfigKey keys[] = {
      "How long a new account whose mfa is required logs in without a code as long as it has set up none. At "
      "most mfa.enrol_window.",
      READ(scalar(node, duration(0s, 24h * 365), INTO(mfa.grace))), SHOW(to_text(c.mfa.grace))},
-    {"mfa.enrol_window", "How long a new user may enrol with the password alone.",
+    {"mfa.enrol_window",
+     "How long a new user, or one who must have codes only now, may enrol with the password alone.",
      READ(scalar(node, duration(0s, 24h * 365), INTO(mfa.enrol_window))), SHOW(to_text(c.mfa.enrol_window))},
     {"mfa.issuer", "Name that authenticator apps show; {host} stands for the host's name.",
      READ(scalar(node, issuer, INTO(mfa.issuer))), SHOW(c.mfa.issuer)},

@@ -17,8 +17,9 @@ using Kind = YamlNode::Kind;
 using namespace std::chrono_literals;
 
 constexpr std::string_view attribute_names[] = {
-    "name", "uid",      "gid",        "first_name", "last_name",   "display_name", "email", "phone", "shell",
-    "home", "ssh_keys", "group_name", "group_gid",  "description", "members",      "uuid",  "sid"};
+    "name",      "uid",         "gid",     "first_name", "last_name", "display_name",
+    "email",     "phone",       "shell",   "home",       "ssh_keys",  "group_name",
+    "group_gid", "description", "members", "uuid",       "sid",       "totp_secret"};
 
 template <typename Word>
 struct Choice {

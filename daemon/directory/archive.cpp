@@ -3,6 +3,7 @@
 
 #include <ctime>
 
+#include "common/base/json.h"
 #include "daemon/runtime/journal.h"
 #include "daemon/store/audit.h"
 #include "daemon/store/backup.h"
@@ -64,21 +65,30 @@ void Archive::backup(const Actor& actor, Fd file, store::BackupKey with, Done do
         const auto noted = [&]() -> Result<void> {
             auto change = TRY(store_.begin());
             TRY(store_.note_backup(header->made_at));
-            store::AuditEntry entry;
-            entry.time = clock_.now();
-            entry.actor = actor.name;
-            entry.origin = actor.origin;
-            entry.action = "store.backup";
-            entry.subject = "store";
-            entry.detail =
-                fmt::format(R"({{"generation":{},"key":"{}"}})", header->generation, key_word(*header));
-            TRY(store_.audit().append(entry));
+            TRY(append(
+                actor, "store.backup",
+                fmt::format(R"({{"generation":{},"key":"{}"}})", header->generation, key_word(*header))));
             return change.commit();
         }();
         // The backup is whole all the same.
         if (!noted) journal::warning("note a backup: {}", noted.error().message);
         done(facts_of(*header));
     });
+}
+
+Result<void> Archive::append(const Actor& actor, std::string_view action, std::string detail) {
+    auto entry = store::entry_by(actor, clock_.now(), action, "store");
+    entry.detail = std::move(detail);
+    TRY(store_.audit().append(entry));
+    return {};
+}
+
+Result<void> Archive::note_password_export(const Actor& actor, std::string_view set) {
+    std::string detail = "{\"set\":";
+    append_json_string(detail, set);
+    auto change = TRY(store_.begin());
+    TRY(append(actor, "store.export-passwords", detail + '}'));
+    return change.commit();
 }
 
 void Archive::check(Fd file, Done done) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "common/base/fd.h"
 #include "common/base/result.h"
@@ -42,7 +43,11 @@ class Archive {
     // Besides: aside (where the old store is), key_missing. exists: there is something, and no `replace`.
     void restore(const Actor& actor, Fd file, store::BackupKey with, RestoreOptions options, Done done);
 
+    // Into the trail: hashes of passwords are handed out, of one set or of all.
+    Result<void> note_password_export(const Actor& actor, std::string_view set);
+
  private:
+    Result<void> append(const Actor& actor, std::string_view action, std::string detail);
     Result<void> refuse_unless_empty();
     Result<Fields> put_in_place(const store::StagedBackup& staged);
 

@@ -47,18 +47,25 @@ std::string difference(const Fields& before, const Fields& after) {
 
 Result<void> Work::audit(std::string_view action, std::string_view subject, ObjectId id, const Fields& before,
                          const Fields& after, std::string_view reason) {
-    store::AuditEntry entry;
-    entry.time = now;
-    entry.actor = actor.name;
-    entry.origin = actor.origin;
-    entry.action = action;
-    entry.subject = subject;
+    auto entry = store::entry_by(actor, now, action, subject);
     entry.subject_id = id;
     entry.txn = TRY(generation());
     entry.reason = reason;
     entry.detail = difference(before, after);
     TRY(store_.audit().append(entry));
     return {};
+}
+
+Result<void> Directory::Impl::open_enrolments(Work& work) {
+    if (TRY(work.enrolments.open())) TRY(work.generation());
+    return {};
+}
+
+// Who is bound learns of nobody whether they have codes.
+void Directory::Impl::add_enrolments(const Work& work, Fields& record) {
+    if (work.enrolments.opened() == 0 || work.is_bound()) return;
+    record["enrolments_opened"] = static_cast<std::int64_t>(work.enrolments.opened());
+    record["enrol_until"] = to_unix(work.enrolments.end());
 }
 
 Result<void> Directory::Impl::check_generation(const ChangeOptions& options) const {
@@ -91,9 +98,10 @@ Result<Outcome> Directory::Impl::change(const Actor& actor, const ChangeOptions&
     TRY(check_generation(options));
     // The end of a batch asks for all of its parts.
     const auto guard = TRY(LastWayIn::before(way_in, is_part || options.allow_lockout));
-    Work work(store, actor, options, clock.now());
+    Work work(store, *config, actor, options, clock.now());
     Outcome outcome;
     outcome.record = TRY(body(work));
+    TRY(open_enrolments(work));
     outcome.changed = work.changed();
     if (outcome.changed) {
         TRY(check_mfa_policies(work));
@@ -109,7 +117,8 @@ Result<Outcome> Directory::Impl::change(const Actor& actor, const ChangeOptions&
 Result<bool> Directory::batch(const ChangeOptions& options, const std::function<Result<void>()>& body) {
     auto& impl = *impl_;
     if (impl.host.changed()) TRY(impl.host.read());
-    auto whole = TRY(impl.store.begin_joint());
+    auto whole =
+        TRY(impl.store.begin_joint(options.told_again ? store::Purpose::mirror : store::Purpose::change));
     TRY(impl.check_generation(options));
     const auto guard = TRY(LastWayIn::before(impl.way_in, options.allow_lockout));
     const auto told_before = impl.events.size();  // of batches that were kept back

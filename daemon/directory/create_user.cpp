@@ -54,6 +54,7 @@ Result<void> Directory::Impl::insert_user(Work& work, UserDraft& draft, std::uin
     user.uid = user.gid = uid;
     TRY(resolve_primary_group(draft));
     work.created = user.id;
+    work.enrolments.leave_alone(user.id);
     if (asks_for_group && user.primary_group)
         TRY(check_membership(work, user, {user.primary_group, *draft.primary_group}));
     user.generation = TRY(work.generation());

@@ -32,6 +32,8 @@ struct ChangeOptions {
     bool self_service = false;   // the account itself asks: only the fields it may set on itself
     bool keep_sessions = false;  // of a suspension: what runs goes on
     bool keep_back = false;      // of a batch: it is published, and told of, with the next change
+    // Of a batch: what the power takes is told once more, so it does not wait for the disk.
+    bool told_again = false;
     std::optional<std::uint64_t> generation;  // optimistic lock: refused (generation_conflict) when it moved
     // The acts (words of step_up.acts) before which the caller has to give a one-time code. Null: none.
     std::shared_ptr<const std::vector<std::string>> owes = {};

@@ -165,12 +165,13 @@ Result<void> Directory::Impl::write_user(Work& work, User user) {
 Result<Fields> Directory::Impl::finish_user(Work& work, ObjectId id, std::string_view action,
                                             std::string_view event, const Fields& before,
                                             std::string_view reason) {
+    TRY(open_enrolments(work));
     const auto stored = TRY(user(id));
     auto record = TRY(user_record(stored, true));
     if (!work.changed()) return record;
     TRY(work.audit(action, "user:" + stored.name, id, before, record, reason));
     work.tell(false, stored.uid, std::string(event));
-    work.events.back().is_over = stored.expires && *stored.expires <= work.now;
+    work.events.back().is_over = has_ended(stored, work.now);
     return record;
 }
 

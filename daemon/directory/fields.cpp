@@ -252,6 +252,11 @@ Result<void> set_group_mfa(GroupDraft& draft, const Value& value, std::string_vi
     return {};
 }
 
+Result<void> set_group_enrol_until(GroupDraft& draft, const Value& value, std::string_view field) {
+    draft.enrol_until = TRY(read_time(value, field));
+    return {};
+}
+
 Result<void> set_group_set(GroupDraft& draft, const Value& value, std::string_view field) {
     const auto text = TRY(read_text(value, field));
     draft.group.set = text.empty() ? text : TRY(parse_word_like(text, field));
@@ -311,6 +316,7 @@ const GroupField group_table[] = {
     {"member_count", server, never},
     {"administrators", server, by_admin, set_names<&GroupDraft::administrators>},
     {"mfa", host, by_admin, set_group_mfa},
+    {"enrol_until", host, by_admin, set_group_enrol_until},  // no field of its own: of its members
     {"source", host, never},
     {"set", host, by_admin, set_group_set},
     {"created_at", host, never},
@@ -370,6 +376,12 @@ std::string_view without_edit(std::string_view name) {
 }
 
 }  // namespace
+
+Result<void> check_enrol_until(std::optional<Time> until, Time now) {
+    if (!until || *until > now) return {};
+    return fail(Error{Errc::invalid, "enrolment cannot be open until a time that is over", "a time to come",
+                      "enrol_until"});
+}
 
 Result<void> check_whole(const User& user) {
     if (user.kind == UserKind::sftp && user.shell != no_shell)

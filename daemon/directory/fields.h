@@ -33,6 +33,7 @@ struct RoleDraft {
 struct GroupDraft {
     Group group;
     std::optional<std::int64_t> gid;  // asked for; creation only
+    std::optional<Time> enrol_until;  // with mfa required: for its members; kept by them alone
     ListEdit members, administrators;
 };
 
@@ -40,6 +41,9 @@ struct GroupDraft {
 inline constexpr const char* no_shell = "/usr/sbin/nologin";
 // What no single field can see. invalid, policy_violation.
 Result<void> check_whole(const User& user);
+
+// Enrolment is not opened until a time that is over. invalid.
+Result<void> check_enrol_until(std::optional<Time> until, Time now);
 
 // Who may set a field. What no row names, nobody may.
 enum class Settable { never, at_creation, by_admin, by_self };

@@ -23,6 +23,16 @@ Result<void> check_mfa(const Work& work, const Group& group) {
     return {};
 }
 
+Result<void> take_enrol_until(Work& work, const GroupDraft& draft, const Fields& fields) {
+    if (!fields.contains("enrol_until")) return {};
+    if (!fields.contains("mfa") || draft.group.mfa != MfaPolicy::required)
+        return fail(Error{Errc::invalid, "enrol_until is for those for whom mfa becomes required with it",
+                          "mfa required", "enrol_until"});
+    TRY(check_enrol_until(draft.enrol_until, work.now));
+    work.enrolments.end_at(draft.enrol_until);
+    return {};
+}
+
 }  // namespace
 
 Result<Fields> Directory::Impl::finish_group(Work& work, ObjectId id, std::string_view action,
@@ -30,6 +40,8 @@ Result<Fields> Directory::Impl::finish_group(Work& work, ObjectId id, std::strin
     const auto stored = TRY(group(id));
     auto record = TRY(group_record(stored, MembersShown::all));
     if (!work.changed()) return record;
+    TRY(open_enrolments(work));
+    add_enrolments(work, record);
     TRY(work.audit(action, "group:" + stored.name, id, before, record));
     work.tell(true, stored.gid, std::string(event));
     return record;
@@ -55,6 +67,7 @@ Result<Outcome> Directory::create_group(const Actor& actor, std::string_view nam
         TRY(impl.check_new_name(name, work.now, group.id, true));
         TRY(apply_fields(draft, fields, Purpose::creation));
         TRY(check_mfa(work, group));
+        TRY(take_enrol_until(work, draft, fields));
         group.gid = TRY(impl.number_for(name, draft.gid, "gid"));
         group.generation = TRY(work.generation());
         TRY(impl.store.groups().insert(group));
@@ -78,7 +91,9 @@ Result<Outcome> Directory::update_group(const Actor& actor, ObjectId id, const F
         if (draft.group.mfa != before.mfa) {
             TRY(check_step_up(options, "mfa-reset"));
             if (work.is_bound()) return only_an_admin(mfa_deed);
+            TRY(work.enrolments.note_all_in(id));
         }
+        TRY(take_enrol_until(work, draft, fields));
         if (draft.group.set != before.set) TRY(check_somewhere(actor, RoleGrant::directory_apply));
         if (draft.group.description != before.description || draft.group.set != before.set ||
             draft.group.mfa != before.mfa)
@@ -114,6 +129,7 @@ Result<Outcome> Directory::delete_group(const Actor& actor, ObjectId id, const C
         if (is_served(*impl.config, group.source))
             return owned_by_server(*impl.config, group.source, fmt::format("delete {}", group.name));
         TRY(check_mfa(work, group));
+        if (!work.is_bound()) TRY(work.enrolments.note_all_in(id));
         if (const auto roles = TRY(impl.store.roles().naming_group(id)); !roles.empty())
             return fail(Error{
                 Errc::policy_violation,

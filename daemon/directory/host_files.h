@@ -49,6 +49,14 @@ class HostFiles {
         bool is_given = true;         // subordinate: to somebody, in subuid or subgid
     };
     std::optional<Use> use_of_id(std::uint32_t id) const;
+    // Numbers for the namespaces of local users: those of subuid and subgid, and those of login.defs, which
+    // useradd gives out of.
+    struct Range {
+        std::uint64_t first = 0, last = 0;  // both included
+        std::string where;
+        bool is_given = true;
+    };
+    const std::vector<Range>& subordinate_ranges() const { return now_.ranges; }
     // Where a name stands that a new account of that name would inherit from: passwd, group (also as a
     // member), subuid, subgid, crontab, mail spool.
     std::optional<std::string> use_of_name(std::string_view name) const;
@@ -59,18 +67,13 @@ class HostFiles {
     bool is_shell(std::string_view path) const;  // stands in /etc/shells
 
  private:
-    struct Range {
-        std::uint64_t first = 0, last = 0;
-        std::string where;
-        bool is_given = true;
-    };
     struct Contents {
         std::vector<Entry> users, groups;
         std::unordered_map<std::string, std::size_t> user_by_name, group_by_name;
         std::unordered_map<std::uint32_t, std::string> ids;  // of passwd and group: where
         std::unordered_map<std::string, std::string>
-            other_names;            // members and owners of subordinate ids: where
-        std::vector<Range> ranges;  // subordinate ids
+            other_names;  // members and owners of subordinate ids: where
+        std::vector<Range> ranges;
         std::map<std::string, std::uint32_t, std::less<>> local_groups;
         std::set<std::string, std::less<>> shells;
         std::map<std::string, std::string> signatures;  // of the files, to see a change

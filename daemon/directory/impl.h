@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/directory/directory.h"
+#include "daemon/directory/enrolments.h"
 #include "daemon/directory/fields.h"
 #include "daemon/directory/host_files.h"
 #include "daemon/directory/name_rule.h"
@@ -28,8 +29,8 @@ namespace userd {
 // written, so a change that finds nothing to do stays without a trace.
 class Work {
  public:
-    Work(store::Store& store, const Actor& who, const ChangeOptions& how, Time when)
-        : actor(who), options(how), now(when), store_(store) {}
+    Work(store::Store& store, const Config& config, const Actor& who, const ChangeOptions& how, Time when)
+        : actor(who), options(how), now(when), enrolments(store, config, when), store_(store) {}
 
     Result<std::uint64_t> generation() {
         if (generation_ == 0) generation_ = TRY(store_.raise_generation());
@@ -54,7 +55,7 @@ class Work {
     const Time now;
     std::vector<ChangeEvent> events;
     ObjectId created;  // the user that this change makes: nobody's rights speak for or against it yet
-    std::map<ObjectId, MfaPolicy> policies;  // of users whose groups a bound actor changes, as they were
+    Enrolments enrolments;
 
  private:
     store::Store& store_;
@@ -145,8 +146,8 @@ struct Directory::Impl {
     Result<void> check_bringing(const Work& work, const RoleGroup& group, bool is_own);
     Result<void> check_administrator(const Work& work, const RoleGroup& group);
     Result<std::vector<RoleGroup>> with_outer(const RoleGroup& group);
-    Result<MfaPolicy> mfa_policy_of(const User& user, Time now);
-    Result<void> note_mfa_policy(Work& work, const User& user);
+    static Result<void> open_enrolments(Work& work);
+    static void add_enrolments(const Work& work, Fields& record);
     Result<void> check_mfa_policies(const Work& work);  // at the end of a change
 
     // role_holders.cpp

@@ -135,14 +135,18 @@ Result<Fields> Directory::Impl::change_members(Work& work, const Group& group, c
         if (joins ? TRY(join(work, group, party, until)) : TRY(leave(work, group.id, party)))
             changed.push_back(party.label());
     }
+    TRY(open_enrolments(work));
     if (work.changed()) {
         Fields what{{"members", changed}};
         if (until) what["until"] = to_unix(*until);
+        add_enrolments(work, what);
         TRY(work.audit(joins ? "group.add" : "group.remove", "group:" + group.name, group.id,
                        joins ? Fields{} : what, joins ? what : Fields{}));
         work.tell(true, group.gid, "members");
     }
-    return group_record(group, MembersShown::some);
+    auto record = TRY(group_record(group, MembersShown::some));
+    add_enrolments(work, record);
+    return record;
 }
 
 Result<Fields> Directory::Impl::change_local_members(Work& work, std::string_view name,

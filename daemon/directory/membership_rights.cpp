@@ -6,8 +6,6 @@
 
 #include "daemon/directory/impl.h"
 #include "daemon/directory/ownership.h"
-#include "daemon/model/words.h"
-#include "daemon/store/credentials.h"
 
 namespace userd {
 
@@ -55,9 +53,9 @@ Result<void> Directory::Impl::check_membership(Work& work, const User& user, con
     if (group.group) {
         const auto joined = TRY(this->group(group.group));
         TRY(check_members_owner(joined, *config));
+        TRY(work.enrolments.note_joining({&user.id, 1}));
     }
     if (!work.is_bound()) return {};
-    TRY(note_mfa_policy(work, user));
     if (work.options.self_service) return check_administrator(work, group);
     TRY(check_bringing(work, group, user.id == work.actor.user));
     TRY(check_group(work.actor, RoleGrant::group_members, group.name));
@@ -70,28 +68,15 @@ Result<void> Directory::Impl::check_party(Work& work, const Group& group, const 
     if (party.user) return check_membership(work, *party.user, {group.id, group.name});
     TRY(check_members_owner(group, *config));
     if (work.is_bound()) return only_an_admin("put groups into groups");
-    return {};
-}
-
-Result<MfaPolicy> Directory::Impl::mfa_policy_of(const User& user, Time now) {
-    if (user.mfa != MfaPolicy::inherit) return user.mfa;
-    auto strictest = MfaPolicy::inherit;
-    for (const auto policy : TRY(store.credentials().group_mfa_policies(user.id, now)))
-        strictest = std::max(strictest, policy);
-    if (strictest != MfaPolicy::inherit) return strictest;
-    return parse_word<MfaPolicy>(config->mfa.policy).value_or(MfaPolicy::optional);
-}
-
-Result<void> Directory::Impl::note_mfa_policy(Work& work, const User& user) {
-    if (!work.is_bound() || user.id == work.created || work.policies.contains(user.id)) return {};
-    work.policies.emplace(user.id, TRY(mfa_policy_of(user, work.now)));
-    return {};
+    return work.enrolments.note_joining_with(party.group->id);
 }
 
 Result<void> Directory::Impl::check_mfa_policies(const Work& work) {
-    for (const auto& [id, before] : work.policies) {
+    if (!work.is_bound()) return {};
+    const auto now = TRY(work.enrolments.now());
+    for (const auto& [id, before] : work.enrolments.before()) {
+        if (const auto policy = now.find(id); policy == now.end() || policy->second >= before) continue;
         const auto user = TRY(this->user(id));
-        if (TRY(mfa_policy_of(user, work.now)) >= before) continue;
         if (!work.options.self_service &&
             check_user(store, work.actor, RoleGrant::mfa_reset, user, work.now).has_value())
             continue;

@@ -44,15 +44,19 @@ Result<std::string> kept_out(store::Store& store, const User& user) {
 
 Failure owned_by_server(const Config& config, std::string_view source, std::string_view deed,
                         std::string_view field) {
+    return fail(
+        Error{Errc::read_only_source,
+              fmt::format("Cannot {}: it comes from the directory server {}", deed, server_of(source)),
+              advice_on_server(config, source, "changing it"), std::string(field)});
+}
+
+std::string advice_on_server(const Config& config, std::string_view source, std::string_view deed) {
     const auto* server = find_server(config, source);
     const auto name = server_of(source);
-    return fail(Error{
-        Errc::read_only_source, fmt::format("Cannot {}: it comes from the directory server {}", deed, name),
-        server == nullptr
-            ? fmt::format("{} is not under ldap in userd.yaml any more: put it back there", name)
-            : fmt::format("changing it on {}; userctl ldap sync {} brings it here at once",
-                          server->uris.front(), name),
-        std::string(field)});
+    if (server == nullptr)
+        return fmt::format("{} is not under ldap in userd.yaml any more: put it back there", name);
+    return fmt::format("{} on {}; userctl ldap sync {} brings it here at once", deed, server->uris.front(),
+                       name);
 }
 
 Result<void> check_owner(const User& before, const UserDraft& after, const Fields& asked,

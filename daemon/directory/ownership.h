@@ -21,6 +21,9 @@ class Store;
 Failure owned_by_server(const Config& config, std::string_view source, std::string_view deed,
                         std::string_view field = {});
 
+// What to do about it, on the server: "`deed` on ldaps://…; userctl ldap sync corp brings it here at once".
+std::string advice_on_server(const Config& config, std::string_view source, std::string_view deed);
+
 // `asked`, read into `after`, leaves the server's fields as they are: what is said again is no change.
 Result<void> check_owner(const User& before, const UserDraft& after, const Fields& asked,
                          const Config& config);

@@ -88,7 +88,7 @@ void add_private(Record& record, const User& user) {
     record.add("created_by", user.created_by);
     record.add("last_login", user.last_login);
     record.add_flag("must_change", user.must_change);
-    record.add("expires", user.expires);
+    record.add("expires", end_of(user));
     record.add("not_before", user.not_before);
 }
 

@@ -83,7 +83,7 @@ Result<void> refuse(const std::optional<std::string>& why) {
 }  // namespace
 
 bool is_usable(const User& user, Time now) {
-    return user.state == UserState::active && !user.collides && !(user.expires && now >= *user.expires) &&
+    return user.state == UserState::active && !user.collides && !has_ended(user, now) &&
            !(user.not_before && now < *user.not_before);
 }
 

@@ -27,7 +27,7 @@ Result<void> Directory::Impl::bring(Work& work, const User& user, const Role& ro
                                       : TRY(store.groups().local_of_user(user.id, work.now));
     const bool brought = TRY(store.roles().brings(user.id, group));
     if (stands_in(standing, group) && !brought) return {};  // it stood by itself, and will
-    TRY(note_mfa_policy(work, user));
+    TRY(work.enrolments.note_joining({&user.id, 1}));
     TRY(store.roles().note_membership(user.id, role.id, group));
     if (brought) return {};
     const auto generation = TRY(work.generation());
@@ -43,7 +43,7 @@ Result<void> Directory::Impl::bring(Work& work, const User& user, const Role& ro
 
 Result<void> Directory::Impl::take_along(Work& work, const User& user, const Role& role,
                                          const RoleGroup& group) {
-    TRY(note_mfa_policy(work, user));
+    TRY(work.enrolments.note_joining({&user.id, 1}));
     TRY(store.roles().forget_membership(user.id, role.id, group));
     if (TRY(store.roles().brings(user.id, group))) return {};  // another role does, too
     const auto generation = TRY(work.generation());
@@ -148,6 +148,8 @@ Result<Fields> Directory::Impl::change_holders(Work& work, const Role& role, con
     auto record = role_record(role);
     record["holders"] = static_cast<std::int64_t>(TRY(store.roles().holders(role.id, 0, 0)).total);
     if (!work.changed()) return record;
+    TRY(open_enrolments(work));
+    add_enrolments(work, record);
     const Fields names{{"holders", changed}};
     TRY(work.audit(gets ? "role.grant" : "role.revoke", "role:" + role.name, role.id, gets ? Fields{} : names,
                    gets ? names : Fields{}));

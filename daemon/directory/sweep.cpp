@@ -11,6 +11,7 @@ namespace {
 
 const Actor clock_actor{0, "userd", "clock", {}};
 const ChangeOptions unasked{.allow_lockout = true};  // time cannot be refused
+constexpr Time still_in = Time::min();               // as if no membership had ended yet
 
 }  // namespace
 
@@ -25,6 +26,7 @@ Result<void> Directory::Impl::end_membership(Work& work, const store::Groups::Ov
         return work.audit("group.end", "local-group:" + over.local_name, {}, {{"members", member.name}}, {});
     }
     const auto left = TRY(group(over.group));
+    TRY(work.enrolments.note_joining({&member.id, 1}, still_in));
     TRY(store.groups().remove(over.group, over.user, generation));
     work.tell(true, left.gid, "members");
     return work.audit("group.end", "group:" + left.name, left.id, {{"members", member.name}}, {});
@@ -33,6 +35,7 @@ Result<void> Directory::Impl::end_membership(Work& work, const store::Groups::Ov
 Result<void> Directory::Impl::end_nesting(Work& work, const store::Groups::Over& over) {
     const auto outer = TRY(group(over.group)), member = TRY(group(over.member));
     const auto generation = TRY(work.generation());
+    TRY(work.enrolments.note_joining_with(member.id, still_in));
     TRY(store.groups().remove_group(outer.id, member.id, generation));
     work.tell(true, outer.gid, "members");
     return work.audit("group.end", "group:" + outer.name, outer.id, {{"members", "group:" + member.name}},

@@ -57,6 +57,12 @@ Result<Outcome> Directory::update_user(const Actor& actor, ObjectId id, const Fi
             TRY(check_user(impl.store, actor, find_user_field(name)->grant, before, work.now));
         if (options.self_service) TRY(check_own_shell(draft, before, impl.host));
         TRY(check_worth_of_a_code(options, before, draft.user));
+        if (draft.user.enrol_until != before.enrol_until)
+            TRY(check_enrol_until(draft.user.enrol_until, work.now));
+        if (fields.contains("enrol_until"))
+            work.enrolments.leave_alone(id);
+        else if (draft.user.mfa != before.mfa)
+            TRY(work.enrolments.note(id));
         TRY(impl.resolve_primary_group(draft));
         TRY(check_owner(before, draft, fields, *impl.config));
         if (draft.user.email != before.email) TRY(impl.check_email(draft));

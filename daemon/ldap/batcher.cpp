@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/ldap/batcher.h"
 
+#include <string.h>
+
+#include <utility>
+
 namespace userd::ldap {
 namespace {
 
@@ -71,7 +75,16 @@ Result<void> Batcher::put(const LdapTaken& taken, EntryReader& reader, const Mor
     const auto& entry = std::get<wire::LdapEntry>(taken);
     if (!TRY(add(entry)))
         return refuse({entry.uuid, entry.dn, "oversized", "it does not go into one message to userd"});
-    return entry.is_group ? members(entry.uuid, reader, more) : Result<void>();
+    if (entry.is_group) return members(entry.uuid, reader, more);
+    if (!entry.has_totp) return {};
+    const bool done = TRY(add(wire::LdapTotp{entry.uuid, reader.totp_secret()}));
+    holds_secrets_ = true;
+    return done ? Result<void>() : fail(Errc::internal, "the secret of a user does not go into a frame");
+}
+
+void Batcher::forget_secrets() {
+    if (!std::exchange(holds_secrets_, false)) return;
+    for (auto* bytes : {&item_bytes_, &items_bytes_, &frame_}) explicit_bzero(bytes->data(), bytes->size());
 }
 
 Result<void> Batcher::members(std::string_view group, EntryReader& reader, const More& more) {
@@ -128,10 +141,13 @@ Result<void> Batcher::send_items() {
     const std::size_t size = items ? wire::encode(frame_, wire::LdapBatch{source_, *items}) : 0;
     if (size == 0) return fail(Errc::internal, "a batch does not go into a frame");
     items_.clear();
-    return core_.send(std::string_view(frame_.data(), size));
+    const auto sent = core_.send(std::string_view(frame_.data(), size));
+    forget_secrets();
+    return sent;
 }
 
 void Batcher::discard() {
+    forget_secrets();
     items_.clear();
     run_.clear();
     run_kind_ = Run::none;

@@ -44,6 +44,7 @@ class Batcher {
     Result<void> send_items();
     Result<void> members(std::string_view group, EntryReader& reader, const More& more);
     Result<void> send_alone(std::string_view item);
+    void forget_secrets();
 
     CoreLink& core_;
     std::string source_;
@@ -51,6 +52,7 @@ class Batcher {
     wire::ValuesWriter items_, run_, members_;
     Run run_kind_ = Run::none;
     std::uint64_t count_ = 0;
+    bool holds_secrets_ = false;
 };
 
 }  // namespace userd::ldap

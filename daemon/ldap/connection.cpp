@@ -107,6 +107,15 @@ std::string explain_refusal(const LdapSource& source, const Server& server,
     return der.empty() ? "" : why_refused(der, server.host, ca_file_of(source));
 }
 
+// What TLS protects needs no second layer, and Active Directory takes none within it. The ticket is good for
+// this connection alone: the server that wants to know so (LdapEnforceChannelBinding) is told its
+// certificate.
+Result<void> bind_within_tls(LDAP* handle) {
+    const int certificate = LDAP_OPT_X_SASL_CBINDING_TLS_ENDPOINT;
+    TRY(set(handle, LDAP_OPT_X_SASL_CBINDING, &certificate, "SASL_CBINDING"));
+    return set(handle, LDAP_OPT_X_SASL_SECPROPS, "noanonymous,noplain,maxssf=0", "SASL_SECPROPS");
+}
+
 // What the SASL library asks for beyond what the ticket says: nothing.
 int no_answers(LDAP*, unsigned, void*, void*) {
     return LDAP_SUCCESS;
@@ -267,6 +276,7 @@ Result<void> Connection::bind_sasl(const LdapSource& source) {
     const bool is_external = source.bind.sasl == LdapSource::Sasl::external;
     const char* mechanism = is_external ? "EXTERNAL" : "GSSAPI";
     berval nobody{0, const_cast<char*>("")};
+    if (!is_external && has_tls()) TRY(bind_within_tls(handle_.get()));
     const int code = is_external
                          ? ldap_sasl_bind_s(handle_.get(), "", mechanism, &nobody, nullptr, nullptr, nullptr)
                          : ldap_sasl_interactive_bind_s(handle_.get(), nullptr, mechanism, nullptr, nullptr,

@@ -3,6 +3,7 @@
 // each message means stands in RFC 4533, section 3.
 #include "daemon/ldap/follower.h"
 
+#include "daemon/ldap/past.h"
 #include "daemon/runtime/clock.h"
 
 namespace userd::ldap {
@@ -27,6 +28,7 @@ bool means_start_over(int code) {
 }  // namespace
 
 Result<SyncEnding> Follower::run() {
+    if (const auto ending = TRY(check_cookie())) return *ending;
     TRY(ask());
     look_at_ = std::chrono::steady_clock::now() + look_every;
     ask_at_ = std::chrono::steady_clock::now() + ask_every;
@@ -38,8 +40,22 @@ Result<SyncEnding> Follower::run() {
     }
 }
 
+Result<std::optional<SyncEnding>> Follower::check_cookie() {
+    if (!is_usable_cookie(context_.cookie)) return std::nullopt;
+    cookie_ = context_.cookie;
+    switch (TRY(Past(context_, messages_).of(cookie_))) {
+        case Past::Answer::no_time:
+            return SyncEnding::bell;
+        case Past::Answer::lost:
+            return SyncEnding::start_over;
+        case Past::Answer::known:
+        case Past::Answer::hidden:
+            break;
+    }
+    return std::nullopt;
+}
+
 Result<void> Follower::ask() {
-    if (is_usable_cookie(context_.cookie)) cookie_ = context_.cookie;
     is_whole_ = cookie_.empty();
     auto value = TRY(write_sync_request(cookie_));
     LDAPControl control{const_cast<char*>(LDAP_CONTROL_SYNC), {value.size(), value.data()}, 1};

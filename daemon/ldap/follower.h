@@ -27,6 +27,7 @@ class Follower {
  private:
     enum class Phase { refresh, persist };
 
+    Result<std::optional<SyncEnding>> check_cookie();
     Result<void> ask();
     Result<std::optional<SyncEnding>> look_around();
     Result<std::optional<SyncEnding>> ask_for_life();

@@ -116,6 +116,27 @@ std::optional<Error> Messages::failure(LDAPMessage* final, std::string_view what
     return ldap_error(handle(), result, what);
 }
 
+Result<Messages::Ended> Messages::read_all(int operation, std::chrono::seconds patience,
+                                           std::string_view what, EntryView& entry,
+                                           const std::function<void()>& on_entry) {
+    for (;;) {
+        LdapMessage message;
+        const auto got = TRY(next(operation, patience, message));
+        if (got == Got::nothing)
+            return fail(Errc::unavailable, "the server has been silent for {} seconds", patience.count());
+        Ended ended{.by_bell = got == Got::bell, .code = 0, .error = {}};
+        if (ended.by_bell) {
+            abandon(operation);
+            return ended;
+        }
+        const int kind = ldap_msgtype(message.get());
+        if (kind == LDAP_RES_SEARCH_ENTRY && entry.read(handle(), message.get())) on_entry();
+        if (kind != LDAP_RES_SEARCH_RESULT) continue;
+        ended.error = failure(message.get(), what, &ended.code);
+        return ended;
+    }
+}
+
 bool EntryView::read(LDAP* handle, LDAPMessage* message) {
     values_.clear();
     extents_.clear();
@@ -145,12 +166,17 @@ bool EntryView::read(LDAP* handle, LDAPMessage* message) {
     return true;
 }
 
-std::string_view EntryView::first(std::string_view attribute) const {
+std::span<const std::string_view> EntryView::values(std::string_view attribute) const {
     for (const auto& candidate : attributes_)
-        if (candidate.name.size() == attribute.size() && !candidate.values.empty() &&
+        if (candidate.name.size() == attribute.size() &&
             strncasecmp(candidate.name.data(), attribute.data(), attribute.size()) == 0)
-            return candidate.values.front();
+            return candidate.values;
     return {};
+}
+
+std::string_view EntryView::first(std::string_view attribute) const {
+    const auto all = values(attribute);
+    return all.empty() ? std::string_view() : all.front();
 }
 
 }  // namespace userd::ldap

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -27,6 +28,8 @@ class Bell {
     Fd fd_;
 };
 
+class EntryView;
+
 // The messages of a connection, one at a time as they come: nothing is gathered.
 class Messages {
  public:
@@ -41,6 +44,15 @@ class Messages {
     Result<int> search(const std::string& base, int scope, const std::string& filter,
                        const std::vector<std::string>& attributes, LDAPControl* control);
     void abandon(int operation);
+    // The entries of a search, one after the other in `entry`, until it has ended; those that are not well
+    // formed are passed over. An Error (unavailable): nothing came for `patience`, or the connection is gone.
+    struct Ended {
+        bool by_bell = false;
+        int code = 0;  // of the server
+        std::optional<Error> error;
+    };
+    Result<Ended> read_all(int operation, std::chrono::seconds patience, std::string_view what,
+                           EntryView& entry, const std::function<void()>& on_entry);
     // A final message as an Error; none: success.
     std::optional<Error> failure(LDAPMessage* final, std::string_view what, int* code = nullptr);
 
@@ -63,7 +75,8 @@ class EntryView {
     LdapEntryParts parts(std::string_view uuid) const { return {dn_, attributes_, uuid}; }
     std::string_view dn() const { return dn_; }
     std::span<const LdapAttribute> attributes() const { return attributes_; }
-    std::string_view first(std::string_view attribute) const;  // value; empty: none
+    std::span<const std::string_view> values(std::string_view attribute) const;  // none: it has no such one
+    std::string_view first(std::string_view attribute) const;                    // value; empty: none
 
  private:
     struct Extent {

@@ -145,7 +145,53 @@ Spoken modify(LDAP* handle, const std::string& dn, const Secret* old_password, c
     return hear(handle, operation, until);
 }
 
+// Active Directory's way, [MS-ADTS] 3.1.1.3.1.5: the old value goes, the new one comes. It knows no RFC 3062.
+Spoken modify_unicode(LDAP* handle, const std::string& dn, const Secret& old_password,
+                      const Secret& new_password, SteadyTime until) {
+    auto before = unicode_password(old_password), after = unicode_password(new_password);
+    if (before.empty() || after.empty()) return {LDAP_CONSTRAINT_VIOLATION, {}, "a password is text"};
+    berval old_value{before.size(), reinterpret_cast<char*>(before.data())};
+    berval new_value{after.size(), reinterpret_cast<char*>(after.data())};
+    berval *old_values[] = {&old_value, nullptr}, *new_values[] = {&new_value, nullptr};
+    const auto attribute = const_cast<char*>("unicodePwd");
+    LDAPMod goes{LDAP_MOD_DELETE | LDAP_MOD_BVALUES, attribute, {.modv_bvals = old_values}};
+    LDAPMod comes{LDAP_MOD_ADD | LDAP_MOD_BVALUES, attribute, {.modv_bvals = new_values}};
+    LDAPMod* changes[] = {&goes, &comes, nullptr};
+    int operation = 0;
+    const int code = ldap_modify_ext(handle, dn.c_str(), changes, nullptr, nullptr, &operation);
+    if (code != LDAP_SUCCESS) return {code, {}, {}};
+    return hear(handle, operation, until);
+}
+
 }  // namespace
+
+Secret unicode_password(const Secret& password) {
+    const std::string_view text = password.text();
+    if (!is_utf8(text)) return {};
+    auto out = Secret::with_size(2 * text.size() + 4);
+    std::size_t used = 0;
+    const auto put = [&](std::uint32_t unit) {
+        out.data()[used++] = static_cast<std::uint8_t>(unit);
+        out.data()[used++] = static_cast<std::uint8_t>(unit >> 8);
+    };
+    put('"');
+    for (std::size_t i = 0; i < text.size();) {
+        const auto first = static_cast<unsigned char>(text[i++]);
+        const unsigned more = first < 0x80 ? 0 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
+        std::uint32_t code = more == 0 ? first : first & (0x3FU >> more);
+        for (unsigned j = 0; j < more; ++j)
+            code = code << 6 | (static_cast<unsigned char>(text[i++]) & 0x3FU);
+        if (code >= 0x10000) {
+            put(0xD800 + ((code - 0x10000) >> 10));
+            put(0xDC00 + (code & 0x3FF));
+        } else {
+            put(code);
+        }
+    }
+    put('"');
+    out.shrink(used);
+    return out;
+}
 
 PasswordTold verdict_of_bind(int code, const PolicyWords& words, std::string_view server_text) {
     PasswordTold told{.answer = LdapAnswer::ok,
@@ -191,7 +237,7 @@ PasswordTold Passwords::ask_each(SteadyTime until, Overseer::Post& post, const A
             if (told.text.empty()) told.text = connection.error().message;
             continue;
         }
-        const auto answered = ask(connection->handle(), share);
+        const auto answered = ask(*connection, share);
         if (answered) {
             servers_.answered(indices[i]);
             return *answered;
@@ -205,8 +251,8 @@ PasswordTold Passwords::check(std::string_view dn, const Secret& password, Stead
                               Overseer::Post& post) {
     if (dn.empty() || password.empty()) return {LdapAnswer::invalid, "an empty password is none", 0, 0};
     const std::string name(dn);
-    return ask_each(until, post, [&](LDAP* handle, SteadyTime share) -> std::optional<PasswordTold> {
-        const auto spoken = bind(handle, name, password, share);
+    return ask_each(until, post, [&](Connection& server, SteadyTime share) -> std::optional<PasswordTold> {
+        const auto spoken = bind(server.handle(), name, password, share);
         if (is_no_answer(spoken.code)) return std::nullopt;
         return verdict_of_bind(spoken.code, spoken.words, spoken.text);
     });
@@ -217,11 +263,22 @@ PasswordTold Passwords::change(std::string_view dn, const Secret& old_password, 
     if (dn.empty() || old_password.empty() || new_password.empty())
         return {LdapAnswer::invalid, "an empty password is none", 0, 0};
     const std::string name(dn);
-    return ask_each(until, post, [&](LDAP* handle, SteadyTime share) -> std::optional<PasswordTold> {
+    const bool is_ad = source_.schema == LdapSource::Schema::ad;
+    return ask_each(until, post, [&](Connection& server, SteadyTime share) -> std::optional<PasswordTold> {
+        LDAP* handle = server.handle();
         const auto bound = bind(handle, name, old_password, share);
         if (is_no_answer(bound.code)) return std::nullopt;
         const auto told = verdict_of_bind(bound.code, bound.words, bound.text);
         if (told.answer != LdapAnswer::ok && told.answer != LdapAnswer::must_change) return told;
+        // Whoever has to change it is not let in before, but anybody may change it who knows the old one.
+        if (is_ad && bound.code != LDAP_SUCCESS)
+            if (const auto served = server.bind_service(source_); !served)
+                return PasswordTold{LdapAnswer::refused, served.error().message, 0, 0};
+        if (is_ad) {
+            const auto changed = modify_unicode(handle, name, old_password, new_password, share);
+            if (is_no_answer(changed.code)) return std::nullopt;
+            return verdict_of_change(changed.code, changed.words, changed.text);
+        }
         // The old password again, for policies that ask for it (pwdSafeModify); slapd cannot compare it where
         // its rules let a user write a password and not use it ("by self =w").
         auto changed = modify(handle, name, &old_password, new_password, share);

@@ -33,6 +33,9 @@ struct PolicyWords {
 PasswordTold verdict_of_bind(int code, const PolicyWords& words, std::string_view server_text);
 PasswordTold verdict_of_change(int code, const PolicyWords& words, std::string_view server_text);
 
+// A password as Active Directory keeps it: in quotes, UTF-16LE. Empty: it is not UTF-8.
+Secret unicode_password(const Secret& password);
+
 // Asks the servers of a source about passwords, each time on a new connection, since a bind changes whose it
 // is. What a server answers is final; only one that gives no answer is followed by the next, while there is
 // time. An empty DN or password never leaves: it would be an anonymous bind, which succeeds.

@@ -125,35 +125,22 @@ Result<void> Poller::take() {
 
 // Active Directory gives the members of a large group out in parts.
 Result<void> Poller::more_members() {
-    const std::string dn(entry_.dn());
-    EntryView part;
-    bool came = false;
-    const auto give = [&]() -> Result<void> {
-        came = true;
-        context_.reader.read_more_members(entry_.attributes());
-        return {};
-    };
-    std::swap(entry_, part);  // the group's own values stay what they are
-    const auto read = read_base(dn, {context_.reader.more_members()}, give);
-    std::swap(entry_, part);
-    TRY(Result<void>(read));
-    if (!came) return fail(Errc::unavailable, "{} gave the members of '{}' in part only", uri_, escaped(dn));
+    if (!TRY(read_base(std::string(entry_.dn()), {context_.reader.more_members()})))
+        return fail(Errc::unavailable, "{} gave the members of '{}' in part only", uri_,
+                    escaped(entry_.dn()));
+    context_.reader.read_more_members(base_.attributes());
     return {};
 }
 
 Result<Mark> Poller::highest_change() {
     Mark mark;
     std::string service;
-    TRY(read_base("", {"highestCommittedUSN", "dsServiceName"}, [&]() -> Result<void> {
-        mark.change = entry_.first("highestCommittedUSN");
-        service = entry_.first("dsServiceName");
-        return {};
-    }));
-    if (!service.empty())
-        TRY(read_base(service, {"invocationId"}, [&]() -> Result<void> {
-            mark.replica = hex(entry_.first("invocationId"));
-            return {};
-        }));
+    if (TRY(read_base("", {"highestCommittedUSN", "dsServiceName"}))) {
+        mark.change = base_.first("highestCommittedUSN");
+        service = base_.first("dsServiceName");
+    }
+    if (!service.empty() && TRY(read_base(service, {"invocationId"})))
+        mark.replica = hex(base_.first("invocationId"));
     if (!mark.change.empty() && !mark.replica.empty()) return mark;
     return fail(Error{Errc::denied,
                       fmt::format("{} does not tell highestCommittedUSN and invocationId", uri_),
@@ -161,20 +148,22 @@ Result<Mark> Poller::highest_change() {
                       {}});
 }
 
-Result<void> Poller::read_base(const std::string& dn, const std::vector<std::string>& attributes,
-                               const OnEntry& on_entry) {
+Result<bool> Poller::read_base(const std::string& dn, const std::vector<std::string>& attributes) {
     const int operation = TRY(messages_.search(dn, LDAP_SCOPE_BASE, "(objectClass=*)", attributes, nullptr));
+    bool came = false;
     for (;;) {
         LdapMessage message;
         const auto got = TRY(messages_.next(operation, silence, message));
         if (got != Messages::Got::message) return fail(Errc::unavailable, "{} is silent", uri_);
         if (ldap_msgtype(message.get()) == LDAP_RES_SEARCH_ENTRY) {
-            if (!entry_.read(messages_.handle(), message.get()))
+            if (!base_.read(messages_.handle(), message.get()))
                 return fail(Errc::unavailable, "{} sent an entry that is not well formed", uri_);
-            TRY(on_entry());
+            base_message_ = std::move(message);
+            came = !base_.attributes().empty();
         } else if (ldap_msgtype(message.get()) == LDAP_RES_SEARCH_RESULT) {
-            auto error = messages_.failure(message.get(), "read '" + dn + "'");
-            return error ? Result<void>(fail(std::move(*error))) : Result<void>();
+            if (auto error = messages_.failure(message.get(), "read '" + dn + "'"))
+                return fail(std::move(*error));
+            return came;
         }
     }
 }

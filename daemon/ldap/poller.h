@@ -49,8 +49,9 @@ class Poller {
     Result<std::optional<SyncEnding>> page(const Filter& filter, const std::vector<std::string>& attributes,
                                            const OnEntry& on_entry, LdapBytes& page_cookie);
     Result<void> end_page(LDAPMessage* message, LdapBytes& page_cookie);
-    Result<void> read_base(const std::string& dn, const std::vector<std::string>& attributes,
-                           const OnEntry& on_entry);
+    // Into `base_`, whose values are there until the next call. False: there is no such entry, or it shows
+    // none of the attributes.
+    Result<bool> read_base(const std::string& dn, const std::vector<std::string>& attributes);
     Result<Mark> highest_change();
     Result<void> take();
     Result<void> more_members();
@@ -62,7 +63,8 @@ class Poller {
     std::string uri_;
     bool is_first_, is_ad_;
     std::optional<Connection> first_;
-    EntryView entry_;
+    EntryView entry_, base_;
+    LdapMessage base_message_;  // holds the values of `base_`
     std::string newest_;
 };
 

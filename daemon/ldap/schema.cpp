@@ -44,6 +44,7 @@ const Row rows[] = {
     {LdapField::members, "members", {}, {"member"}},  // rfc2307: below
     {LdapField::uuid, "uuid", {"entryUUID"}, {"objectGUID"}},
     {LdapField::sid, "sid", {}, {"objectSid"}},
+    {LdapField::totp_secret, "totp_secret", {}, {}},  // none is read unless one is named
     {LdapField::object_class, "", {"objectClass"}, {"objectClass"}},
     {LdapField::primary_group, "", {}, {"primaryGroupID"}},
     {LdapField::group_type, "", {}, {"groupType"}},
@@ -91,18 +92,23 @@ std::optional<std::int64_t> signed_number(std::string_view text) {
     return is_negative ? -static_cast<std::int64_t>(*number) : static_cast<std::int64_t>(*number);
 }
 
-// shadow(5): days since 1970, from the beginning of which the account is no more. -1: never.
-bool has_expired(std::string_view shadow_expire, Time now) {
+constexpr std::int64_t never = INT64_MAX, long_ago = 0;  // seconds since 1970
+
+// shadow(5): days since 1970, from the beginning of which the account is no more. -1: never. What cannot be
+// read lets nobody in.
+std::int64_t end_by_shadow(std::string_view shadow_expire) {
+    constexpr std::int64_t seconds = 86400;
     const auto day = signed_number(shadow_expire);
-    return !day || (*day >= 0 && to_unix(now) / 86400 >= *day);
+    if (!day) return long_ago;
+    return *day < 0 || *day > never / seconds ? never : *day * seconds;
 }
 
 // [MS-ADA1] 2.1: 100 nanoseconds since 1601; 0 and the largest number: never.
-bool has_ended(std::string_view account_expires, Time now) {
+std::int64_t end_in_ad(std::string_view account_expires) {
     constexpr std::int64_t second = 10'000'000, unix_begin = 11'644'473'600;
     const auto time = signed_number(account_expires);
-    if (!time) return true;
-    return *time != 0 && *time != INT64_MAX && *time / second - unix_begin <= to_unix(now);
+    if (!time) return long_ago;
+    return *time == 0 || *time == INT64_MAX ? never : *time / second - unix_begin;
 }
 
 Filter with(Filter schema, const std::optional<Filter>& configured) {
@@ -168,6 +174,7 @@ std::optional<EntryUuid> EntryReader::uuid_of(std::string_view value) const {
 
 LdapTaken EntryReader::read(const LdapEntryParts& entry, Time now) {
     sort_values(entry.attributes);
+    totp_secret_ = {};
     const auto uuid = key_of(entry);
     uuid_ = uuid.value_or(EntryUuid{});
     const std::string_view key = uuid ? uuid_.view() : std::string_view();
@@ -256,20 +263,28 @@ bool EntryReader::is_passed_over() const {
 // pwdAccountLockedTime with a time is a lock of a while, which a right password may end: the server says so
 // when it is asked. The year 0 is for good (draft-behera-ldap-password-policy, 5.3.3). What cannot be read
 // lets nobody in.
-bool EntryReader::is_disabled(Time now) const {
+bool EntryReader::is_disabled() const {
     constexpr std::string_view for_good = "000001010000Z";
     const auto any = [&](LdapField field, auto says_so) {
         const Values values = values_of(field);
         return std::any_of(values.begin(), values.end(), says_so);
     };
-    return any(LdapField::shadow_expire, [&](auto value) { return has_expired(value, now); }) ||
-           any(LdapField::account_expires, [&](auto value) { return has_ended(value, now); }) ||
-           any(LdapField::locked_time, [&](auto value) { return value == for_good; }) ||
+    return any(LdapField::locked_time, [&](auto value) { return value == for_good; }) ||
            any(LdapField::account_lock, [&](auto value) { return !same_word(value, "false"); }) ||
            any(LdapField::account_control, [&](auto value) {
                const auto bits = signed_number(value);
                return !bits || (*bits & 2) != 0;
            });
+}
+
+// The earliest of what the entry says.
+std::int64_t EntryReader::end() const {
+    std::int64_t earliest = never;
+    for (const auto value : values_of(LdapField::shadow_expire))
+        earliest = std::min(earliest, end_by_shadow(value));
+    for (const auto value : values_of(LdapField::account_expires))
+        earliest = std::min(earliest, end_in_ad(value));
+    return earliest;
 }
 
 EntryReader::Refusal EntryReader::check_size(const LdapEntryParts& entry) const {
@@ -309,8 +324,12 @@ EntryReader::Refusal EntryReader::read_user(wire::LdapEntry& user, Time now) {
     if (!refusal.reason)
         refusal = is_mapped ? read_primary_group(user.gid) : read_number(LdapField::gid, user.gid);
     if (!refusal.reason) refusal = read_places(user);
+    if (!refusal.reason) refusal = read_totp_secret(user);
     if (refusal.reason) return refusal;
-    user.is_disabled = is_disabled(now);
+    const auto end = this->end();
+    user.is_disabled = is_disabled() || end <= to_unix(now);
+    if (!user.is_disabled && end <= static_cast<std::int64_t>(wire::max_ldap_end))
+        user.ends_at = static_cast<std::uint64_t>(end);
     user.first_name = text_of(LdapField::first_name);
     user.last_name = text_of(LdapField::last_name);
     user.display_name = text_of(LdapField::display_name);  // GECOS has rooms and phones behind the name
@@ -414,6 +433,21 @@ void EntryReader::read_ssh_keys(wire::LdapEntry& user) {
             if (!line.empty() && line[0] != '#' && is_utf8(line) && is_clean(line)) writer.put(line);
         }
     user.ssh_keys = wire::Values::parse(writer.bytes()).value_or(wire::Values{});
+}
+
+// Whose secret cannot be taken is left out: without it a password would be enough.
+EntryReader::Refusal EntryReader::read_totp_secret(wire::LdapEntry& user) {
+    const Values values = values_of(LdapField::totp_secret);
+    if (values.empty()) return {};
+    const std::string& attribute = names_of(LdapField::totp_secret).front();
+    if (values.size() > 1) return {"bad-value", fmt::format("it has several of {}", attribute)};
+    const std::size_t size = values[0].size();
+    if (size < wire::min_totp_secret || size > wire::max_totp_secret)
+        return {"bad-value", fmt::format("{} has {} bytes, and {} to {} are taken", attribute, size,
+                                         wire::min_totp_secret, wire::max_totp_secret)};
+    user.has_totp = true;
+    totp_secret_ = values[0];
+    return {};
 }
 
 std::optional<std::string_view> EntryReader::next_member() {

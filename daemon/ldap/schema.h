@@ -62,6 +62,7 @@ enum class LdapField : std::uint8_t {
     members,
     uuid,
     sid,
+    totp_secret,
     // What cannot be called otherwise.
     object_class,
     primary_group,
@@ -102,6 +103,8 @@ class EntryReader {
     // last.
     bool members_by_name() const { return source_.schema == LdapSource::Schema::rfc2307; }
     std::optional<std::string_view> next_member();
+    // The secret of the user that was read last; empty: it has none.
+    std::string_view totp_secret() const { return totp_secret_; }
     // Active Directory hands out large groups in ranges. Not empty: ask for this attribute of the same entry,
     // and give the answer to `read_more_members`.
     const std::string& more_members() const { return more_members_; }
@@ -129,7 +132,8 @@ class EntryReader {
     std::optional<EntryUuid> key_of(const LdapEntryParts& entry) const;
     bool is_group() const;
     bool is_passed_over() const;
-    bool is_disabled(Time now) const;
+    bool is_disabled() const;
+    std::int64_t end() const;  // of the account, in seconds since 1970
 
     Refusal check_size(const LdapEntryParts& entry) const;
     Refusal read_user(wire::LdapEntry& user, Time now);
@@ -140,6 +144,7 @@ class EntryReader {
     Refusal read_primary_group(std::uint32_t& gid);
     Refusal read_places(wire::LdapEntry& user) const;
     void read_ssh_keys(wire::LdapEntry& user);
+    Refusal read_totp_secret(wire::LdapEntry& user);
 
     const LdapSource& source_;
     std::array<std::vector<std::string>, static_cast<std::size_t>(LdapField::count)> names_;
@@ -152,6 +157,7 @@ class EntryReader {
     EntryUuid uuid_;
     std::string dn_, name_, detail_;
     std::vector<char> ssh_keys_;
+    std::string_view totp_secret_;
     std::vector<MemberValues> members_;
     std::size_t member_list_ = 0, member_ = 0;
     std::string member_dn_, more_members_;

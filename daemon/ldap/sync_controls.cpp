@@ -93,13 +93,16 @@ void append(std::string& out, unsigned char tag, std::string_view bytes) {
     out += bytes;
 }
 
-// "20261122181440.225878Z#"
-bool begins_with_change_number(std::string_view text) {
-    constexpr std::string_view form = "00000000000000.000000Z#";
+// A time, a count within it, the server that writes, a count of parts; all but the time in hexadecimal.
+constexpr std::string_view change_form = "00000000000000.000000Z#xxxxxx#xxx#xxxxxx";
+constexpr std::size_t writer_at = 30;
+
+bool has_form(std::string_view text, std::string_view form) {
     if (text.size() < form.size()) return false;
     for (std::size_t i = 0; i < form.size(); ++i) {
         const bool is_digit = text[i] >= '0' && text[i] <= '9';
-        if (form[i] == '0' ? !is_digit : text[i] != form[i]) return false;
+        const bool is_hex = is_digit || (text[i] >= 'a' && text[i] <= 'f');
+        if (form[i] == '0' ? !is_digit : form[i] == 'x' ? !is_hex : text[i] != form[i]) return false;
     }
     return true;
 }
@@ -117,7 +120,29 @@ bool are_of_one_making(std::string_view cookie, std::string_view other) {
 bool is_usable_cookie(std::string_view cookie) {
     if (!is_of_openldap(cookie)) return !cookie.empty();
     const std::size_t at = cookie.find("csn=");
-    return at != cookie.npos && begins_with_change_number(cookie.substr(at + 4));
+    return at != cookie.npos && has_form(cookie.substr(at + 4), change_form.substr(0, change_form.find('x')));
+}
+
+std::vector<std::string_view> change_numbers(std::string_view cookie) {
+    if (!is_of_openldap(cookie)) return {};
+    constexpr std::string_view begin = ",csn=";
+    const std::size_t at = cookie.find(begin);
+    if (at == cookie.npos) return {};
+    cookie.remove_prefix(at + begin.size());
+    std::vector<std::string_view> all;
+    for (;;) {
+        if (!has_form(cookie, change_form)) return {};
+        all.push_back(cookie.substr(0, change_form.size()));
+        cookie.remove_prefix(change_form.size());
+        if (cookie.empty() || cookie.front() == ',') return all;
+        if (cookie.front() != ';') return {};
+        cookie.remove_prefix(1);
+    }
+}
+
+std::string_view writer_of(std::string_view change_number) {
+    return change_number.size() == change_form.size() ? change_number.substr(writer_at, 3)
+                                                      : std::string_view();
 }
 
 Result<std::string> write_sync_request(std::string_view cookie) {

@@ -17,6 +17,11 @@ bool is_usable_cookie(std::string_view cookie);
 // Whether one server may have made both. What is not of its own making is no cookie to OpenLDAP either.
 bool are_of_one_making(std::string_view cookie, std::string_view other);
 
+// The change numbers in a cookie of OpenLDAP's, of each server that writes its newest one, and which server
+// that is. Greater ones of a server are later. None: the cookie is not well formed, or of another making.
+std::vector<std::string_view> change_numbers(std::string_view cookie);
+std::string_view writer_of(std::string_view change_number);
+
 // 2.2: refreshAndPersist. Empty cookie: none.
 Result<std::string> write_sync_request(std::string_view cookie);
 

@@ -93,21 +93,13 @@ Result<int> Walk::search(Messages& messages, int scope, const std::string& filte
                          const std::vector<std::string>& attributes, LDAPControl* control,
                          const OnEntry& on_entry) {
     const int operation = TRY(messages.search(source_.base, scope, filter, attributes, control));
-    for (int count = 0;;) {
-        LdapMessage message;
-        if (TRY(messages.next(operation, 30s, message)) != Messages::Got::message)
-            return fail(Errc::unavailable, "the server has been silent for 30 seconds");
-        const int kind = ldap_msgtype(message.get());
-        if (kind == LDAP_RES_SEARCH_ENTRY && entry_.read(messages.handle(), message.get())) {
-            ++count;
-            on_entry();
-        } else if (kind == LDAP_RES_SEARCH_RESULT) {
-            int code = 0;
-            auto error = messages.failure(message.get(), "search below '" + source_.base + "'", &code);
-            if (error && code != LDAP_SIZELIMIT_EXCEEDED) return fail(std::move(*error));
-            return count;
-        }
-    }
+    int count = 0;
+    auto ended = TRY(messages.read_all(operation, 30s, "search below '" + source_.base + "'", entry_, [&] {
+        ++count;
+        on_entry();
+    }));
+    if (ended.error && ended.code != LDAP_SIZELIMIT_EXCEEDED) return fail(std::move(*ended.error));
+    return count;
 }
 
 Result<std::string> Walk::read_base(Messages& messages) {

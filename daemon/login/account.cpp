@@ -20,7 +20,7 @@ AccountVerdict judge_account(const User& user, const Entrance& entrance, const A
                              const Demand& demand, bool code_proved, bool has_password, Time now) {
     if (const Reason standing = standing_of(user); standing != Reason::none)
         return {wire::Verdict::perm_denied, standing};
-    if (user.expires && now >= *user.expires) return {wire::Verdict::acct_expired, Reason::expired};
+    if (has_ended(user, now)) return {wire::Verdict::acct_expired, Reason::expired};
     if (user.not_before && now < *user.not_before) return {wire::Verdict::perm_denied, Reason::not_yet};
     // Where sshd's chroot is not known to be in force for it, nothing at all is open to an sftp account.
     if (user.kind == UserKind::sftp && !entrance.confines)

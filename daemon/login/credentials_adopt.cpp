@@ -36,6 +36,7 @@ Result<bool> Credentials::adopt_authenticator(const Actor& actor, ObjectId id, c
                                               const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
     TRY(check_takes_more_than_keys(user));
+    TRY(check_codes_are_ours(*impl_, user));
     auto& table = impl_->store.credentials();
     auto& adoptions = impl_->store.adoptions();
     const Time now = impl_->clock.now();

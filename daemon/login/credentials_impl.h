@@ -22,6 +22,8 @@ namespace userd {
 
 // policy_violation for a service account.
 Result<void> check_takes_more_than_keys(const User& user);
+// The secret of its one-time codes is the host's to change: read_only_source where a directory server has it.
+Result<void> check_codes_are_ours(Credentials::Impl& impl, const User& user);
 // read_only_source for an account whose password a directory server keeps.
 Result<void> check_password_is_here(const User& user);
 

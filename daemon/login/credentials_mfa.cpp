@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <unistd.h>
 
+#include "daemon/directory/ownership.h"
 #include "daemon/login/codes.h"
 #include "daemon/login/credentials_impl.h"
 #include "daemon/login/lockout.h"
@@ -103,7 +104,14 @@ Result<void> check_takes_more_than_keys(const User& user) {
     return fail(Errc::policy_violation, "{} is a service account: it logs in with keys only", user.name);
 }
 
+Result<void> check_codes_are_ours(Credentials::Impl& impl, const User& user) {
+    if (!TRY(impl.store.credentials().has_totp_of_server(user.id))) return {};
+    return owned_by_server(*impl.config, user.source,
+                           fmt::format("change the one-time codes of {}", user.name), "totp");
+}
+
 Result<void> Credentials::store_totp(const User& user, Secret base32_secret) {
+    TRY(check_codes_are_ours(*impl_, user));
     TRY(check_takes_more_than_keys(user));
     const Secret secret = TRY(read_totp_key(base32_secret));
     const store::TotpShape shape{impl_->config->mfa.algorithm, impl_->config->mfa.digits, 30};
@@ -122,6 +130,7 @@ Result<void> Credentials::put_totp(const Actor& actor, ObjectId id, Secret base3
 Result<TotpEnrolment> Credentials::begin_totp(const Actor& actor, ObjectId id, const ChangeOptions& options,
                                               std::optional<Secret> base32_secret) {
     const User user = TRY(impl_->user(id));
+    TRY(check_codes_are_ours(*impl_, user));
     auto& table = impl_->store.credentials();
     TRY(check_takes_more_than_keys(user));
     if (TRY(table.has_totp(id)))
@@ -144,6 +153,7 @@ Result<TotpEnrolment> Credentials::begin_totp(const Actor& actor, ObjectId id, c
 Result<std::vector<Secret>> Credentials::confirm_totp(const Actor& actor, ObjectId id, Secret code,
                                                       const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
+    TRY(check_codes_are_ours(*impl_, user));
     auto& table = impl_->store.credentials();
     const Time now = impl_->clock.now();
     const auto pending = TRY(table.find_pending_totp(id));
@@ -175,6 +185,7 @@ Result<std::vector<Secret>> Credentials::confirm_totp(const Actor& actor, Object
 Result<void> Credentials::disable_totp(const Actor& actor, ObjectId id, Secret code,
                                        const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
+    TRY(check_codes_are_ours(*impl_, user));
     if (!TRY(impl_->store.credentials().has_totp(id)))
         return fail(Errc::policy_violation, "one-time codes are not on");
     const Person person = TRY(load_person(impl_->store, user, impl_->clock.now()));
@@ -193,6 +204,7 @@ Result<void> Credentials::reset_mfa(const Actor& actor, ObjectId id, std::option
                                     const ChangeOptions& options) {
     const User user = TRY(impl_->user(id));
     TRY(check_user(impl_->store, actor, RoleGrant::mfa_reset, user, impl_->clock.now()));
+    TRY(check_codes_are_ours(*impl_, user));
     auto& table = impl_->store.credentials();
     const auto guard = TRY(impl_->guard(options));
     auto change = TRY(impl_->store.begin());

@@ -10,11 +10,12 @@
 
 #include "daemon/config/login_line.h"
 #include "daemon/config/scalars.h"
+#include "daemon/directory/ownership.h"
 #include "daemon/login/confinement.h"
 #include "daemon/login/lockout.h"
 #include "daemon/login/person.h"
 #include "daemon/login/remote_source.h"
-#include "daemon/model/origin.h"
+#include "daemon/model/remote.h"
 #include "daemon/store/tickets.h"
 
 namespace userd {
@@ -51,12 +52,24 @@ std::vector<RememberedCodes::Entry> find_remembered(const RememberedCodes& codes
     return found;
 }
 
+// By which a directory server keeps a suspended account out, in the words of kept_out; empty: it does not.
+Result<std::string> out_by_server(store::Store& store, const User& user) {
+    if (is_suspended_by_server(user)) return user.state_reason;
+    return user.state == UserState::suspended ? kept_out(store, user) : std::string();
+}
+std::string kept_out_text(const User& user, std::string_view out) {
+    return fmt::format(
+        fmt::runtime(out == vanished_reason(user.source) ? "it is gone from the directory server {}"
+                                                         : "the directory server {} disables it"),
+        server_of(user.source));
+}
+
 // Collects the points about one visit.
 class Points {
  public:
     Points(const Visit& visit, const std::vector<Way>& ways) : visit_(visit), ways_(ways) {}
 
-    void about_account();
+    void about_account(std::string_view out);
     void about_rule();
     void about_means(const store::Counter& counter, const store::Counter& strangers);
     void about_remembered(const std::vector<RememberedCodes::Entry>& remembered, BootTime boot);
@@ -96,22 +109,27 @@ std::string Points::standing_text(Reason standing) const {
         case Reason::self_closed:
             return "account suspended by itself";
         default:
+            if (is_suspended_by_server(user))
+                return "account suspended: " + kept_out_text(user, user.state_reason);
             return fmt::format("account suspended{}{}",
                                user.suspended_until ? " until " + utc(*user.suspended_until) : "",
                                user.state_reason.empty() ? "" : ": " + user.state_reason);
     }
 }
 
-void Points::about_account() {
+void Points::about_account(std::string_view out) {
     const User& user = visit_.user;
     if (const Reason standing = standing_of(user); standing != Reason::none)
         bad(standing, standing_text(standing));
-    else if (user.expires && visit_.now >= *user.expires)
-        bad(Reason::expired, fmt::format("account expired {}", utc(*user.expires)));
+    else if (has_ended(user, visit_.now))
+        bad(Reason::expired, fmt::format("account expired {}{}", utc(*end_of(user)),
+                                         end_of(user) == user.expires_there ? " by " + user.source : ""));
     else if (user.not_before && visit_.now < *user.not_before)
         bad(Reason::not_yet, fmt::format("account begins {}", utc(*user.not_before)));
     else
         good("account active, not expired");
+    // Suspended here besides: resuming it would not be enough.
+    if (!out.empty() && !is_suspended_by_server(user)) bad(Reason::suspended, kept_out_text(user, out));
     if (user.kind == UserKind::sftp && !visit_.entrance.confines)
         bad(Reason::not_confined,
             fmt::format("nothing holds an sftp account in its home at {}", visit_.entrance.service));
@@ -285,7 +303,8 @@ Result<Explanation> explain_login(store::Store& store, const Config& config, con
     const auto ways = ways_of(visit);
     const auto open = std::find_if(ways.begin(), ways.end(), [](const Way& way) { return way.opens(); });
     Points points(visit, ways);
-    points.about_account();
+    const auto out = TRY(out_by_server(store, user));
+    points.about_account(out);
     points.about_rule();
     points.about_means(counter, TRY(store.tickets().find(user.id, "")));
     points.about_remembered(remembered, boot);
@@ -294,6 +313,11 @@ Result<Explanation> explain_login(store::Store& store, const Config& config, con
     explanation.allowed = open != ways.end();
     explanation.reason = explanation.allowed ? open->reason : ways.front().reason;
     if (explanation.allowed) explanation.with = in_words(*open, visit.means);
+    if (explanation.reason == Reason::suspended && !out.empty())
+        explanation.hint = advice_on_server(
+            config, user.source, out == vanished_reason(user.source) ? "putting it back" : "enabling it");
+    if (explanation.reason == Reason::mfa_missing && means.password && !means.totp && !means.sealed)
+        explanation.hint = fmt::format("userctl mfa reset {} --within 24h", user.name);
     explanation.points = points.take();
     return explanation;
 }

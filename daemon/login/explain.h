@@ -28,6 +28,7 @@ struct Explanation {
     bool allowed = false;
     Reason reason = Reason::internal;  // must_change: let in, and then
     std::string with;                  // "password, totp": what lets in
+    std::string hint;                  // what to do, where the reason alone does not tell; or empty
     std::vector<ExplainedPoint> points;
 };
 

@@ -103,7 +103,7 @@ std::unique_ptr<Dialogue> Login::open(LoginStart start, Peer peer, Dialogue::Rep
 Result<std::string> Login::authorized_keys(std::string_view name) const {
     const Time now = context_->clock.now();
     const auto user = TRY(context_->store.users().find_by_name(name));
-    if (!user || standing_of(*user) != Reason::none || (user->expires && now >= *user->expires) ||
+    if (!user || standing_of(*user) != Reason::none || has_ended(*user, now) ||
         (user->not_before && now < *user->not_before))
         return std::string();
     std::string lines;

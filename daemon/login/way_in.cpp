@@ -70,7 +70,7 @@ Result<bool> is_admin(store::Store& store, ObjectId id, Time now, Until until) {
 Result<bool> could_log_in(store::Store& store, const Config& config, const User& user, Time now,
                           Until until) {
     if (standing_of(user) != Reason::none || is_closed_shell(user.shell)) return false;
-    if (!lasts(user.expires, now, until)) return false;
+    if (!lasts(end_of(user), now, until)) return false;
     const Means means = TRY(load_means(store, user, now, until));
     if (!means.password && !means.key) return false;
     Person person = TRY(load_person(store, user, now));

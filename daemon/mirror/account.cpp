@@ -74,6 +74,9 @@ void take_facts(User& user, const wire::LdapEntry& facts, const LdapSource& sour
     user.phone = or_nothing(parse_phone(facts.phone));
     user.shell = shell_of(facts.shell, source, config, host);
     user.home = home_of(user, facts.home, source, config);
+    user.expires_there = facts.ends_at == 0
+                             ? std::nullopt
+                             : std::optional(from_unix(static_cast<std::int64_t>(facts.ends_at)));
 }
 
 bool bar(User& user, Barred barred) {

@@ -10,9 +10,17 @@
 #include "daemon/mirror/intake.h"
 #include "daemon/mirror/mirror.h"
 #include "daemon/mirror/settler.h"
+#include "daemon/store/audit.h"
 #include "daemon/store/remote.h"
 
 namespace userd {
+
+class AdoptionPlan;  // daemon/mirror/adoption_plan.h
+
+// Where a source goes on.
+inline wire::LdapBegin begin_of(const store::RemoteSource& row, bool whole) {
+    return {.source = row.name, .cookie = row.cookie, .tie = row.tie, .whole = whole};
+}
 
 struct Mirror::Impl {
     Impl(store::Store& opened, Directory& users, Loop& events, const Clock& time, const Config& configuration)
@@ -31,6 +39,7 @@ struct Mirror::Impl {
         std::optional<Time> stale_since;
         std::string trouble;          // with what it said: settling failed
         bool is_cookie_void = false;  // until all was sent again
+        std::optional<Time> compare_at;
     };
     // A settling under way: what is gone, then whose turn it is, then the cookie.
     struct Job {
@@ -39,13 +48,14 @@ struct Mirror::Impl {
         std::size_t next_gone = 0;
         bool hold = false;
         bool is_point = false;
+        bool is_whole = false;  // a Point after all there is was told
         std::string cookie;
         Actor actor;
         std::string action = "ldap.sync";
         Tally tally;
         IdRun ids;
-        bool nestings_ended = false;
-        bool is_large = false;  // takes more than one slice
+        bool is_large = false;    // takes more than one slice
+        bool is_settled = false;  // but for what the last slice does
     };
 
     // mirror.cpp
@@ -68,6 +78,12 @@ struct Mirror::Impl {
     Result<void> judge_anew(Source& source, const LdapSource& configured);
     Result<bool> has_work(const Source& source, const LdapSource& configured);
     void tend();
+    void compare_now_and_then();
+
+    // adopt.cpp
+    Result<void> audit(const Actor& actor, std::string_view action, std::string_view subject, ObjectId id,
+                       std::string detail);
+    Result<void> hand_over(const Actor& actor, Source& source, const LdapSource& rules, AdoptionPlan& plan);
 
     store::Store& store;
     Directory& directory;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/mirror/intake.h"
 
+#include <string.h>
+
+#include "daemon/store/credentials.h"
 #include "daemon/store/remote.h"
 
 namespace userd {
@@ -15,10 +18,19 @@ Failure nonsense(std::string_view what) {
     return fail(Errc::not_supported, "userd-ldap speaks nonsense: {}", what);
 }
 
+// Wipes what it owns when it goes.
+struct Batches {
+    std::vector<std::string> list;
+    ~Batches() {
+        for (auto& batch : list) explicit_bzero(batch.data(), batch.size());
+    }
+};
+
 }  // namespace
 
 void Intake::begin() {
-    waiting_.clear();
+    const Batches dropped{std::exchange(waiting_, {})};
+    totp_of_.clear();
     waiting_bytes_ = 0;
     is_large_ = false;
     group_.reset();
@@ -37,10 +49,11 @@ Result<void> Intake::take(std::int64_t source, std::string_view items, Time now)
 
 Result<void> Intake::store_all(std::int64_t source, Time now) {
     if (waiting_.empty()) return {};
-    const auto batches = std::exchange(waiting_, {});
+    const Batches batches{std::exchange(waiting_, {})};
     waiting_bytes_ = 0;
-    auto change = TRY(store_.begin());
-    for (const auto& batch : batches) {
+    auto change = TRY(store_.begin(store::Purpose::mirror));
+    TRY(store_.remote().begin_staging(source));
+    for (const auto& batch : batches.list) {
         auto items = wire::Values::parse(batch, wire::max_ldap_frame);
         if (!items) return nonsense("a batch is no list");
         while (const auto item = items->next()) TRY(store_item(source, *item, now));
@@ -52,12 +65,16 @@ Result<void> Intake::store_item(std::int64_t source, std::string_view item, Time
     const auto kind = item.size() < 2 ? wire::Kind{} : wire::Kind{static_cast<std::uint8_t>(item[1])};
     if (group_ && kind != wire::Kind::ldap_members)
         return nonsense("the members of a group do not follow it");
+    if (!totp_of_.empty() && kind != wire::Kind::ldap_totp)
+        return nonsense("the secret of a user does not follow it");
     auto& remote = store_.remote();
     switch (kind) {
         case wire::Kind::ldap_entry:
             return store_entry(source, item, now);
         case wire::Kind::ldap_members:
             return store_members(source, item, now);
+        case wire::Kind::ldap_totp:
+            return store_totp(source, item);
         case wire::Kind::ldap_present: {
             auto present = wire::decode_ldap_present(item);
             if (!present) return nonsense("a list of who is present");
@@ -88,6 +105,7 @@ Result<void> Intake::store_item(std::int64_t source, std::string_view item, Time
 Result<void> Intake::store_entry(std::int64_t source, std::string_view item, Time now) {
     const auto entry = wire::decode_ldap_entry(item);
     if (!entry) return nonsense("an entry");
+    if (entry->has_totp) totp_of_ = entry->uuid;
     if (!entry->is_group) return store_facts(source, *entry, item, now, nullptr);
     group_.emplace();
     group_->frame = item;
@@ -117,6 +135,16 @@ Result<void> Intake::store_members(std::int64_t source, std::string_view item, T
     if (whole.is_too_large)
         return refuse(source, {entry->uuid, entry->dn, "oversized", "it has too many members"}, now);
     return store_facts(source, *entry, whole.frame, now, &whole);
+}
+
+// What is the same as before is nothing to settle: the last code that was used stays the last one.
+Result<void> Intake::store_totp(std::int64_t source, std::string_view item) {
+    const auto totp = wire::decode_ldap_totp(item);
+    if (!totp || totp_of_.empty() || totp->uuid != std::exchange(totp_of_, {}))
+        return nonsense("the secret of no user");
+    const auto entry = TRY(store_.remote().find_id(source, totp->uuid));
+    if (!entry || !TRY(store_.credentials().put_entry_totp(*entry, Secret(totp->secret)))) return {};
+    return store_.remote().requeue_user(*entry);
 }
 
 Result<void> Intake::store_facts(std::int64_t source, const wire::LdapEntry& entry, std::string_view frame,

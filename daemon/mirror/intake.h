@@ -43,6 +43,7 @@ class Intake {
     Result<void> store_members(std::int64_t source, std::string_view item, Time now);
     Result<void> store_facts(std::int64_t source, const wire::LdapEntry& entry, std::string_view frame,
                              Time now, const Group* group);
+    Result<void> store_totp(std::int64_t source, std::string_view item);
     Result<void> refuse(std::int64_t source, const wire::LdapRefused& refused, Time now);
     void see(std::int64_t entry) {
         seen_.set(entry);
@@ -50,10 +51,11 @@ class Intake {
     }
 
     store::Store& store_;
-    std::vector<std::string> waiting_;  // items of batches
+    std::vector<std::string> waiting_;  // items of batches; there may be secrets among them
     std::size_t waiting_bytes_ = 0;
     bool is_large_ = false;
     std::optional<Group> group_;
+    std::string totp_of_;  // the UUID of the user whose secret follows
     Marks seen_, gone_;
 };
 

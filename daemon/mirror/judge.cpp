@@ -33,10 +33,12 @@ Objection object_to(std::string_view name, std::uint32_t number, const LdapSourc
     if (std::find(privileged_names.begin(), privileged_names.end(), name) != privileged_names.end() ||
         std::find(local.begin(), local.end(), name) != local.end())
         return {"privileged-name", "the name has rights on the host"};
-    if (const auto* group = host.find_group(name); group != nullptr && host.find_user(name) == nullptr)
-        return {"privileged-name", fmt::format("{} has a group of that name", group->where)};
     if (const auto* user = host.find_user(name))
         return {"name-taken", fmt::format("{} has an account of that name", user->where)};
+    // Whatever it is for (Debian's staff may write to /usr/local), sudo and the like would take one for the
+    // other.
+    if (const auto* group = host.find_group(name))
+        return {"name-taken", fmt::format("{} has a group of that name", group->where)};
     if (is_reserved_id(number)) return {"reserved-id", fmt::format("the system reserves {}", number)};
     if (!contains(source.id_ranges, number))
         return {"id-range", fmt::format("{} is not in ldap.{}.id_range", number, source.name)};

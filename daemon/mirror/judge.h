@@ -18,8 +18,8 @@ struct Objection {
     explicit operator bool() const { return !problem.empty(); }
 };
 
-// What can be said of a name and a number alone: bad-name, privileged-name, name-taken (a local account's),
-// reserved-id, id-range, id-taken (the host's).
+// What can be said of a name and a number alone: bad-name, privileged-name, name-taken (a local account's or
+// group's), reserved-id, id-range, id-taken (the host's).
 Objection object_to(std::string_view name, std::uint32_t number, const LdapSource& source,
                     const Config& config, const HostFiles& host);
 

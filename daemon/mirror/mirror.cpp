@@ -33,10 +33,6 @@ bool is_good(const std::optional<wire::LdapPhase>& phase) {
     return phase == wire::LdapPhase::following || phase == wire::LdapPhase::polling;
 }
 
-wire::LdapBegin begin_of(const store::RemoteSource& row, bool whole) {
-    return {.source = row.name, .cookie = row.cookie, .tie = row.tie, .whole = whole};
-}
-
 std::string_view kind_word(store::RemoteKind kind) {
     return kind == store::RemoteKind::user ? "user" : kind == store::RemoteKind::group ? "group" : "unknown";
 }
@@ -70,6 +66,7 @@ void Mirror::forget() {
 
 void Mirror::tend() {
     impl_->tend();
+    impl_->compare_now_and_then();
 }
 
 Result<Mirror::Impl::Source*> Mirror::Impl::source(std::string_view name) {
@@ -162,12 +159,15 @@ Result<void> Mirror::hear(const wire::LdapPoint& point) {
     auto& source = *TRY(impl.source(point.source));
     if (point.kind != wire::LdapPointKind::change && !source.is_refreshing)
         return fail(Errc::not_supported, "userd-ldap ends a refresh that did not begin");
+    if (point.kind == wire::LdapPointKind::change && source.is_refreshing)
+        return fail(Errc::not_supported, "userd-ldap tells of a change in the middle of a refresh");
     TRY(source.intake.store_all(source.row.id, impl.clock.now()));
     Impl::Job job;
     job.source = point.source;
     job.gone = TRY(impl.gone_by(source, point.kind));
     job.hold = TRY(impl.must_hold(source, job.gone, point.kind));
     job.is_point = true;
+    job.is_whole = source.is_whole && point.kind == wire::LdapPointKind::refreshed_rest;
     job.cookie = point.cookie;
     job.actor = Actor{0, "userd-ldap", "ldap", {}};
     job.is_large = source.intake.is_large();

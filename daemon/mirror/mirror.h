@@ -61,6 +61,18 @@ class Mirror {
                             const ChangeOptions& options);
     Result<void> want_sync(std::string_view source, bool whole);
 
+    // Users of this host become the source's, each with all that the host owns of it, where name, uid and
+    // primary gid are the same; groups likewise, with everybody they hold. `users` are targets; none: all
+    // that keep entries out. A row for each, at most 1,000: name (group:crew), uid, deed (refused, adopted,
+    // unchanged), note. Who is named and cannot be is an Error (policy_violation, no_such_user), and nothing
+    // changes; without names, and in a dry run, a row. busy: not all of the source has come.
+    struct Adopted {
+        bool changed = false;
+        Page page;
+    };
+    Result<Adopted> adopt(const Actor& actor, std::string_view source, const std::vector<std::string>& users,
+                          const ChangeOptions& options);
+
     // Where the account of a source stands on its server; empty: not mirrored.
     Result<std::string> dn_of(ObjectId user) const;
 

@@ -65,24 +65,36 @@ void Settler::forget_heights() {
     above_of_ = {};
 }
 
-Result<bool> Settler::join(std::int64_t entry, ObjectId group, const std::string& key,
-                           const store::Remote::Party& party) {
-    if (!party.user && (!party.group || !TRY(may_nest(group, party.group)))) {
-        somebody_waits_ = true;
-        TRY(remote_.wait(entry, key));
+Result<bool> Settler::join(ObjectId group, std::span<const ObjectId> users) {
+    TRY(enrolments_.note_joining(users));
+    const auto count = TRY(store_.groups().add(group, users, std::nullopt, store_.generation() + 1));
+    if (count != 0) TRY(generation());
+    parts_.tally.joined += count;
+    return count != 0;
+}
+
+Result<void> Settler::wait(std::int64_t entry, const std::string& key) {
+    somebody_waits_ = true;
+    return remote_.wait(entry, key);
+}
+
+Result<bool> Settler::join_or_wait(std::int64_t entry, ObjectId group, const std::string& key,
+                                   ObjectId member) {
+    if (!TRY(may_nest(group, member))) {
+        TRY(wait(entry, key));
         return false;
     }
-    const auto next = store_.generation() + 1;
-    const bool changed = party.user ? TRY(store_.groups().add(group, party.user, std::nullopt, next))
-                                    : TRY(store_.groups().add_group(group, party.group, std::nullopt, next));
-    if (changed) TRY(generation());
-    if (changed) ++parts_.tally.joined;
-    if (changed && party.group)  // what holds it is higher now, and what it holds is deeper
-        for (const auto& [holder, level] : above_) heights_.erase(holder);
-    return changed;
+    TRY(enrolments_.note_joining_with(member));
+    if (!TRY(store_.groups().add_group(group, member, std::nullopt, store_.generation() + 1))) return false;
+    TRY(generation());
+    ++parts_.tally.joined;
+    // What holds it is higher now, and what it holds is deeper.
+    for (const auto& [holder, level] : above_) heights_.erase(holder);
+    return true;
 }
 
 Result<bool> Settler::leave(ObjectId group, const store::Remote::Party& party) {
+    TRY(party.user ? enrolments_.note_joining({&party.user, 1}) : enrolments_.note_joining_with(party.group));
     const auto next = store_.generation() + 1;
     const bool changed = party.user ? TRY(store_.groups().remove(group, party.user, next))
                                     : TRY(store_.groups().remove_group(group, party.group, next));
@@ -90,7 +102,7 @@ Result<bool> Settler::leave(ObjectId group, const store::Remote::Party& party) {
     if (changed) ++parts_.tally.left;
     if (changed && party.group) {
         forget_heights();
-        parts_.nestings_ended = true;
+        nestings_ended_ = true;
     }
     return changed;
 }
@@ -110,6 +122,7 @@ Result<void> Settler::settle_members(store::RemoteEntry entry) {
     for (auto& one : TRY(remote_.current_members(parts_.row.id, entry.id, group->id, named.by_name)))
         current.emplace(std::move(one.key), one.party);
     std::set<ObjectId> stays;  // two names may be of one
+    std::vector<ObjectId> joining;
     bool changed = false;
     std::string key;
     std::set<std::string, std::less<>> keys;
@@ -123,12 +136,17 @@ Result<void> Settler::settle_members(store::RemoteEntry entry) {
             party = TRY(remote_.resolve(parts_.row.id, key));
             const bool waits = there != current.end();
             if (waits && (party.user || party.group)) TRY(remote_.stop_waiting(entry.id, key));
-            if (!waits || party.user || party.group)
-                changed = TRY(join(entry.id, group->id, key, party)) || changed;
+            if (party.user)
+                joining.push_back(party.user);
+            else if (party.group)
+                changed = TRY(join_or_wait(entry.id, group->id, key, party.group)) || changed;
+            else if (!waits)
+                TRY(wait(entry.id, key));
         }
         if (there != current.end()) current.erase(there);
         if (party.user || party.group) stays.insert(party.user ? party.user : party.group);
     }
+    changed = TRY(join(group->id, joining)) || changed;
     for (const auto& [gone, party] : current) {
         if (!party.user && !party.group)
             TRY(remote_.stop_waiting(entry.id, gone));
@@ -154,9 +172,11 @@ Result<void> Settler::let_in_waiting(ObjectId user, ObjectId group, std::string_
     const auto let_in = [&](const std::string& key) -> Result<void> {
         for (const auto& [entry, into] : TRY(remote_.waiting_for(parts_.row.id, key))) {
             TRY(remote_.stop_waiting(entry, key));
-            if (!TRY(join(entry, into, key, {user, group}))) continue;
+            if (!(user ? TRY(join(into, std::span(&user, 1))) : TRY(join_or_wait(entry, into, key, group))))
+                continue;
             const auto joined = TRY(store_.groups().find(into));
-            if (joined) tell(true, joined->gid, "members");
+            // Who is aside is told of when it has its own number again.
+            if (joined && !store::Remote::is_aside(joined->name)) tell(true, joined->gid, "members");
         }
         return {};
     };

@@ -4,6 +4,7 @@
 
 #include "daemon/directory/email.h"
 #include "daemon/mirror/settler.h"
+#include "daemon/store/credentials.h"
 #include "daemon/store/groups.h"
 #include "daemon/store/retired.h"
 #include "daemon/store/roles.h"
@@ -19,7 +20,7 @@ using store::Retired;
 auto told(const User& user) {
     return std::tie(user.name, user.uid, user.primary_group, user.first_name, user.last_name,
                     user.display_name, user.email, user.phone, user.shell, user.home, user.state,
-                    user.state_reason, user.suspended_until);
+                    user.state_reason, user.suspended_until, user.expires_there);
 }
 
 User new_user(ObjectId id, const std::string& tag, const Config& config, Time now) {
@@ -60,36 +61,51 @@ Result<Objection> Settler::clear_the_way(const Claimant& claimant) {
     std::erase_if(claims, [&](const auto& claim) { return !is_in_the_way(claim, claimant); });
     for (const auto& claim : claims)
         if (!TRY(may_be_removed(claim, claimant))) return object_to(claim, claimant);
-    for (const auto& claim : claims) {
-        if (claim.kind == store::RemoteClaim::Kind::user) {
-            const auto user = TRY(store_.users().find(claim.id));
-            const auto entry = TRY(remote_.find_by_user(claim.id));
-            if (user) TRY(delete_user(*user, entry ? entry->id : 0));
-        } else if (const auto group = TRY(store_.groups().find(claim.id)); group && !TRY(is_needed(*group))) {
-            const auto entry = TRY(remote_.find_by_group(claim.id));
-            TRY(delete_group(*group, entry ? entry->id : 0));
-        }
-    }
+    for (const auto& claim : claims) TRY(remove(claim));
     return Objection{};
+}
+
+// Who may be removed. A group that is needed stays, for the one that replaces it.
+Result<void> Settler::remove(const store::RemoteClaim& claim) {
+    if (claim.kind == store::RemoteClaim::Kind::user) {
+        const auto user = TRY(store_.users().find(claim.id));
+        const auto entry = TRY(remote_.find_by_user(claim.id));
+        if (user) TRY(delete_user(*user, entry ? entry->id : 0));
+    } else if (const auto group = TRY(store_.groups().find(claim.id)); group && !TRY(is_needed(*group))) {
+        const auto entry = TRY(remote_.find_by_group(claim.id));
+        TRY(delete_group(*group, entry ? entry->id : 0));
+    }
+    return {};
 }
 
 Result<void> Settler::settle_user(store::RemoteEntry entry, const wire::LdapEntry& facts) {
     const auto before = entry.user ? TRY(store_.users().find(entry.user)) : std::nullopt;
     if (!before) entry.user = {};
+    return settle_user(std::move(entry), facts, before);
+}
+
+Result<void> Settler::settle_user(store::RemoteEntry entry, const wire::LdapEntry& facts,
+                                  const std::optional<User>& before) {
     auto objection = entry.is_refused ? Objection{entry.problem, entry.detail}
                                       : object_to(facts.name, facts.number, parts_.source, parts_.config,
                                                   parts_.directory.host());
     const bool is_private = facts.gid == facts.number;
     ObjectId primary;
     if (!objection && !is_private) {
-        primary = TRY(remote_.group_of_gid(parts_.row.id, facts.gid)).value_or(ObjectId{});
+        primary = TRY(group_of_gid(facts.gid));
         if (!primary)
-            objection = {"no-group", fmt::format("{} has no group with the gidNumber {}", tag_, facts.gid)};
+            objection = {"no-group",
+                         fmt::format("no group of {} that is here has the gidNumber {}", tag_, facts.gid)};
     }
+    // A refresh may have been cut between the two.
+    if (!objection && facts.has_totp && !TRY(store_.credentials().has_entry_totp(entry.id)))
+        objection = {"bad-value", "the secret of its one-time codes has not come"};
     const bool is_as_before = before && before->name == facts.name && before->uid == facts.number &&
                               !before->primary_group == is_private;
-    if (!objection && !is_as_before)
+    if (!objection && !is_as_before) {
         objection = TRY(clear_the_way({false, is_private, entry.user, facts.name, facts.number, tag_}));
+        if (objection && TRY(exchange(entry, facts, before, std::nullopt))) return {};
+    }
 
     const auto barred = facts.is_disabled ? Barred::disabled : Barred::no;
     if (objection) {
@@ -109,10 +125,38 @@ Result<void> Settler::settle_user(store::RemoteEntry entry, const wire::LdapEntr
     user.primary_group = primary;
     take_facts(user, facts, parts_.source, parts_.config, parts_.directory.host());
     const bool changed_state = TRY(bar_user(user, barred, entry));
+    if (before) keep_end(*before, user, entry);
     entry.user = user.id;
     TRY(write_user(before, user, changed_state));
+    TRY(settle_totp(entry, facts, user));
     TRY(remote_.settled(entry));
     return let_in_waiting(user.id, {}, entry.dn, user.name);
+}
+
+Result<ObjectId> Settler::group_of_gid(std::uint32_t gid) {
+    if (const auto known = groups_of_gids_.find(gid); known != groups_of_gids_.end()) return known->second;
+    const auto group = TRY(remote_.group_of_gid(parts_.row.id, gid)).value_or(ObjectId{});
+    return groups_of_gids_[gid] = group;
+}
+
+// Where the server has the secret of somebody's codes, no other counts. The last step that was used stays.
+Result<void> Settler::settle_totp(const store::RemoteEntry& entry, const wire::LdapEntry& facts,
+                                  const User& user) {
+    auto& table = store_.credentials();
+    if (!facts.has_totp) {
+        if (!TRY(table.remove_entry_totp(entry.id))) return {};
+        TRY(table.remove_totp(user.id));
+    } else {
+        const auto secret = TRY(table.find_entry_totp(entry.id));
+        if (!secret) return {};  // it was sealed under a key that is not here: so is the one that counts
+        const auto known = TRY(table.find_totp(user.id));
+        if (known && known->secret && equal(*known->secret, *secret)) return {};
+        TRY(table.put_totp(user.id, *secret, store::TotpShape{}, 0, parts_.now));
+        TRY(table.remove_pending_totp(user.id));
+    }
+    ++parts_.tally.codes_changed;
+    parts_.tally.name(user.name);
+    return {};
 }
 
 Result<bool> Settler::bar_user(User& user, Barred barred, store::RemoteEntry& entry) {
@@ -123,6 +167,16 @@ Result<bool> Settler::bar_user(User& user, Barred barred, store::RemoteEntry& en
         return false;
     }
     return bar(user, barred);
+}
+
+// An end to come is none to the rule that some admin can log in for good.
+void Settler::keep_end(const User& before, User& user, store::RemoteEntry& entry) const {
+    const auto old = end_of(before), fresh = end_of(user);
+    if (!parts_.gently || user.state != UserState::active || !fresh || (old && *old <= *fresh)) return;
+    user.expires_there = before.expires_there;
+    entry.problem = "last-admin";
+    entry.detail = "the server ends the account, and afterwards no admin could log in";
+    entry.problem_at = parts_.now;
 }
 
 Result<void> Settler::write_user(const std::optional<User>& before, User user, bool changed_state) {

@@ -22,13 +22,18 @@ ObjectId IdRun::next() {
         while (last_ > INT64_MAX - std::int64_t{length} * 256);
         left_ = length;
     }
+    if (left_ % steps_.size() == 0) randombytes_buf(steps_.data(), steps_.size());
     --left_;
-    last_ += 1 + randombytes_uniform(255);
+    last_ += 1 + steps_[left_ % steps_.size()];
     return ObjectId{last_};
 }
 
 Settler::Settler(const Parts& parts)
-    : parts_(parts), store_(parts.store), remote_(parts.store.remote()), tag_(parts.row.tag) {}
+    : parts_(parts),
+      store_(parts.store),
+      remote_(parts.store.remote()),
+      tag_(parts.row.tag),
+      enrolments_(parts.store, parts.config, parts.now) {}
 
 Result<std::uint64_t> Settler::generation() {
     if (generation_ == 0) generation_ = TRY(store_.raise_generation());
@@ -51,8 +56,8 @@ Result<bool> Settler::settle_pending(Deadline deadline) {
     for (;;) {
         auto entries = TRY(remote_.pending(parts_.row.id, at_once));
         if (entries.empty()) {
-            if (!std::exchange(parts_.nestings_ended, false)) return true;
-            TRY(remote_.requeue_circles(parts_.row.id));
+            if (!nestings_ended_) return true;
+            TRY(requeue_circles());
             continue;
         }
         list_is_old_ = false;
@@ -62,6 +67,17 @@ Result<bool> Settler::settle_pending(Deadline deadline) {
             if (list_is_old_) break;
         }
     }
+}
+
+Result<void> Settler::requeue_circles() {
+    if (!std::exchange(nestings_ended_, false)) return {};
+    return remote_.requeue_circles(parts_.row.id);
+}
+
+Result<void> Settler::end_part() {
+    TRY(requeue_circles());
+    TRY(enrolments_.open());
+    return {};
 }
 
 Result<void> Settler::settle(store::RemoteEntry entry) {

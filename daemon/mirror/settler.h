@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +17,7 @@
 #include "common/wire/ldap.h"
 #include "daemon/config/config.h"
 #include "daemon/directory/directory.h"
+#include "daemon/directory/enrolments.h"
 #include "daemon/mirror/account.h"
 #include "daemon/mirror/judge.h"
 #include "daemon/mirror/tally.h"
@@ -32,6 +36,7 @@ class IdRun {
  private:
     std::int64_t last_ = 0;
     unsigned left_ = 0;
+    std::array<std::uint8_t, 256> steps_{};  // asked of the kernel together
 };
 
 // Makes users, groups and members of what the entries of one source say. One object is one part of one
@@ -47,7 +52,6 @@ class Settler {
         Time now;
         IdRun& ids;
         Tally& tally;
-        bool& nestings_ended;  // what was cut as a circle may be none any more
         bool tells_all =
             true;             // false: listeners hear of those who may come in no more, and of who may again
         bool gently = false;  // nobody is kept out or taken away: some admin's last way in may be among them
@@ -64,6 +68,9 @@ class Settler {
     // After the grace: the account, and all that hangs on it.
     Result<void> end(const store::RemoteEntry& entry);
     Result<void> keep_out(const store::RemoteEntry& entry);
+    // Of each part: what was cut as a circle, and may be none any more, has its turn once more; whoever must
+    // have codes only now may set them up.
+    Result<void> end_part();
     bool changed() const { return generation_ != 0; }
 
  private:
@@ -71,30 +78,51 @@ class Settler {
     Result<void> quarantine(store::RemoteEntry entry, const Objection& objection);
     Result<std::uint64_t> generation();
     void tell(bool is_group, std::uint32_t number, std::string change);
+    Result<void> requeue_circles();
     Result<void> give_again(store::Retired::Kind kind, std::uint32_t number);
 
     // settle_users.cpp
     Result<void> settle_user(store::RemoteEntry entry, const wire::LdapEntry& facts);
+    Result<ObjectId> group_of_gid(std::uint32_t gid);
     Result<void> write_user(const std::optional<User>& before, User user, bool changed_state);
+    void keep_end(const User& before, User& user, store::RemoteEntry& entry) const;
     Result<bool> bar_user(User& user, Barred barred, store::RemoteEntry& entry);
+    Result<void> settle_totp(const store::RemoteEntry& entry, const wire::LdapEntry& facts, const User& user);
     Result<void> delete_user(const User& user, std::int64_t entry);
+    Result<void> settle_user(store::RemoteEntry entry, const wire::LdapEntry& facts,
+                             const std::optional<User>& before);
     Result<Objection> clear_the_way(const Claimant& claimant);
+    Result<void> remove(const store::RemoteClaim& claim);
     Result<bool> may_be_removed(const store::RemoteClaim& claim, const Claimant& claimant);
 
     // settle_groups.cpp
     Result<void> settle_group(store::RemoteEntry entry, const wire::LdapEntry& facts);
-    Result<void> write_group(const Group* before, Group group);
+    Result<void> settle_group(store::RemoteEntry entry, const wire::LdapEntry& facts,
+                              const std::optional<Group>& before);
+    Result<void> write_group(const std::optional<Group>& before, Group group);
     Result<void> take_away_group(store::RemoteEntry entry);
     Result<bool> is_needed(const Group& group);
     Result<void> delete_group(const Group& group, std::int64_t entry);
-    Result<void> replace_group(const Group& old, std::int64_t entry, const Group& fresh);
+    Result<void> replace_group(const Group& old, std::int64_t entry, const std::optional<Group>& before,
+                               const Group& group);
     Result<void> drop_unneeded_groups();
+
+    // settle_exchange.cpp
+    struct Mover;
+    using Movers = std::deque<Mover>;
+    Result<bool> exchange(const store::RemoteEntry& entry, const wire::LdapEntry& facts,
+                          const std::optional<User>& user, const std::optional<Group>& group);
+    Result<bool> gather(Movers& movers, std::vector<store::RemoteClaim>& ended);
+    Result<bool> add_mover(const store::RemoteClaim& claim, const Claimant& claimant, Movers& movers);
+    Result<bool> have_room(const Movers& movers);
+    Result<void> move(Movers& movers);
 
     // settle_members.cpp
     Result<void> settle_members(store::RemoteEntry entry);
     Result<void> let_in_waiting(ObjectId user, ObjectId group, std::string_view dn, std::string_view name);
-    Result<bool> join(std::int64_t entry, ObjectId group, const std::string& key,
-                      const store::Remote::Party& party);
+    Result<bool> join(ObjectId group, std::span<const ObjectId> users);
+    Result<bool> join_or_wait(std::int64_t entry, ObjectId group, const std::string& key, ObjectId member);
+    Result<void> wait(std::int64_t entry, const std::string& key);
     Result<bool> leave(ObjectId group, const store::Remote::Party& party);
     Result<bool> may_nest(ObjectId outer, ObjectId inner);
     Result<std::size_t> height(ObjectId group, std::size_t depth);
@@ -113,12 +141,17 @@ class Settler {
     const std::string& tag_;
     std::uint64_t generation_ = 0;
     bool list_is_old_ = false;  // of who is pending
+    bool nestings_ended_ = false;
+    bool is_exchanging_ = false;
+    std::set<std::int64_t> entangled_;  // entries with too many others for an exchange
     // Of groups in groups, as long as nothing but `join` changes them.
     std::map<ObjectId, std::size_t> heights_, above_;
     ObjectId above_of_;
     std::size_t levels_above_ = 0;
     std::size_t looks_ = 0;  // at groups, in this step
     std::optional<bool> somebody_waits_;
+    Enrolments enrolments_;
+    std::map<std::uint32_t, ObjectId> groups_of_gids_;  // as long as no group changes
 };
 
 }  // namespace userd

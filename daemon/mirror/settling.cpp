@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // From what is stored to users, groups and members. What fits into one slice of time is one transaction, with
 // its cookie; what does not is done slice after slice, each a transaction of its own, with the cookie in the
-// last. A slice that fails leaves the rest where it was: nothing of it is half there, and the server is asked
-// again from the old cookie.
+// last, which alone waits for the disk. A slice that fails leaves the rest where it was: nothing of it is
+// half there, and the server is asked again from the old cookie.
 #include <fmt/ranges.h>
+#include <sodium.h>
 
 #include <algorithm>
 
 #include "daemon/mirror/impl.h"
 #include "daemon/runtime/journal.h"
-#include "daemon/store/audit.h"
+#include "daemon/runtime/memory.h"
 
 namespace userd {
 
@@ -17,6 +18,8 @@ namespace {
 
 constexpr auto slice_time = std::chrono::milliseconds(15);
 constexpr std::uint64_t ends_at_once = 256;
+// Between two comparisons of all there is: so long, and a part of the spread by chance.
+constexpr Duration compare_every = std::chrono::hours(20), compare_spread = std::chrono::hours(8);
 
 // Of the configuration, what decides about entries.
 std::string judgement(const LdapSource& source, const Config& config) {
@@ -132,6 +135,7 @@ Result<bool> Mirror::Impl::slice() {
     source.is_cookie_void = true;  // what is gone would not be told again
     auto change = TRY(store.begin());
     TRY(store.remote().set_cookie(source.row.id, {}, {}, std::nullopt));
+    TRY(store.remote().end_staging(source.row.id));  // all of it came: it is tried again each minute
     TRY(change.commit());
     source.row.cookie.clear();
     return true;
@@ -145,12 +149,16 @@ Result<bool> Mirror::Impl::attempt(bool gently) {
     const auto generation_before = store.generation();
     bool is_done = false;
     ChangeOptions options;
+    const bool is_last = job->is_settled || !job->is_large;
+    options.told_again = !is_last;
     const auto changed = directory.batch(options, [&]() -> Result<void> {
-        auto part = TRY(store.begin());
+        auto part = TRY(store.begin(store::Purpose::mirror));
         Settler settler({store, directory, *config, *rules, source.row, clock.now(), job->ids, job->tally,
-                         job->nestings_ended, !job->is_large, gently});
-        is_done = TRY(work(settler, std::chrono::steady_clock::now() + slice_time));
+                         !job->is_large, gently});
+        job->is_settled = TRY(work(settler, std::chrono::steady_clock::now() + slice_time));
+        is_done = job->is_settled && is_last;
         if (is_done) TRY(finish(source, settler));
+        TRY(settler.end_part());
         options.keep_back = !is_done;
         return part.commit();
     });
@@ -159,7 +167,11 @@ Result<bool> Mirror::Impl::attempt(bool gently) {
         return fail(changed.error());
     }
     if (!changed) journal::error("{}", changed.error().message);  // stored, and not yet visible
-    if (!is_done && !job->is_large) {
+    if (job->is_settled) {
+        // What is left of a large one is to show it to readers, which takes memory of its own.
+        store.expect_much(false);
+        if (!is_done) give_back_memory();
+    } else if (!job->is_large) {
         job->is_large = true;
         store.expect_much(true);
     }
@@ -168,11 +180,12 @@ Result<bool> Mirror::Impl::attempt(bool gently) {
 
 Result<bool> Mirror::Impl::work(Settler& settler, Settler::Deadline deadline) {
     const auto is_over = [&] { return std::chrono::steady_clock::now() >= deadline; };
+    const auto& source = *TRY(open_source(job->source));
+    if (job->is_point) TRY(store.remote().end_staging(source.row.id));
     while (job->next_gone < job->gone.size()) {
         TRY(settler.take_away(job->gone[job->next_gone++], job->hold));
         if (is_over()) return false;
     }
-    const auto& source = *TRY(open_source(job->source));
     const auto grace = config->find_ldap(job->source)->grace;
     for (;;) {
         const auto ended =
@@ -185,6 +198,7 @@ Result<bool> Mirror::Impl::work(Settler& settler, Settler::Deadline deadline) {
     }
     for (const auto& entry : TRY(store.remote().vanished_but_active(source.row.id)))
         TRY(settler.keep_out(entry));
+    if (TRY(store.remote().is_staging(source.row.id))) return true;
     return settler.settle_pending(deadline);
 }
 
@@ -199,18 +213,14 @@ Result<void> Mirror::Impl::finish(Source& source, Settler& settler) {
         source.row.cookie = job->cookie;
         source.row.tie = source.tie;
         source.row.synced_at = now;
+        if (job->is_whole) {
+            TRY(store.remote().set_compared(source.row.id, now));
+            source.row.compared_at = now;
+            source.compare_at.reset();
+        }
     }
     if (job->tally.empty()) return {};
-    store::AuditEntry entry;
-    entry.time = now;
-    entry.actor = job->actor.name;
-    entry.origin = job->actor.origin;
-    entry.action = job->action;
-    entry.subject = source.row.tag;
-    entry.txn = TRY(store.raise_generation());
-    entry.detail = job->tally.json();
-    TRY(store.audit().append(entry));
-    return {};
+    return audit(job->actor, job->action, source.row.tag, {}, job->tally.json());
 }
 
 // Another configuration may let in, or leave out, anybody.
@@ -232,9 +242,31 @@ Result<void> Mirror::Impl::judge_anew(Source& source, const LdapSource& rules) {
 
 Result<bool> Mirror::Impl::has_work(const Source& source, const LdapSource& rules) {
     auto& remote = store.remote();
-    return TRY(remote.count_pending(source.row.id, 1)) != 0 ||
+    return (TRY(remote.count_pending(source.row.id, 1)) != 0 && !TRY(remote.is_staging(source.row.id))) ||
            !TRY(remote.vanished_users(source.row.id, clock.now() - rules.grace, 1)).empty() ||
            !TRY(remote.vanished_but_active(source.row.id)).empty();
+}
+
+// A server that was restored from an older copy does not know what it told since. The hosts of a fleet do not
+// all ask at once.
+void Mirror::Impl::compare_now_and_then() {
+    if (!is_connected || !wanted || !store.writable()) return;
+    const Time now = clock.now();
+    for (const auto& [name, source] : sources) {
+        if (source->phase != wire::LdapPhase::following || source->wants_whole || source->is_refreshing)
+            continue;
+        if (!source->compare_at) {
+            const auto last = std::min(source->row.compared_at.value_or(now - compare_every), now);
+            const auto spread = std::chrono::duration_cast<std::chrono::seconds>(compare_spread).count();
+            source->compare_at =
+                last + compare_every +
+                std::chrono::seconds(randombytes_uniform(static_cast<std::uint32_t>(spread)));
+        }
+        if (now < *source->compare_at) continue;
+        source->compare_at.reset();
+        source->wants_whole = true;
+        wanted(begin_of(source->row, true));
+    }
 }
 
 void Mirror::Impl::tend() {

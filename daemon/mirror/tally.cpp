@@ -20,6 +20,7 @@ std::string Tally::json() const {
                                                             {"groups_deleted", groups_deleted},
                                                             {"joined", joined},
                                                             {"left", left},
+                                                            {"codes_changed", codes_changed},
                                                             {"quarantined", quarantined},
                                                             {"held", held}};
     std::string text = "{";

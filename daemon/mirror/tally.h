@@ -14,7 +14,7 @@ struct Tally {
     std::uint64_t users_created = 0, users_changed = 0, users_suspended = 0, users_resumed = 0,
                   users_deleted = 0;
     std::uint64_t groups_created = 0, groups_changed = 0, groups_deleted = 0;
-    std::uint64_t joined = 0, left = 0;
+    std::uint64_t joined = 0, left = 0, codes_changed = 0;
     std::uint64_t quarantined = 0, held = 0;
     std::vector<std::string> names;  // "alice", "group:web"
 
@@ -25,7 +25,8 @@ struct Tally {
     }
     bool empty() const {
         return users_created + users_changed + users_suspended + users_resumed + users_deleted +
-                   groups_created + groups_changed + groups_deleted + joined + left + quarantined + held ==
+                   groups_created + groups_changed + groups_deleted + joined + left + codes_changed +
+                   quarantined + held ==
                0;
     }
     std::string json() const;

@@ -47,13 +47,24 @@ struct User {
     MfaPolicy mfa = MfaPolicy::inherit;
     std::optional<Time> enrol_until;
     std::optional<Time> not_before, expires;
-    bool must_change = false;  // password
+    std::optional<Time> expires_there;  // by its directory server, which knows only of its own
+    bool must_change = false;           // password
     std::string user_class, notify, source, set, created_by;
     std::string metadata;  // JSON object, "{}" when there is none
     Time created_at, updated_at;
     std::optional<Time> last_login;
     std::uint64_t generation = 0;  // of the last change of this row
 };
+
+// From when on it lets nobody in.
+inline std::optional<Time> end_of(const User& user) {
+    if (!user.expires || !user.expires_there) return user.expires ? user.expires : user.expires_there;
+    return *user.expires < *user.expires_there ? user.expires : user.expires_there;
+}
+inline bool has_ended(const User& user, Time now) {
+    const auto end = end_of(user);
+    return end && *end <= now;
+}
 
 struct Group {
     ObjectId id;

@@ -3,6 +3,7 @@
 // of the map before its asker hears of it, and the connection is never dropped under a caller of `send`.
 #include "daemon/sockets/ldap_socket.h"
 
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -131,7 +132,10 @@ void LdapSocket::read() {
             return hang_up(frame.error().message,
                            frame.error().code == Errc::unavailable ? LOG_NOTICE : LOG_WARNING);
         taken += (*frame)->size();
-        if (const auto heard = hear(**frame); !heard) return hang_up(heard.error().message);
+        const auto heard = hear(**frame);
+        if (!heard) return hang_up(heard.error().message);
+        // There may have been secrets in it; hearing does not end a connection but by its answer.
+        if (connection_) explicit_bzero(connection_->buffer.get(), (*frame)->size());
     }
 }
 

@@ -31,6 +31,17 @@ struct AuditEntry {
     std::string detail = "{}";
 };
 
+// What `actor` does to `subject`, as far as it is known beforehand.
+inline AuditEntry entry_by(const Actor& actor, Time time, std::string_view action, std::string_view subject) {
+    AuditEntry entry;
+    entry.time = time;
+    entry.actor = actor.name;
+    entry.origin = actor.origin;
+    entry.action = action;
+    entry.subject = subject;
+    return entry;
+}
+
 struct AuditFilter {
     ObjectId subject_id;
     std::string subject;  // "user:alice": for what has no id, or is gone; with an id: either

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the tables share: times as they keep them (microseconds since 1970 UTC, NULL for none), and patterns
-// for LIKE.
+// What the tables share: times as they keep them (microseconds since 1970 UTC, NULL for none), blobs that are
+// strings here, and patterns for LIKE.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -26,6 +28,13 @@ inline std::optional<Time> to_time(const std::optional<std::int64_t>& microsecon
 }
 inline std::optional<Time> time_of(const Query& query, int column) {
     return to_time(query.optional_integer(column));
+}
+
+inline std::span<const std::uint8_t> bytes_of(std::string_view text) {
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+inline std::string text_of(std::span<const std::uint8_t> bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 // For LIKE … ESCAPE '\': what holds `text` anywhere.

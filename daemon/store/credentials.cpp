@@ -189,6 +189,38 @@ Result<bool> Credentials::remove_totp(ObjectId user) {
     return was_there;
 }
 
+Result<bool> Credentials::put_entry_totp(std::int64_t entry, const Secret& secret) {
+    if (!key_) return no_key();
+    const auto known = TRY(find_entry_totp(entry));
+    if (known && equal(*known, secret)) return false;
+    auto query = TRY(database_.query("INSERT OR REPLACE INTO remote_totp (entry_id, sealed) VALUES (?, ?)"));
+    TRY(query.bind(entry).bind_blob(key_->seal(ObjectId{entry}, secret.bytes())).run());
+    return true;
+}
+
+Result<std::optional<Secret>> Credentials::find_entry_totp(std::int64_t entry) const {
+    auto query = TRY(database_.query("SELECT sealed FROM remote_totp WHERE entry_id = ?"));
+    if (!TRY(query.bind(entry).step()) || !key_) return std::optional<Secret>();
+    return key_->open(ObjectId{entry}, query.blob(0));
+}
+
+Result<bool> Credentials::has_entry_totp(std::int64_t entry) const {
+    auto query = TRY(database_.query("SELECT 1 FROM remote_totp WHERE entry_id = ?"));
+    return query.bind(entry).step();
+}
+
+Result<bool> Credentials::remove_entry_totp(std::int64_t entry) {
+    auto query = TRY(database_.query("DELETE FROM remote_totp WHERE entry_id = ?"));
+    TRY(query.bind(entry).run());
+    return database_.changes() == 1;
+}
+
+Result<bool> Credentials::has_totp_of_server(ObjectId user) const {
+    auto query = TRY(database_.query(
+        "SELECT 1 FROM remote_entries e JOIN remote_totp t ON t.entry_id = e.id WHERE e.user_id = ?"));
+    return query.bind(user.value).step();
+}
+
 Result<std::optional<TotpRecord>> Credentials::find_pending_totp(ObjectId user) const {
     auto query =
         TRY(database_.query("SELECT sealed, algorithm, digits, period, failures, created_at "
@@ -240,8 +272,13 @@ Result<std::vector<MfaPolicy>> Credentials::group_mfa_policies(ObjectId user, Ti
 
 Result<bool> Credentials::any_mfa_policy() const {
     auto query =
-        TRY(database_.query("SELECT EXISTS (SELECT 1 FROM groups WHERE mfa IN ('optional', 'required')) OR "
-                            "EXISTS (SELECT 1 FROM users WHERE mfa IN ('optional', 'required'))"));
+        TRY(database_.query("SELECT EXISTS (SELECT 1 FROM groups WHERE mfa <> 'inherit' AND mfa <> 'off') OR "
+                            "EXISTS (SELECT 1 FROM users WHERE mfa <> 'inherit' AND mfa <> 'off')"));
+    return TRY(query.step()) && query.integer(0) != 0;
+}
+
+Result<bool> Credentials::any_group_has_mfa_policy() const {
+    auto query = TRY(database_.query("SELECT EXISTS (SELECT 1 FROM groups WHERE mfa <> 'inherit')"));
     return TRY(query.step()) && query.integer(0) != 0;
 }
 

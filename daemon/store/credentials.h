@@ -55,8 +55,9 @@ struct SshKeyRecord {
     Time created_at;
 };
 
-// The tables passwords, offline_passwords, totp, totp_pending, recovery_codes and ssh_keys. What is sealed or
-// hashed there is so at this edge: secrets come in and go out as they are. Writes belong inside a Change.
+// The tables passwords, offline_passwords, totp, remote_totp, totp_pending, recovery_codes and ssh_keys. What
+// is sealed or hashed there is so at this edge: secrets come in and go out as they are. Writes belong inside
+// a Change.
 class Credentials {
  public:
     explicit Credentials(Database& database) : database_(database) {}
@@ -88,6 +89,12 @@ class Credentials {
     // True: the step is now the last one used. False: it was not above it, and nothing changed.
     Result<bool> use_step(ObjectId user, std::int64_t step);
     Result<bool> remove_totp(ObjectId user);  // with its recovery codes
+    // The secret that a directory server has of one of its entries. True: there was none, or another.
+    Result<bool> put_entry_totp(std::int64_t entry, const Secret& secret);
+    Result<std::optional<Secret>> find_entry_totp(std::int64_t entry) const;  // none, too: it does not open
+    Result<bool> has_entry_totp(std::int64_t entry) const;
+    Result<bool> remove_entry_totp(std::int64_t entry);
+    Result<bool> has_totp_of_server(ObjectId user) const;
     Result<std::optional<TotpRecord>> find_pending_totp(ObjectId user) const;
     Result<void> put_pending_totp(ObjectId user, const Secret& secret, const TotpShape& shape, Time now);
     Result<void> count_pending_failure(ObjectId user);
@@ -96,6 +103,7 @@ class Credentials {
     Result<std::vector<MfaPolicy>> group_mfa_policies(ObjectId user, Time now) const;
     // Whether any account or group has a policy of its own that may ask for a code.
     Result<bool> any_mfa_policy() const;
+    Result<bool> any_group_has_mfa_policy() const;  // a word of its own, whichever
 
     Result<void> add_code(ObjectId user, CodeKind kind, const Secret& code, std::optional<Time> expires,
                           Time now);

@@ -22,6 +22,7 @@ namespace userd::store {
 namespace {
 
 constexpr int busy_timeout_ms = 5000;
+constexpr const char* wait_for_disk = "PRAGMA synchronous=FULL";
 
 // SQLite makes its files with 0644 less the umask; -wal and -shm take the mode of the store.
 Result<void> make_private_file(const std::string& path) {
@@ -145,20 +146,23 @@ std::optional<std::int64_t> Query::optional_integer(int column) const {
 }
 
 Transaction::Transaction(Transaction&& other) noexcept
-    : database_(std::exchange(other.database_, nullptr)), is_part_(other.is_part_) {}
+    : database_(std::exchange(other.database_, nullptr)), is_part_(other.is_part_), waits_(other.waits_) {}
 
 Transaction::~Transaction() {
     // SQLite rolls back by itself after some errors (a full disk): then there is nothing left to do.
-    if (database_ == nullptr || !database_->in_transaction()) return;
-    sqlite3_exec(database_->handle_.get(), is_part_ ? "ROLLBACK TO part; RELEASE part" : "ROLLBACK", nullptr,
-                 nullptr, nullptr);
+    if (database_ == nullptr) return;
+    if (database_->in_transaction())
+        sqlite3_exec(database_->handle_.get(), is_part_ ? "ROLLBACK TO part; RELEASE part" : "ROLLBACK",
+                     nullptr, nullptr, nullptr);
+    if (!waits_) (void)database_->execute(wait_for_disk);
 }
 
 Result<void> Transaction::commit() {
+    if (database_ == nullptr) return {};
     auto query = TRY(database_->query(is_part_ ? "RELEASE part" : "COMMIT"));
     TRY(query.run());
-    database_ = nullptr;
-    return {};
+    auto* database = std::exchange(database_, nullptr);
+    return waits_ ? Result<void>() : database->execute(wait_for_disk);
 }
 
 Database::Database(std::string path, Mode mode)
@@ -191,7 +195,8 @@ Result<void> Database::connect() {
     TRY(add_text_search(handle_.get()));
     TRY(execute("PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY"));
     if (reads_only) return {};
-    TRY(execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"));
+    TRY(execute("PRAGMA journal_mode=WAL"));
+    TRY(execute(wait_for_disk));
     int persist = 1;
     sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
     return {};
@@ -246,10 +251,14 @@ Result<Query> Database::prepare(const std::string& sql) {
     return Query(*this, nullptr, std::move(statement));
 }
 
-Result<Transaction> Database::begin() {
+Result<Transaction> Database::begin(bool waits) {
+    if (!waits) TRY(execute("PRAGMA synchronous=NORMAL"));
     auto query = TRY(this->query("BEGIN IMMEDIATE"));
-    TRY(query.run());
-    return Transaction(*this, false);
+    if (const auto begun = query.run(); !begun) {
+        if (!waits) (void)execute(wait_for_disk);
+        return fail(begun.error());
+    }
+    return Transaction(this, false, waits);
 }
 
 // Outside a transaction a savepoint would begin one, and its release commit it: that would tear apart what
@@ -258,7 +267,12 @@ Result<Transaction> Database::begin_part() {
     if (!in_transaction()) return fail(Errc::io, "the store {}: the transaction was rolled back", path_);
     auto query = TRY(this->query("SAVEPOINT part"));
     TRY(query.run());
-    return Transaction(*this, true);
+    return Transaction(this, true, true);
+}
+
+Result<Transaction> Database::join_transaction() {
+    if (!in_transaction()) return fail(Errc::io, "the store {}: the transaction was rolled back", path_);
+    return Transaction(nullptr, true, true);
 }
 
 Result<void> Database::execute(const char* sql) {

@@ -66,9 +66,10 @@ class Transaction {
 
  private:
     friend class Database;
-    Transaction(Database& database, bool is_part) : database_(&database), is_part_(is_part) {}
-    Database* database_;
-    bool is_part_;
+    Transaction(Database* database, bool is_part, bool waits)
+        : database_(database), is_part_(is_part), waits_(waits) {}
+    Database* database_;  // null: it is another's, who ends it
+    bool is_part_, waits_;
 };
 
 // One connection. Used by one thread.
@@ -89,11 +90,13 @@ class Database {
     // The text must be a literal: the cache of prepared statements keeps its address.
     Result<Query> query(const char* literal);
     Result<Query> prepare(const std::string& sql);  // for composed text; not cached
-    Result<Transaction> begin();
-    Result<Transaction> begin_part();       // inside a transaction; parts do not overlap
-    Result<void> execute(const char* sql);  // for migrations and pragmas: may hold several statements
-    std::int64_t changes() const;           // rows of the last statement
-    std::int64_t last_row() const;          // the number that the last INSERT gave
+    // `waits`: its commit comes back when it is on the disk; else it is on the disk no later than the next.
+    Result<Transaction> begin(bool waits = true);
+    Result<Transaction> begin_part();        // inside a transaction; parts do not overlap
+    Result<Transaction> join_transaction();  // inside a transaction: neither commits nor rolls back
+    Result<void> execute(const char* sql);   // for migrations and pragmas: may hold several statements
+    std::int64_t changes() const;            // rows of the last statement
+    std::int64_t last_row() const;           // the number that the last INSERT gave
     bool in_transaction() const;
     // True after a write that may have failed half-way (I/O error, damage): nothing more is to be written
     // through this connection until `reopen`.

@@ -164,6 +164,16 @@ Result<std::vector<Faults::LocalGroup>> Faults::local_groups() {
     return all;
 }
 
+Result<std::int64_t> Faults::numbers_between(std::string_view source, std::uint64_t first,
+                                             std::uint64_t last) {
+    auto query = TRY(
+        database_.query("SELECT (SELECT COUNT(*) FROM users WHERE uid BETWEEN ?1 AND ?2 AND source = ?3) + "
+                        "(SELECT COUNT(*) FROM groups WHERE gid BETWEEN ?1 AND ?2 AND source = ?3)"));
+    query.bind(static_cast<std::int64_t>(first)).bind(static_cast<std::int64_t>(last)).bind(source);
+    TRY(query.step());
+    return query.integer(0);
+}
+
 Result<std::vector<std::string>> Faults::former_names() {
     auto query = TRY(database_.query(
         "SELECT name FROM tombstones UNION SELECT name FROM held_names EXCEPT SELECT name FROM users EXCEPT "

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/result.h"
@@ -64,6 +65,9 @@ class Faults {
         std::int64_t members = 0;
     };
     Result<std::vector<LocalGroup>> local_groups();
+
+    // Users and groups of a source with a number from `first` to `last`.
+    Result<std::int64_t> numbers_between(std::string_view source, std::uint64_t first, std::uint64_t last);
 
     // Names that were ours and are nobody's now.
     Result<std::vector<std::string>> former_names();

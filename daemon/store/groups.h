@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -101,6 +102,9 @@ class Groups {
                            std::uint64_t generation);
     Result<bool> remove_group(ObjectId group, ObjectId member, std::uint64_t generation);
     Result<bool> add(ObjectId group, ObjectId user, std::optional<Time> until, std::uint64_t generation);
+    // Many at once, which costs less for each; how many of them are new, or have another end now.
+    Result<std::uint64_t> add(ObjectId group, std::span<const ObjectId> users, std::optional<Time> until,
+                              std::uint64_t generation);
     Result<bool> remove(ObjectId group, ObjectId user, std::uint64_t generation);
     Result<bool> add_local(std::string_view name, std::uint32_t gid, ObjectId user,
                            std::optional<Time> until);
@@ -131,7 +135,8 @@ class Groups {
     Result<bool> holds_groups(ObjectId group);
     Result<bool> settle(ObjectId group, ObjectId user, std::uint64_t generation);
     Result<bool> settle_all(ObjectId group, std::uint64_t generation);
-    Result<void> carry_on(ObjectId group, ObjectId user, std::uint64_t generation);
+    Result<void> settle_here(ObjectId group, std::span<const ObjectId> users, std::uint64_t generation);
+    Result<void> carry_on(ObjectId group, std::span<const ObjectId> users, std::uint64_t generation);
     Database& database_;
 };
 

@@ -123,22 +123,27 @@ Result<std::vector<Member>> Groups::local_members(std::string_view name, Time no
     return members;
 }
 
-// The row is written as if this were the only way in; `carry_on` looks at the others.
 Result<bool> Groups::add(ObjectId group, ObjectId user, std::optional<Time> until, std::uint64_t generation) {
-    auto query =
-        TRY(database_.query("INSERT INTO members (group_id, user_id, until, direct, direct_until, "
-                            "generation) VALUES (?1, ?2, ?3, 1, "
-                            "?3, ?4) ON CONFLICT (user_id, group_id) WHERE user_id IS NOT NULL DO UPDATE SET "
-                            "until = excluded.until, "
-                            "removed = 0, direct = 1, direct_until = excluded.direct_until, generation = "
-                            "excluded.generation WHERE "
-                            "direct = 0 OR direct_until IS NOT excluded.direct_until"));
-    query.bind(group.value).bind(user.value).bind(to_seconds(until));
-    TRY(query.bind(static_cast<std::int64_t>(generation)).run());
-    if (database_.changes() == 0) return false;
-    if (TRY(holds_groups(group))) TRY(settle(group, user, generation));
-    TRY(carry_on(group, user, generation));
-    return true;
+    return TRY(add(group, std::span(&user, 1), until, generation)) != 0;
+}
+
+// The rows are written as if this were the only way in; `settle_here` looks at the others.
+Result<std::uint64_t> Groups::add(ObjectId group, std::span<const ObjectId> users, std::optional<Time> until,
+                                  std::uint64_t generation) {
+    std::vector<ObjectId> changed;
+    for (const auto user : users) {
+        auto query = TRY(database_.query(
+            "INSERT INTO members (group_id, user_id, until, direct, direct_until, generation) VALUES (?1, "
+            "?2, ?3, 1, ?3, ?4) ON CONFLICT (user_id, group_id) WHERE user_id IS NOT NULL DO UPDATE SET "
+            "until = excluded.until, removed = 0, direct = 1, direct_until = excluded.direct_until, "
+            "generation = excluded.generation WHERE direct = 0 OR direct_until IS NOT "
+            "excluded.direct_until"));
+        query.bind(group.value).bind(user.value).bind(to_seconds(until));
+        TRY(query.bind(static_cast<std::int64_t>(generation)).run());
+        if (database_.changes() != 0) changed.push_back(user);
+    }
+    TRY(settle_here(group, changed, generation));
+    return changed.size();
 }
 
 Result<bool> Groups::remove(ObjectId group, ObjectId user, std::uint64_t generation) {
@@ -147,8 +152,7 @@ Result<bool> Groups::remove(ObjectId group, ObjectId user, std::uint64_t generat
         "group_id = ? AND user_id = ? AND direct = 1"));
     TRY(query.bind(static_cast<std::int64_t>(generation)).bind(group.value).bind(user.value).run());
     if (database_.changes() == 0) return false;
-    if (TRY(holds_groups(group))) TRY(settle(group, user, generation));
-    TRY(carry_on(group, user, generation));
+    TRY(settle_here(group, std::span(&user, 1), generation));
     return true;
 }
 

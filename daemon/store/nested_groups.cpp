@@ -137,9 +137,21 @@ Result<bool> Groups::settle_all(ObjectId group, std::uint64_t generation) {
     return changed;
 }
 
-Result<void> Groups::carry_on(ObjectId group, ObjectId user, std::uint64_t generation) {
-    for (const auto& above : TRY(groups_of(group, Time::min())))
-        if (TRY(settle(above.group, user, generation))) TRY(carry_on(above.group, user, generation));
+// After another way of theirs into the group.
+Result<void> Groups::settle_here(ObjectId group, std::span<const ObjectId> users, std::uint64_t generation) {
+    if (users.empty()) return {};
+    if (TRY(holds_groups(group)))
+        for (const auto user : users) TRY(settle(group, user, generation));
+    return carry_on(group, users, generation);
+}
+
+Result<void> Groups::carry_on(ObjectId group, std::span<const ObjectId> users, std::uint64_t generation) {
+    for (const auto& above : TRY(groups_of(group, Time::min()))) {
+        std::vector<ObjectId> changed;
+        for (const auto user : users)
+            if (TRY(settle(above.group, user, generation))) changed.push_back(user);
+        if (!changed.empty()) TRY(carry_on(above.group, changed, generation));
+    }
     return {};
 }
 

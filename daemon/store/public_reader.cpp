@@ -102,11 +102,12 @@ Result<bool> PublicReader::next_group(PublicGroup& group) {
     group.members.clear();
     auto query =
         TRY(impl_->database->query("SELECT u.uid, COALESCE(m.until, 0) FROM members m JOIN users u ON u.id = "
-                                   "m.user_id WHERE m.group_id = ? AND m.removed = 0 AND u.collides = 0 "
-                                   "ORDER BY u.uid"));
+                                   "m.user_id WHERE m.group_id = ? AND m.removed = 0 AND u.collides = 0"));
     query.bind(groups.integer(0));
     while (TRY(query.step()))
         group.members.push_back({static_cast<std::uint32_t>(query.integer(0)), query.integer(1)});
+    std::sort(group.members.begin(), group.members.end(),
+              [](const auto& a, const auto& b) { return a.uid < b.uid; });
     return true;
 }
 

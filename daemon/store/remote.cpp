@@ -8,32 +8,12 @@ namespace userd::store {
 
 namespace {
 
-#define USERD_SOURCE_COLUMNS "id, name, tag, cookie, tie, enumerate, judged_by, synced_at"
 #define USERD_ENTRY_COLUMNS                                                                                  \
     "e.id, e.kind, e.pending, e.user_id, e.group_id, e.missing_at, e.vanished_at, e.number, e.gid, e.name, " \
     "e.dn, e.problem, e.detail, e.problem_at, e.facts, e.refused"
 
-std::span<const std::uint8_t> bytes_of(std::string_view text) {
-    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
-std::string_view text_of(std::span<const std::uint8_t> bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 Query& bind_id(Query& query, ObjectId id) {
     return id ? query.bind(id.value) : query.bind_null();
-}
-
-RemoteSource read_source(const Query& row) {
-    return {row.integer(0),
-            row.text(1),
-            row.text(2),
-            std::string(text_of(row.blob(3))),
-            std::string(text_of(row.blob(4))),
-            row.integer(5) != 0,
-            row.text(6),
-            time_of(row, 7)};
 }
 
 RemoteEntry read_entry(const Query& row) {
@@ -53,7 +33,7 @@ RemoteEntry read_entry(const Query& row) {
     entry.was_quarantined = !entry.problem.empty();
     entry.detail = row.text(12);
     entry.problem_at = time_of(row, 13);
-    entry.frame = std::string(text_of(row.blob(14)));
+    entry.frame = text_of(row.blob(14));
     entry.is_refused = row.integer(15) != 0;
     return entry;
 }
@@ -65,40 +45,6 @@ Result<std::vector<std::int64_t>> numbers(Query query) {
 }
 
 }  // namespace
-
-Result<std::vector<RemoteSource>> Remote::sources() {
-    auto query = TRY(database_.query("SELECT " USERD_SOURCE_COLUMNS " FROM remote_sources"));
-    std::vector<RemoteSource> all;
-    while (TRY(query.step())) all.push_back(read_source(query));
-    return all;
-}
-
-Result<std::optional<RemoteSource>> Remote::find_source(std::string_view name) {
-    auto query = TRY(database_.query("SELECT " USERD_SOURCE_COLUMNS " FROM remote_sources WHERE name = ?"));
-    query.bind(name);
-    if (!TRY(query.step())) return std::nullopt;
-    return read_source(query);
-}
-
-Result<RemoteSource> Remote::make_source(std::string_view name) {
-    auto query =
-        TRY(database_.query("INSERT OR IGNORE INTO remote_sources (name, tag) VALUES (?1, 'ldap:' || ?1)"));
-    TRY(query.bind(name).run());
-    return *TRY(find_source(name));
-}
-
-Result<void> Remote::set_cookie(std::int64_t source, std::string_view cookie, std::string_view tie,
-                                std::optional<Time> synced_at) {
-    auto query = TRY(database_.query(
-        "UPDATE remote_sources SET cookie = ?, tie = ?, synced_at = ifnull(?, synced_at) WHERE id = ?"));
-    query.bind_blob(bytes_of(cookie)).bind_blob(bytes_of(tie)).bind(to_column(synced_at));
-    return query.bind(source).run();
-}
-
-Result<void> Remote::set_judged(std::int64_t source, std::string_view by, bool enumerate) {
-    auto query = TRY(database_.query("UPDATE remote_sources SET judged_by = ?, enumerate = ? WHERE id = ?"));
-    return query.bind(by).bind(std::int64_t{enumerate}).bind(source).run();
-}
 
 Result<std::optional<std::int64_t>> Remote::stage(std::int64_t source, const RemoteFacts& facts) {
     const bool is_group = facts.kind == RemoteKind::group;
@@ -289,6 +235,16 @@ Result<RemoteQuarantine> Remote::quarantine(std::int64_t source, std::uint64_t o
     return page;
 }
 
+Result<std::vector<RemoteEntry>> Remote::left_out(std::int64_t source, RemoteKind kind,
+                                                  std::string_view name) {
+    auto query = TRY(database_.query(
+        "SELECT " USERD_ENTRY_COLUMNS
+        " FROM remote_entries e WHERE e.name = ? AND e.problem <> '' AND +e.source_id = ? AND e.kind = ? AND "
+        "e.missing_at IS NULL AND e.vanished_at IS NULL LIMIT 10"));
+    query.bind(name).bind(source).bind(static_cast<std::int64_t>(kind));
+    return list(std::move(query));
+}
+
 Result<std::vector<RemoteEntry>> Remote::pending(std::int64_t source, std::uint64_t limit) {
     auto query =
         TRY(database_.query("SELECT " USERD_ENTRY_COLUMNS
@@ -342,62 +298,6 @@ Result<void> Remote::forget(std::int64_t id) {
     return query.bind(id).run();
 }
 
-Result<void> Remote::requeue_all(std::int64_t source) {
-    auto query = TRY(database_.query(
-        "UPDATE remote_entries SET pending = kind WHERE source_id = ? AND kind <> 0 AND pending <> kind AND "
-        "refused = 0"));
-    return query.bind(source).run();
-}
-
-Result<void> Remote::requeue_quarantined() {
-    auto query = TRY(database_.query(
-        "UPDATE remote_entries SET pending = kind WHERE problem <> '' AND kind <> 0 AND refused = 0"));
-    return query.run();
-}
-
-Result<void> Remote::requeue_claim(std::string_view name, std::uint32_t number) {
-    auto by_name = TRY(database_.query(
-        "UPDATE remote_entries SET pending = kind WHERE name = ? AND problem <> '' AND kind <> 0 "
-        "AND refused = 0"));
-    TRY(by_name.bind(name).run());
-    auto by_number = TRY(database_.query(
-        "UPDATE remote_entries SET pending = kind WHERE number = ? AND problem <> '' AND kind <> 0 "
-        "AND refused = 0"));
-    return by_number.bind(std::int64_t{number}).run();
-}
-
-Result<void> Remote::requeue_gid(std::int64_t source, std::uint32_t gid) {
-    auto query = TRY(database_.query(
-        "UPDATE remote_entries SET pending = kind WHERE gid = ? AND problem <> '' AND kind = 2 AND "
-        "refused = 0 AND source_id = ?"));
-    return query.bind(std::int64_t{gid}).bind(source).run();
-}
-
-Result<void> Remote::requeue_members(std::int64_t entry) {
-    auto query = TRY(database_.query(
-        "UPDATE remote_entries SET pending = 3 WHERE id = ? AND pending = 0 AND group_id IS NOT NULL"));
-    return query.bind(entry).run();
-}
-
-Result<void> Remote::requeue_circles(std::int64_t source) {
-    auto query =
-        TRY(database_.query("UPDATE remote_entries SET pending = 3 WHERE +pending = 0 AND group_id IS NOT "
-                            "NULL AND +source_id = ?1 AND "
-                            "id IN (SELECT w.entry_id FROM remote_waiting w CROSS JOIN remote_entries e ON "
-                            "e.dn = substr(w.key, 3) AND "
-                            "e.source_id = ?1 AND +e.group_id IS NOT NULL)"));
-    return query.bind(source).run();
-}
-
-Result<void> Remote::requeue_groups_of(std::int64_t source, ObjectId party) {
-    auto query = TRY(database_.query(
-        "UPDATE remote_entries SET pending = 3 WHERE pending = 0 AND source_id = ?1 AND group_id IN (SELECT "
-        "group_id FROM members WHERE user_id = ?2 AND direct = 1 UNION ALL SELECT group_id FROM members "
-        "WHERE "
-        "subgroup_id = ?2)"));
-    return query.bind(source).bind(party.value).run();
-}
-
 Result<std::vector<RemoteClaim>> Remote::claims(std::string_view name, std::uint32_t number, bool is_group,
                                                 std::string_view tag, Time now) {
     auto query = TRY(database_.query(
@@ -438,6 +338,14 @@ Result<void> Remote::move_primary(ObjectId from, ObjectId to, std::uint64_t gene
     auto query =
         TRY(database_.query("UPDATE users SET primary_group = ?, generation = ? WHERE primary_group = ?"));
     return query.bind(to.value).bind(static_cast<std::int64_t>(generation)).bind(from.value).run();
+}
+
+// No number is negative.
+Result<void> Remote::put_aside(ObjectId party) {
+    auto user = TRY(database_.query("UPDATE users SET name = ':' || id, uid = -id WHERE id = ?"));
+    TRY(user.bind(party.value).run());
+    auto group = TRY(database_.query("UPDATE groups SET name = ':' || id, gid = -id WHERE id = ?"));
+    return group.bind(party.value).run();
 }
 
 Result<void> Remote::defer_references() {

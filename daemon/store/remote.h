@@ -23,7 +23,7 @@ struct RemoteSource {
     std::string cookie, tie;
     bool enumerate = false;
     std::string judged_by;
-    std::optional<Time> synced_at;
+    std::optional<Time> synced_at, compared_at;
 };
 
 enum class RemoteKind : std::uint8_t { unknown = 0, group = 1, user = 2 };
@@ -80,13 +80,19 @@ class Remote {
  public:
     explicit Remote(Database& database) : database_(database) {}
 
+    // remote_sources.cpp
     Result<std::vector<RemoteSource>> sources();
     Result<std::optional<RemoteSource>> find_source(std::string_view name);
     Result<RemoteSource> make_source(std::string_view name);
     Result<void> set_cookie(std::int64_t source, std::string_view cookie, std::string_view tie,
                             std::optional<Time> synced_at);
+    Result<void> set_compared(std::int64_t source, Time when);
     Result<void> set_judged(std::int64_t source, std::string_view by, bool enumerate);
 
+    // Between the two, what comes waits for the end of its refresh: nothing of the source may be settled.
+    Result<void> begin_staging(std::int64_t source);
+    Result<void> end_staging(std::int64_t source);
+    Result<bool> is_staging(std::int64_t source);
     // What came. Gives the entry's number; an entry that is as it was costs a look and no write. None: what
     // is a user here would be a group, or the other way round.
     Result<std::optional<std::int64_t>> stage(std::int64_t source, const RemoteFacts& facts);
@@ -106,6 +112,7 @@ class Remote {
     Result<RemoteCounts> counts(std::int64_t source);
     Result<std::uint64_t> count_here(std::int64_t source);  // users who have not vanished
     Result<RemoteQuarantine> quarantine(std::int64_t source, std::uint64_t offset, std::uint64_t limit);
+    Result<std::vector<RemoteEntry>> left_out(std::int64_t source, RemoteKind kind, std::string_view name);
 
     // Whose turn it is, in order.
     Result<std::vector<RemoteEntry>> pending(std::int64_t source, std::uint64_t limit);
@@ -113,13 +120,15 @@ class Remote {
     Result<void> settled(const RemoteEntry& entry);  // its turn, object, problem
     Result<void> set_gone(std::int64_t id, std::optional<Time> missing_at, std::optional<Time> vanished_at);
     Result<void> forget(std::int64_t id);
-    // Looks again: all of a source; those whose name or number is free now; users without their group; a
-    // group's members; groups for whom a group waits.
+    // remote_turns.cpp. Looks again: all of a source; those whose name or number is free now; users without
+    // their group; a group's members; groups for whom a group waits.
     Result<void> requeue_all(std::int64_t source);
     Result<void> requeue_quarantined();
     Result<void> requeue_claim(std::string_view name, std::uint32_t number);
     Result<void> requeue_gid(std::int64_t source, std::uint32_t gid);
+    Result<void> requeue_primary(std::int64_t source, ObjectId group);  // the users whose primary group it is
     Result<void> requeue_members(std::int64_t entry);
+    Result<void> requeue_user(std::int64_t entry);
     Result<void> requeue_circles(std::int64_t source);
     Result<void> requeue_groups_of(std::int64_t source, ObjectId party);  // that hold the user or group
 
@@ -127,7 +136,17 @@ class Remote {
                                             std::string_view tag, Time now);
     Result<std::optional<ObjectId>> group_of_gid(std::int64_t source, std::uint32_t gid);
 
-    // Members. A key is a DN or a name, see remote.sql.
+    // remote_rivals.cpp. Users, or groups, of this host that keep entries of a source out, by name.
+    Result<std::vector<ObjectId>> rivals(std::int64_t source, RemoteKind kind);
+    // Who is in a group, or has it for the primary one.
+    struct Holder {
+        ObjectId user, group;
+        std::string name, source;
+        bool has_end = false;
+    };
+    Result<std::vector<Holder>> holders(ObjectId group);
+
+    // remote_members.cpp. A key is a DN or a name, see remote.sql.
     struct Named {
         bool by_name = false;
         std::string list;  // as it came
@@ -166,6 +185,10 @@ class Remote {
     Result<void> touch_primary(ObjectId group, std::uint64_t generation);
     Result<void> move_primary(ObjectId from, ObjectId to, std::uint64_t generation);
     Result<void> defer_references();  // until the change is committed
+    // Names and numbers are unique at each step: who is to have another's is put where nobody is, until it is
+    // written. Not to be left so.
+    Result<void> put_aside(ObjectId party);
+    static bool is_aside(std::string_view name) { return name.starts_with(':'); }  // no name begins so
     Result<std::vector<RemoteEntry>> vanished_groups(std::int64_t source);
 
     Result<void> touch_source(std::string_view tag, std::uint64_t generation);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Who a mirrored group names, and who of them is here.
+#include "daemon/store/columns.h"
 #include "daemon/store/database.h"
 #include "daemon/store/remote.h"
 
@@ -8,10 +9,6 @@ namespace userd::store {
 namespace {
 
 constexpr std::string_view by_dn = "d:";
-
-std::string text_of(std::span<const std::uint8_t> bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 }  // namespace
 

@@ -312,10 +312,10 @@ Result<Transaction> Store::Impl::begin(Purpose purpose) {
         return fail(Errc::unavailable, "change the directory: the store {} is on a read-only file system",
                     database->path());
     if (changing) return fail(Errc::internal, "begin a change inside a change");
-    if (joint) return database->begin_part();
-    if (purpose == Purpose::change) TRY(keep_room_for_logins());
+    if (joint) return purpose == Purpose::mirror ? database->join_transaction() : database->begin_part();
+    if (purpose != Purpose::login) TRY(keep_room_for_logins());
     if (database->failed()) TRY(recover());
-    return database->begin();
+    return database->begin(purpose != Purpose::mirror);
 }
 
 Result<Change> Store::begin(Purpose purpose) {
@@ -326,7 +326,7 @@ Result<Change> Store::begin(Purpose purpose) {
 Result<Change> Store::begin_joint(Purpose purpose) {
     if (impl_->joint) return fail(Errc::internal, "begin a joint change inside another");
     return Change(std::make_unique<Change::Impl>(*impl_, TRY(impl_->begin(purpose)),
-                                                 Change::Impl::Kind::joint, purpose == Purpose::change));
+                                                 Change::Impl::Kind::joint, purpose != Purpose::login));
 }
 
 void Store::when_durable(std::function<void()> notice) {
@@ -352,7 +352,7 @@ Result<std::uint64_t> Store::raise_generation() {
 void Store::expect_much(bool much) {
     if (impl_->expects_much == much) return;
     impl_->expects_much = much;
-    (void)impl_->database->execute(much ? "PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4000"
+    (void)impl_->database->execute(much ? "PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=4000"
                                         : "PRAGMA cache_size=-2000; PRAGMA wal_autocheckpoint=1000; PRAGMA "
                                           "shrink_memory");
 }

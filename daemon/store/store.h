@@ -26,8 +26,11 @@ class Remote;       // daemon/store/remote.h: directory servers that are mirrore
 // A connection of its own that only reads, for a worker; also on a read-only file system.
 Result<std::unique_ptr<Database>> open_reader(const std::string& path);
 
-// Who writes. On a full disk a login may have what a change may not.
-enum class Purpose { change, login };
+// Who writes. On a full disk a login may have what a change may not. What a directory server says (mirror) it
+// says again when the power took it: its commit does not wait for the disk, but lies before the next that
+// does. As a part of a joint change it takes that with it when it fails: it needs no way back of its own, for
+// which SQLite would keep each page as it was.
+enum class Purpose { change, login, mirror };
 
 // A transaction over all tables, or a part of a joint one; rolls back (the part only itself) unless
 // committed.

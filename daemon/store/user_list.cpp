@@ -82,7 +82,10 @@ void add_times(Where& where, const UserFilter& filter) {
         const auto time = to_column(*filter.last_login_before);
         where.add("(u.last_login < ? OR (u.last_login IS NULL AND u.created_at < ?))", {time, time});
     }
-    if (filter.expires_before) where.add("u.expires < ?", {to_column(*filter.expires_before)});
+    if (filter.expires_before) {
+        const auto before = to_column(*filter.expires_before);
+        where.add("(u.expires < ? OR u.expires_there < ?)", {before, before});
+    }
 }
 
 Where where_of(const UserFilter& filter) {

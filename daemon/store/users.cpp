@@ -34,6 +34,7 @@ void bind_columns(Query& query, const User& user, std::string_view email_folded)
     query.bind(user.notify).bind(to_word(user.state)).bind(user.state_reason);
     query.bind(to_column(user.suspended_until)).bind(std::int64_t{user.collides}).bind(to_word(user.mfa));
     query.bind(to_column(user.enrol_until)).bind(to_column(user.not_before)).bind(to_column(user.expires));
+    query.bind(to_column(user.expires_there));
     query.bind(std::int64_t{user.must_change}).bind(user.metadata.empty() ? "{}" : user.metadata);
     query.bind(user.source);
     user.set.empty() ? query.bind_null() : query.bind(user.set);
@@ -71,6 +72,7 @@ User read_user(const Query& row) {
     user.enrol_until = time();
     user.not_before = time();
     user.expires = time();
+    user.expires_there = time();
     user.must_change = number() != 0;
     user.user_class = text();
     user.notify = text();
@@ -126,7 +128,8 @@ Result<std::vector<User>> Users::suspended_until(Time now) {
 
 Result<std::vector<User>> Users::expired(Time after, Time until) {
     auto query = TRY(database_.query("SELECT " USERD_USER_COLUMNS USERD_USER_TABLES
-                                     "WHERE u.expires > ? AND u.expires <= ?"));
+                                     "WHERE (u.expires > ?1 AND u.expires <= ?2) OR "
+                                     "(u.expires_there > ?1 AND u.expires_there <= ?2)"));
     query.bind(to_column(after)).bind(to_column(until));
     return all(query);
 }
@@ -135,9 +138,9 @@ Result<void> Users::insert(const User& user, std::string_view email_folded) {
     auto query = TRY(database_.query(
         "INSERT INTO users (name, uid, primary_group, first_name, last_name, display_name, "
         "email, email_folded, phone, shell, home, kind, class, notify, state, state_reason, "
-        "suspended_until, collides, mfa, enrol_until, not_before, expires, must_change, "
+        "suspended_until, collides, mfa, enrol_until, not_before, expires, expires_there, must_change, "
         "metadata, source, set_name, created_at, updated_at, created_by, last_login, generation, "
-        "id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
         "?, ?, ?, ?, ?, ?, ?)"));
     bind_columns(query, user, email_folded);
     return query.run();
@@ -148,7 +151,8 @@ Result<void> Users::update(const User& user, std::string_view email_folded) {
         "UPDATE users SET name = ?, uid = ?, primary_group = ?, first_name = ?, last_name = ?, "
         "display_name = ?, email = ?, email_folded = ?, phone = ?, shell = ?, home = ?, kind = "
         "?, class = ?, notify = ?, state = ?, state_reason = ?, suspended_until = ?, collides = "
-        "?, mfa = ?, enrol_until = ?, not_before = ?, expires = ?, must_change = ?, metadata = "
+        "?, mfa = ?, enrol_until = ?, not_before = ?, expires = ?, expires_there = ?, must_change = ?, "
+        "metadata = "
         "?, source = ?, set_name = ?, created_at = ?, updated_at = ?, created_by = ?, last_login "
         "= ?, generation = ? WHERE id = ?"));
     bind_columns(query, user, email_folded);

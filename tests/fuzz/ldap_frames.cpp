@@ -44,6 +44,7 @@ void read_item(std::string_view bytes) {
         while (const auto uuid = present->uuids.next()) must(uuid->size() == uuid_size);
     if (auto gone = read(bytes, decode_ldap_gone))
         while (const auto uuid = gone->uuids.next()) must(uuid->size() == uuid_size);
+    read(bytes, decode_ldap_totp);
     read(bytes, decode_ldap_refused);
 }
 

@@ -14,6 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
         for (const auto uuid : info->uuids)
             if (uuid.size() != 16) abort();
     if (const auto mark = Mark::parse(value); mark && Mark::parse(mark->cookie()) != mark) abort();
+    for (const auto change : change_numbers(value))
+        if (writer_of(change).size() != 3) abort();
     (void)earlier(value, std::chrono::seconds(60));
     return 0;
 }

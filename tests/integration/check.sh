@@ -12,9 +12,12 @@ printf 'desk:x:991:\nwas:x:993:\n' >>/etc/group
 printf 'desk:991\n' >>/etc/userd/local-groups
 mkdir -p /etc/userd/userd.yaml.d
 printf 'local_groups: [sudo, desk]\n' >/etc/userd/userd.yaml.d/50-desk.yaml
+cat >/etc/userd/userd.yaml.d/60-corp.yaml <<'YAML'
+ldap: {corp: {uri: ["ldaps://ldap.invalid"], base: "dc=example,dc=org", id_range: ["250000-259999"]}}
+YAML
 "$support/service" restart
 for group in web ops; do userctl group create "$group"; done
-for name in ann bea cid dan eve gus hal ivy leo nat; do userctl create "$name" --no-password -q; done
+for name in ann bea cid dan eve gus hal ivy leo lin nat; do userctl create "$name" --no-password -q; done
 userctl create fay --no-password -q
 userctl create joy --no-password --shell /bin/odd -q
 userctl create kim --no-password --expires 2020-01-01 -q
@@ -42,6 +45,7 @@ INSERT INTO passwords (user_id, hash, changed_at) VALUES (42, 'x', 0);
 UPDATE groups SET gid = $ann WHERE name = 'ops';
 UPDATE users SET uid = 65533 WHERE name = 'cid';
 UPDATE users SET last_login = created_at WHERE name = 'hal';
+UPDATE users SET uid = 250000, source = 'ldap:corp' WHERE name = 'lin';
 UPDATE users SET created_at = 1, last_login = 2 WHERE name = 'leo';
 UPDATE users SET enrol_until = 1 WHERE name = 'mia';
 UPDATE totp SET sealed = substr(sealed, 1, 50) WHERE user_id = (SELECT id FROM users WHERE name = 'oli');
@@ -65,7 +69,7 @@ for line in "member-missing group:web" "orphaned-credential store" "id-duplicate
     "snapshot-differs user:bea" "id-foreign user:cid" "id-taken user:dan" "subid-overlap user:eve" "stale-name host:fay" \
     "local-group-missing local-group:desk" "home-missing user:hal" "home-owner user:ivy" "shell-unlisted user:joy" \
     "expired-active user:kim" "stale-account user:leo" "mfa-missing user:mia" "weak-totp-key user:oli" "code-ahead user:pia" "key-expired user:nat" \
-    "role-scope-stale role:desk"; do
+    "role-scope-stale role:desk" "subid-range ldap:corp"; do
     contains "found: $line" "$line" "$all"
 done
 known=$(sed -n 's/^| `\([a-z-]*\)` | \(note\|warning\|error\) .*/\1/p' "$USERD_TOP/docs/reference/check.md" | sort)
@@ -84,7 +88,7 @@ for rule in member-missing orphaned-credential dead-nested-group snapshot-differ
     role-scope-stale; do
     lacks "mended: $rule" "$rule" "$rest"
 done
-for rule in id-duplicate id-foreign id-taken subid-overlap stale-name home-missing home-owner shell-unlisted stale-account \
+for rule in id-duplicate id-foreign id-taken subid-overlap subid-range stale-name home-missing home-owner shell-unlisted stale-account \
     mfa-missing weak-totp-key code-ahead; do
     contains "left: $rule" "$rule" "$rest"
 done

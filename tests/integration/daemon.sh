@@ -53,6 +53,43 @@ equal "it is still the same process" "$pid" "$("$support/service" pid)"
 grown=$(($(resident) - before))
 holds "it grew by less than 8 MiB (by $grown KiB)" test "$grown" -lt 8192
 
+# Ten of them at once on one socket, while they are held open. The memory of sd-bus is set aside for the claim, and not touched.
+reserved() { field VmSize | cut -d' ' -f1; }
+hold_ten() { # hold_ten SOCKET; the process is $holder
+    rm -f /run/held
+    python3 - "$1" >/run/held <<'PY' &
+import socket, struct, sys, time
+path = "/run/userd/" + sys.argv[1]
+claim = 120 << 20
+kind, parts = socket.SOCK_SEQPACKET, [b"\1\1" + b"\1" + struct.pack("<I", claim)]
+if path.endswith("admin"):
+    kind = socket.SOCK_STREAM
+    parts = [b"\0AUTH EXTERNAL 30\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n", b"l\1\0\1" + struct.pack("<III", claim, 1, 0) + bytes(60000)]
+held = []
+for _ in range(10):
+    client = socket.socket(socket.AF_UNIX, kind)
+    client.connect(path)
+    for part in parts:
+        client.sendall(part)
+    held.append(client)
+print("held", flush=True)
+time.sleep(600)
+PY
+    holder=$!
+    within 60 grep -q held /run/held
+    userctl get root >/dev/null 2>&1 || true   # asked after them all, and answered: they have been read
+}
+for name in login keys admin; do
+    measure=reserved most=$((120 << 10))
+    [ $name != admin ] || measure=resident most=8192
+    before=$($measure)
+    hold_ten $name
+    grown=$(($($measure) - before))
+    sanitized || holds "ten at $name, held open, take less than one claims (${grown} KiB $measure)" test "$grown" -lt "$most"
+    kill $holder
+    wait $holder 2>/dev/null || true
+done
+
 make_user alice
 kill -9 "$pid"
 holds "lookups go on when it dies" getent passwd alice

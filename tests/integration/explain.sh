@@ -51,7 +51,7 @@ agree "not yet" not-yet "${login[@]}"
 userctl update bob --not-before never >/dev/null
 about ben
 userctl update ben --mfa required >/dev/null
-busctl call org.userd1 "/org/userd1/user/_$(id -u ben)" org.userd1.User Update 'a{sv}a{sv}t' 1 enrol_until x 1 0 0 >/dev/null
+userctl update ben --enrol-until never >/dev/null
 agree "a code that nobody set up" mfa-missing "${login[@]}"
 agree "no code is asked by cron" "" "${cron[@]}"
 userctl update ben --mfa off >/dev/null

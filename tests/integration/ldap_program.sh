@@ -66,11 +66,14 @@ slapd start
 ask "begin corp" quiet
 hears '^point refreshed-rest 5021 ' "without a cookie everything comes, over the second server when the first is not there"
 hears '^status following' "and then what changes"
-first=$(cookie) tie=$(tie)
-slapd modify <<<"$(change "uid=alice,ou=people,$base" "replace: cn" "cn: Alice")"
+zeroth=$(cookie) tie=$(tie)
+slapd modify <<<"$(change "uid=person1,ou=people,$base" "replace: cn" "cn: Person One")"
 hears '^point change 1 ' "a change comes by itself"
-slapd delete "uid=person7,ou=people,$base"
+first=$(cookie)
+slapd modify <<<"$(change "uid=alice,ou=people,$base" "replace: cn" "cn: Alice")"
 within 30 counts '^point change' 2
+slapd delete "uid=person7,ou=people,$base"
+within 30 counts '^point change' 3
 
 say "test corp alice"
 hears '^step user good taken: uid=alice,.*\(alice, uid 300001' "a test finds a person"
@@ -83,6 +86,8 @@ hears '^point refreshed 0 ' "with the last cookie nothing comes"
 ask "begin corp $first $tie"
 hears '^point refreshed' "with an older one what changed"
 counts '^user' 1 || fail "more came than changed: $(heard '^user')"
+ask "begin corp $zeroth $tie"
+hears '^point refreshed-rest 5020 ' "with one whose last change is nowhere any more, everything: the server may be an older copy"
 for number in $(seq 10 15); do slapd delete "uid=person$number,ou=people,$base"; done
 ask "begin corp $first $tie"
 hears '^point refreshed-rest 1 ' "with one beyond the server's log who is still there"

@@ -62,6 +62,29 @@ refused "a stripped StartTLS" "unavailable"
 proxied pass
 same "with it all comes"
 equal "and nothing was to be read" 0 "$(seen)"
+
+# TLS that ends in the middle of a refresh: by FIN, without the close of TLS, and by RST; after the handshake and later.
+for i in $(seq 60); do person "p$i" $((201000 + i)); done | slapd add
+everybody_is_here() { [ "$(visible | wc -l)" = 61 ]; }
+within 30 everybody_is_here
+all=$(visible)
+followed() { status_is state following && [ -z "$(ldap_status problem)" ]; }
+fails() { [ -n "$(ldap_status problem)" ]; }
+begin_anew() { # without the wait of somebody who has failed
+    proxied pass
+    pkill -KILL -x userd-ldap || true
+    within 60 followed
+}
+for mode in "cut-bytes 9000" "reset-bytes 9000" "cut-bytes 16000" "reset-bytes 16000"; do
+    begin_anew
+    proxied "$mode"
+    userctl ldap sync corp --full >/dev/null
+    within 30 fails
+    equal "$mode: nobody vanishes" "$all" "$(visible)"
+    equal "$mode: or is suspended" 0 "$(userctl list --source ldap:corp --state suspended --json | grep -c '"name"' || true)"
+done
+begin_anew
+same "and then all is as it was"
 printf 'ldap: {other: {uri: ["ldap://ldap.example.org"], base: "dc=example,dc=org", id_range: ["300000-399999"]}}\n' \
     >/etc/userd/userd.yaml.d/zz-plain.yaml
 refuses "plain text to another host is not even configured" any userctl config reload

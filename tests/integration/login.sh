@@ -3,6 +3,7 @@
 # The table of verdicts: who gets in with what, through PAM directly, sudo and real ssh.
 . "$USERD_TOP/tests/support/assert.sh"
 . "$USERD_TOP/tests/support/people.sh"
+. "$USERD_TOP/tests/support/clock.sh"
 
 make_user plain --mfa off
 make_user_with_code coded --mfa required --group sudo
@@ -64,7 +65,7 @@ refuses "sudo with the same code again" any sudo_as coded "$strong" "$(last_code
 # Who must have codes and has none sets them up in the login itself.
 make_user newcomer --mfa required
 first=$(password_of newcomer)
-enrol_by_ssh() { printf '%s\n' "$1" | "$support/enrol" "$2" ssh -o PreferredAuthentications=keyboard-interactive -t -l newcomer localhost true; }
+enrol_by_ssh() { printf '%s\n' "$1" | "$support/enrol" "$2" ssh -o PreferredAuthentications=keyboard-interactive -t -l "${3:-newcomer}" localhost true; }
 refuses "a wrong password leads to no key" any enrol_by_ssh wrong /root/newcomer.none
 refuses "and none is shown" any test -e /root/newcomer.none
 seen=$(enrol_by_ssh "$first" /root/newcomer.seed) && in=yes || in=no
@@ -76,6 +77,33 @@ userctl mfa reset newcomer --within 1s --yes -q >/dev/null
 sleep 1.1
 refuses "not when the time for it is over" any enrol_by_ssh "$first" /root/newcomer.late
 contains "which is said in the trail" mfa-missing "$(userctl log newcomer)"
+contains "and explain says what to do" "Try: userctl mfa reset newcomer --within 24h" "$(userctl explain newcomer 2>&1)"
+
+# A key and a new password in one login.
+p=$(userctl create first --mfa required --generate --json | sed -n 's/.*"password": *"\([^"]*\)".*/\1/p')
+n="quiet otters row 7 boats"
+first_login() { printf '%s\n' "$p" "$p" "$n" "$n" | "$support/enrol" /root/first.seed ssh -o PreferredAuthentications=keyboard-interactive -t -l first localhost true; }
+holds "a first login sets up codes and a new password" first_login
+equal "codes are on" totp "$(userctl get first -p factors)"
+contains "and the password is their own" '"must_change":false' "$(userctl get first --json=short)"
+
+# Who must have codes only now, long after the account was made, may set them up now.
+own_clock
+move_clock -345600
+for name in bob beth carol; do make_user $name; done
+make_user late --mfa required
+userctl group create crew --member carol -q
+userctl group create strict --mfa required -q
+move_clock 0
+contains "required by their own word" "Enrolment is open until" "$(userctl update bob --mfa required)"
+contains "by a group that they join" "Enrolment is open for 1 of them until" "$(userctl group add strict beth late)"
+contains "by the word of their group" '"enrolments_opened":1' "$(userctl group update crew --mfa required --json=short)"
+for name in bob beth carol; do
+    holds "$name sets codes up" enrol_by_ssh "$(password_of $name)" /root/$name.seed "$name"
+    equal "$name has them" totp "$(userctl get $name -p factors)"
+done
+refuses "who let the time pass stays out, in one more such group too" any enrol_by_ssh "$(password_of late)" /root/late.none late
+contains "until a reset" "Try: userctl mfa reset late" "$(userctl explain late 2>&1)"
 
 # Local users and root do not depend on us at all.
 useradd -m local

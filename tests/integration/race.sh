@@ -30,6 +30,8 @@ for round in $(seq "$rounds"); do
     wait $(jobs -p) || true
     equal "round $round: winners" 1 "$(ls /tmp/won | wc -l)"
 done
+equal "each of the others gave a code that was used" $((rounds * 49)) "$(denied alice code-reused)"
+equal "and nothing else was wrong with any" $((rounds * 49)) "$(denied alice)"
 
 move_clock $(((rounds + 1) * 90))
 code=$(code_at alice "$(daemon_step)")

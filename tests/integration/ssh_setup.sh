@@ -158,6 +158,27 @@ refuses "the daemon knows at once" any test -e "$confined"
 within 5 listening
 refuses "and dave is out" any send dave "$secret" /root/letter letter
 
+# What bounds a key: the networks it comes from, and its end, by the daemon's own clock.
+. "$USERD_TOP/tests/support/clock.sh"
+make_user bound
+for key in far near past brief; do ssh-keygen -q -t ed25519 -N '' -f "/root/$key"; done
+bound() { # bound KEY OPTION VALUE
+    userctl ssh-key add bound --file "/root/$1.pub" "$2" "$3" >/dev/null
+}
+bound far --from 10.0.0.0/8
+bound near --from 127.0.0.0/8
+bound past --expires 2020-01-01
+bound brief --expires "$(date -u -d '+1 hour' +%Y-%m-%dT%H:%M:%SZ)"
+comes_in() { ssh -o BatchMode=yes -o IdentitiesOnly=yes -i "/root/$1" bound@localhost true; }
+refuses "a key of another network" any comes_in far
+holds "a key of this one" comes_in near
+refuses "a key whose time is over" any comes_in past
+own_clock
+holds "a key within its time" comes_in brief
+move_clock 3700
+refuses "and after it" any comes_in brief
+holds "the others go on" comes_in near
+
 # Without the daemon it works all the same.
 "$support/service" stop
 holds "setup without the daemon" userctl ssh setup --rollback 0

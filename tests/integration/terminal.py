@@ -123,7 +123,14 @@ def enrolment():
     t.waits_for("Scan this with an authenticator app:")
     picture = t.waits_for("Key to type instead: ")
     ok("the QR code is drawn", picture.count("█") > 100)
+    first = t.waits_for("Code shown by the app: ").strip().replace(" ", "")
+    for answer in ("That is not the code", "That is not the code", "Three wrong codes: that key is void."):
+        t.types("000000")
+        t.waits_for(answer)
+    t.waits_for("Key to type instead: ")
     key = t.waits_for("Code shown by the app: ").strip().replace(" ", "")
+    ok("three wrong codes make a new key", re.fullmatch("[A-Z2-7]{32,}", first) and re.fullmatch("[A-Z2-7]{32,}", key) and
+       key != first)
     t.types("000000")
     t.waits_for("That is not the code")
     t.waits_for("Code shown by the app: ")

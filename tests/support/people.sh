@@ -47,3 +47,16 @@ ssh_as() {
 
 # sudo_as USER PASSWORD CODE
 sudo_as() { printf '%s\n%s\n' "$2" "$3" | runuser -u "$1" -- sudo -S -k true; }
+
+# denied NAME [REASON]: how many tries the trail tells of, in rows and in sums.
+denied() {
+    userctl log "$1" --all --json=lines --columns action,reason,count,detail | python3 -c '
+import json, sys
+total = 0
+for row in map(json.loads, sys.stdin):
+    if row["action"] != "login.denied":
+        continue
+    reasons = row["detail"]["reasons"] if row["count"] else {row["reason"]: 1}
+    total += sum(count for reason, count in reasons.items() if reason in sys.argv[1:] or not sys.argv[1:])
+print(total)' "${@:2}"
+}

@@ -98,6 +98,23 @@ holds "a resumption" userctl resume keyed
 within 10 manager_is active
 pass "and the user manager with it"
 
+# What is started for a user and asks nothing, by systemd and by cron; what cron did is looked at below.
+make_user clerk --mfa off
+make_user retired --mfa off
+as_unit() { systemd-run -qG --wait -p User="$1" -p PAMName="$2" true; }
+for service in cron systemd-user; do
+    for name in clerk retired; do holds "systemd-run as $name through $service" as_unit $name $service; done
+done
+holds "one of them is suspended" userctl suspend retired
+for service in cron systemd-user; do
+    holds "systemd-run as clerk through $service" as_unit clerk $service
+    refuses "not as who is suspended" any as_unit retired $service
+done
+for name in clerk retired; do
+    install -d -o $name /var/tmp/$name
+    echo "* * * * * touch /var/tmp/$name/was-here" | crontab -u $name -
+done
+
 # The limits of a class hold whether pam_systemd or userd comes first.
 mkdir -p /etc/userd/userd.yaml.d
 printf 'classes:\n  small: {tasks_max: 321, memory_max: 2G}\n  medium: {}\n' >/etc/userd/userd.yaml.d/classes.yaml
@@ -183,6 +200,12 @@ wait
 equal "the daemon is the same" "$before" "$(pid_of_userd)"
 refuses "and had memory enough" any journal_has 'oom-kill' -k
 echo "  (at most $(sed -n 's/^VmHWM:[^0-9]*//p' "/proc/$before/status") of $(($(property MemoryMax) >> 20)) MiB)"
+
+# The crontabs of above: each minute, so the next one will do.
+within 90 test -e /var/tmp/clerk/was-here
+pass "a crontab's line is run"
+within 90 journal_has 'account of retired at cron from here on cron: denied .suspended' -u userd
+refuses "but not that of who is suspended" any test -e /var/tmp/retired/was-here
 
 # An upgrade, a removal, and back: nobody is lost, and a host without userd is as it was.
 holds "the packages install over themselves" dpkg -i /packages/*.deb

@@ -73,6 +73,35 @@ BOOST_AUTO_TEST_CASE(ldif_has_people_and_groups_below_the_base) {
     BOOST_TEST(by_entry.find("member: uid=alice,ou=people,dc=example,dc=org\n") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(hashes_are_in_ldif_that_asks_for_them_and_in_nothing_else) {
+    const std::string argon2 = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaA";
+    {
+        auto change = must(store->begin());
+        must(store->credentials().put_password(must(directory.get_user("alice")).id, argon2, clock.now()));
+        must(store->credentials().put_password(must(directory.get_user("bob")).id, "$y$j9T$salt$hash",
+                                               clock.now()));
+        must(change.commit());
+    }
+    must(directory.create_user(admin, "carol", {}, {}));
+    ExportRequest request;
+    request.base = "dc=example,dc=org";
+    for (const auto& format : export_formats()) {
+        const auto text = export_as(format.name, request);
+        BOOST_TEST(text.find("$argon2") == std::string::npos, format.name);
+        BOOST_TEST(text.find("$y$") == std::string::npos, format.name);
+    }
+    request.passwords = true;
+    auto text = export_as("ldif", request);
+    for (auto fold = text.find("\n "); fold != std::string::npos; fold = text.find("\n "))
+        text.erase(fold, 2);
+    BOOST_TEST(text.find("userPassword: {ARGON2}" + argon2 + "\n") != std::string::npos, text);
+    BOOST_TEST(text.find("userPassword: {CRYPT}$y$j9T$salt$hash\n") != std::string::npos, text);
+    const auto carol = text.substr(text.find("dn: uid=carol"));
+    BOOST_TEST(carol.substr(0, carol.find("\n\n")).find("userPassword") == std::string::npos);
+    for (const char* format : {"json", "csv", "yaml"})
+        BOOST_TEST(export_as(format, request).find("$argon2") == std::string::npos, format);
+}
+
 BOOST_AUTO_TEST_CASE(what_a_directory_server_has_is_marked_in_tables_and_left_out_of_what_makes_users) {
     mirror_user(*store, "alice");
     mirror_group(*store, "web");

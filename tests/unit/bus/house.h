@@ -12,6 +12,7 @@
 #include "daemon/bus/sd_bus.h"
 #include "daemon/bus/service.h"
 #include "daemon/bus/value.h"
+#include "daemon/directory/archive.h"
 #include "daemon/login/hash_queue.h"
 #include "daemon/state/apply.h"
 #include "daemon/store/credentials.h"
@@ -108,6 +109,7 @@ struct House {
     bool reloaded = false;
     Workers long_jobs{*loop, 1};
     state::Applier applier{{*store, directory, credentials, clock}, config};
+    Archive archive{*store, long_jobs, clock, "/nonexistent", [] { return Result<void>(); }};
     // Directory servers, as their mirror would tell of them, and what it was asked.
     std::vector<Fields> sources;
     std::vector<std::string> asked;
@@ -139,7 +141,7 @@ struct House {
                              return Fields{{"writable", true}};
                          },
                          long_jobs, "/nonexistent", store->path(), "/nonexistent",
-                         [] { return Result<void>(); }, applier, nullptr,
+                         [] { return Result<void>(); }, applier, &archive,
                          [] { return std::string("# EOF\n"); }, nullptr, nullptr, nullptr, servers}};
 };
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/bus/connection.h"
+#include "daemon/store/audit.h"
 #include "tests/unit/bus/house.h"
 
 using namespace userd;
@@ -411,6 +412,30 @@ BOOST_AUTO_TEST_CASE(the_admin_socket_takes_root_alone) {
     char byte = 0;
     const ssize_t n = recv(client.get(), &byte, 1, MSG_DONTWAIT);
     BOOST_TEST((getuid() == 0 ? n < 0 : n == 0));  // taken and silent, or closed at once
+}
+
+BOOST_AUTO_TEST_CASE(hashes_are_handed_out_to_root_alone_and_the_trail_has_it) {
+    (void)create("alice");
+    const auto ask = [&](std::uint32_t uid) {
+        Caller caller(*this, uid);
+        (void)caller.manager("Status");  // the connection is up, descriptors included
+        int ends[2];
+        BOOST_REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+        const auto answer = caller.manager("ExportPasswords", [&](auto* to) {
+            if (const int r = sd_bus_message_append(to, "h", ends[1]); r < 0) return r;
+            return write(to, Fields{{"base", std::string("dc=example,dc=org")}});
+        });
+        close(ends[0]);
+        close(ends[1]);
+        return error_name(answer);
+    };
+    const auto handed_out = [&] {
+        return store->audit().list({}, 1).value().front().action == "store.export-passwords";
+    };
+    BOOST_TEST(ask(create("chief", {{"role", std::string("admin")}})) == denied);
+    BOOST_TEST(!handed_out());
+    BOOST_TEST(ask(0) == "");
+    BOOST_TEST(handed_out());
 }
 
 BOOST_AUTO_TEST_CASE(who_calls_too_much_at_once_waits_for_nobody_else) {

@@ -85,6 +85,26 @@ BOOST_AUTO_TEST_CASE(numbers_that_are_not_ours_to_give) {
         BOOST_TEST(text.find(line) != std::string::npos, line << " in " << text);
 }
 
+BOOST_AUTO_TEST_CASE(of_a_directory_servers_numbers_among_subordinate_ones_each_source_tells_once) {
+    for (const char* name : {"alice", "dora", "erin"}) create(name);
+    create_group("web");
+    config.ldap.emplace_back().name = "corp";
+    config.ldap.emplace_back().name = "lab";
+    break_it(
+        "UPDATE users SET uid = 300000 + uid, source = 'ldap:corp', home = '/nowhere';"
+        "UPDATE groups SET gid = 300000 + gid, source = 'ldap:corp'");
+    must(publisher->rebuild());
+    BOOST_TEST(found() == "");
+    write("etc/login.defs", "SUB_UID_MIN 100000\nSUB_UID_MAX 600100000\n");
+    BOOST_TEST(found() == "subid-range ldap:corp\n");
+    BOOST_TEST(look().front().message ==
+               "4 numbers of its users and groups lie in /etc/login.defs (SUB_UID, 100000-600100000)");
+    write("etc/login.defs", "SUB_UID_COUNT 0\nSUB_GID_COUNT 0\n");
+    BOOST_TEST(found() == "");
+    write("etc/subuid", "bob:370000:65536\n");
+    BOOST_TEST(found() == "subid-overlap ldap:corp\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_local_account_that_came_later_is_told) {
     create("alice");
     write("etc/passwd", "alice:x:1001:1001::/home/alice:/bin/bash\n");

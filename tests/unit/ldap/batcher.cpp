@@ -106,6 +106,30 @@ BOOST_AUTO_TEST_CASE(keys_without_number_come_through_in_order_in_frames_of_the_
     BOOST_TEST(wire::decode_ldap_point(ears->frames.back()).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_secret_of_codes_follows_its_user_and_is_not_in_what_is_kept_of_them) {
+    source.attributes["totp_secret"] = "oathSecret";
+    reader = std::make_unique<EntryReader>(source);
+    const std::string_view secret = "a secret of twenty b";
+    const std::vector<std::string_view> classes{"posixAccount"}, names{"alice"}, ids{"200001"},
+        secrets{secret};
+    put({{"objectClass", classes},
+         {"uid", names},
+         {"uidNumber", ids},
+         {"gidNumber", ids},
+         {"oathSecret", secrets}},
+        key(1), "uid=alice,dc=example,dc=org");
+    BOOST_REQUIRE(batcher->flush().has_value());
+    hang_up();
+    const auto items = ears->items();
+    BOOST_REQUIRE(items.size() == 2u);
+    BOOST_TEST(wire::decode_ldap_entry(items[0].bytes)->has_totp);
+    BOOST_TEST(items[0].bytes.find(secret) == std::string::npos);
+    const auto totp = wire::decode_ldap_totp(items[1].bytes);
+    BOOST_REQUIRE(totp.has_value());
+    BOOST_TEST((totp->uuid == key(1)));
+    BOOST_TEST(totp->secret == secret);
+}
+
 BOOST_AUTO_TEST_CASE(a_group_has_its_members_behind_it_in_as_many_parts_as_it_takes) {
     const std::vector<std::string_view> classes{"posixGroup"}, names{"team"}, ids{"200001"};
     std::vector<std::string> dns;

@@ -55,6 +55,14 @@ BOOST_AUTO_TEST_CASE(active_directory_says_it_in_its_text) {
     BOOST_TEST((told("775") == LdapAnswer::locked));
 }
 
+BOOST_AUTO_TEST_CASE(active_directory_takes_a_new_password_in_quotes_and_utf_16) {
+    using namespace std::string_view_literals;
+    BOOST_TEST(ldap::unicode_password(Secret("aé")).text() == "\"\0a\0\xE9\0\"\0"sv);
+    BOOST_TEST(ldap::unicode_password(Secret("€")).text() == "\"\0\xAC\x20\"\0"sv);
+    BOOST_TEST(ldap::unicode_password(Secret("😀")).text() == "\"\0\x3D\xD8\x00\xDE\"\0"sv);
+    BOOST_TEST(ldap::unicode_password(Secret("\xFF")).empty());
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_password_never_leaves) {
     LdapSource source;
     source.uris = {"ldapi:///nonexistent"};

@@ -105,6 +105,23 @@ using Texts = std::vector<std::string>;
 
 BOOST_AUTO_TEST_SUITE(schema)
 
+BOOST_AUTO_TEST_CASE(a_secret_of_codes_is_read_where_its_attribute_is_named_and_nowhere_else) {
+    const std::string secret("\0\n\xFF, and 17 bytes more", 23);
+    Source plain;
+    BOOST_TEST(!plain.taken(alice({{"oathSecret", {secret}}})).has_totp);
+    Source source;
+    source.config.attributes["totp_secret"] = "oathSecret";
+    BOOST_TEST(source.taken(alice({{"oathSecret", {secret}}})).has_totp);
+    BOOST_TEST((source.reader->totp_secret() == secret));
+    BOOST_TEST(!source.taken(alice()).has_totp);
+    BOOST_TEST(source.reader->totp_secret().empty());
+    // Without its secret a password would be enough.
+    BOOST_TEST(source.refusal(alice({{"oathSecret", {"too short"}}})) == "bad-value");
+    BOOST_TEST(source.refusal(alice({{"oathSecret", {std::string(65, 'x')}}})) == "bad-value");
+    BOOST_TEST(source.refusal(alice({{"oathSecret", {secret, secret + "2"}}})) == "bad-value");
+    BOOST_TEST(source.reader->totp_secret().empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_posix_account_is_a_user) {
     Source source;
     const auto user = source.taken(
@@ -202,6 +219,12 @@ BOOST_AUTO_TEST_CASE(an_account_is_disabled_by_its_servers_own_means) {
     BOOST_TEST(disabled("shadowExpire", "rubbish"));
     BOOST_TEST(!disabled("shadowExpire", "20001"));
     BOOST_TEST(!disabled("shadowExpire", "-1"));
+    const auto ends_at = [&](const char* name, const char* value) {
+        return source.taken(alice({{name, {value}}})).ends_at;
+    };
+    BOOST_TEST(ends_at("shadowExpire", "20001") == 20001U * 86400);
+    for (const char* value : {"20000", "-1", "rubbish", "106751991167", "9223372036854775807"})
+        BOOST_TEST(ends_at("shadowExpire", value) == 0U, value);
     BOOST_TEST(disabled("pwdAccountLockedTime", "000001010000Z"));
     BOOST_TEST(
         !disabled("pwdAccountLockedTime", "20241004000000Z"));  // for a while: the server says so itself
@@ -219,6 +242,9 @@ BOOST_AUTO_TEST_CASE(an_account_is_disabled_by_its_servers_own_means) {
     BOOST_TEST(!ad_disabled("accountExpires", "9223372036854775807"));
     BOOST_TEST(ad_disabled("accountExpires", "133000000000000000"));   // 2022
     BOOST_TEST(!ad_disabled("accountExpires", "139000000000000000"));  // 2041
+    BOOST_TEST(ad.taken(ad_user({{"accountExpires", {"139000000000000000"}}})).ends_at == 2255526400U);
+    BOOST_TEST(ad.taken(ad_user({{"accountExpires", {"0"}}})).ends_at == 0U);
+    BOOST_TEST(ad.taken(ad_user({{"accountExpires", {"9223372036854775806"}}})).ends_at == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(members_are_names_in_rfc2307_and_dns_in_its_successor) {

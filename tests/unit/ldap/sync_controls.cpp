@@ -33,6 +33,24 @@ BOOST_AUTO_TEST_CASE(a_cookie_of_openldap_without_a_change_number_is_none) {
         BOOST_TEST(!ldap::is_usable_cookie(cookie), cookie);
 }
 
+BOOST_AUTO_TEST_CASE(the_change_numbers_of_a_cookie_are_told_apart_by_their_writers) {
+    const std::string one = "20261122181440.225878Z#000000#001#000000",
+                      two = "20261122181441.000001Z#00000a#0ff#000000";
+    BOOST_TEST(ldap::change_numbers("rid=000,csn=" + one) == std::vector<std::string_view>{one});
+    BOOST_TEST((ldap::change_numbers("rid=001,sid=001,csn=" + one + ";" + two) ==
+                std::vector<std::string_view>{one, two}));
+    BOOST_TEST((ldap::change_numbers("rid=001,csn=" + one + ",delcsn=" + two) ==
+                std::vector<std::string_view>{one}));
+    BOOST_TEST(ldap::writer_of(one) == "001");
+    BOOST_TEST(ldap::writer_of(two) == "0ff");
+    BOOST_TEST(ldap::writer_of("001") == "");
+    for (const auto& cookie : {""s, "rid=000"s, "rid=000,csn="s, "rid=000,csn=" + one + ";",
+                               "rid=000,csn=" + one + "x", "rid=000,csn=" + one.substr(1), "csn=" + one,
+                               "rid=000,csn=20261122181440.225878Z#00000)#000#000000"s,
+                               "ldap.example.org:389#cn=x,csn=" + one + "#12"})
+        BOOST_TEST(ldap::change_numbers(cookie).empty(), cookie);
+}
+
 BOOST_AUTO_TEST_CASE(a_cookie_of_another_making_is_told) {
     constexpr const char* openldap = "rid=000,csn=20261122181440.225878Z#000000#000#000000";
     BOOST_TEST(ldap::are_of_one_making(openldap, "rid=000,csn=20261122181441.000000Z#000000#000#000000"));

@@ -2,31 +2,17 @@
 // Logins of those whose password a directory server keeps.
 #include "tests/unit/login/mirrored.h"
 
-#include <algorithm>
-
 #include "daemon/login/attempt_log.h"
-#include "daemon/login/explain.h"
 #include "daemon/login/remote_queue.h"
-#include "daemon/login/way_in.h"
 #include "daemon/store/remote.h"
-#include "daemon/store/roles.h"
 
 using namespace userd;
 using namespace userd::test;
 using namespace std::chrono_literals;
 using wire::LdapAnswer;
-using wire::Phase;
 using wire::Verdict;
 
 namespace {
-
-LoginStart change(std::uint32_t flag, std::uint32_t uid = 200003) {
-    auto start = start_of(Phase::change_password, "carol", "passwd");
-    start.flags = flag;
-    start.uid = uid;
-    start.rhost.clear();
-    return start;
-}
 
 constexpr const char* fresh = "staple gun and paper clip";
 
@@ -40,24 +26,6 @@ std::string without_reference(std::string text) {
     const auto at = text.find("(reference ");
     return at == std::string::npos ? text : text.erase(at, text.find(')', at) - at);
 }
-
-Result<Secret> set(Mirrored& world, const Actor& actor, NewPassword request) {
-    std::optional<Result<Secret>> got;
-    world.credentials.set_password(actor, carol, std::move(request),
-                                   [&](Result<Secret> result) { got.emplace(std::move(result)); });
-    world.run_until([&] { return got.has_value(); });
-    return std::move(*got);
-}
-
-NewPassword from_to(const char* old, const char* fresh_one) {
-    NewPassword request;
-    request.old.emplace(std::string_view(old));
-    request.password = Secret(std::string_view(fresh_one));
-    return request;
-}
-
-const Actor herself{200003, "carol", "bus", carol};
-const Actor root{0, "root", "bus", {}};
 
 }  // namespace
 
@@ -347,223 +315,6 @@ BOOST_AUTO_TEST_CASE(who_waits_for_a_silent_server_keeps_nobody_else_waiting) {
     });
     BOOST_TEST(in_turn);  // the network that floods waits behind itself
     for (const auto& talk : talks) BOOST_TEST(talk->verdict() == Verdict::success);
-}
-
-BOOST_AUTO_TEST_CASE(a_password_that_must_be_changed_leads_into_the_change) {
-    server.what_it_says.answer = LdapAnswer::must_change;
-    Talk talk(*this, authenticate("carol"), {carol_password, ""});
-    run_until([&] { return talk.done(); });
-    BOOST_TEST(talk.verdict() == Verdict::success);
-    auto account = [&] { return verdict_of(*this, start_of(Phase::account, "carol"), {}); };
-    BOOST_TEST(account() == Verdict::new_authtok_reqd);
-    BOOST_TEST(last_reason() == "must-change");
-    const auto expired = wire::flag_expired_only;
-    Talk prelim(*this, change(wire::flag_prelim | expired, 0), {carol_password});
-    run_until([&] { return prelim.done(); });
-    BOOST_TEST(prelim.verdict() == Verdict::success);
-    auto update = change(wire::flag_update | expired, 0);
-    update.token = prelim.take_token();
-    BOOST_TEST(verdict_of(*this, std::move(update), {fresh, fresh}) == Verdict::success);
-    BOOST_TEST(server.password == fresh);
-    BOOST_TEST(account() == Verdict::success);
-    server.is_away = true;
-    BOOST_TEST(comes(fresh) == Verdict::success);  // the change kept it
-    BOOST_TEST(comes() == Verdict::auth_err);
-}
-
-BOOST_AUTO_TEST_CASE(who_changed_it_elsewhere_need_not_do_so_again) {
-    server.what_it_says.answer = LdapAnswer::must_change;
-    BOOST_TEST(comes() == Verdict::success);
-    BOOST_TEST(record().must_change);
-    server.what_it_says.answer = LdapAnswer::ok;
-    BOOST_TEST(comes() == Verdict::success);
-    BOOST_TEST(!record().must_change);
-}
-
-BOOST_AUTO_TEST_CASE(the_servers_refusal_of_a_new_password_is_told_and_changes_nothing) {
-    Talk prelim(*this, change(wire::flag_prelim), {carol_password});
-    run_until([&] { return prelim.done(); });
-    auto update = change(wire::flag_update);
-    update.token = prelim.take_token();
-    server.of_a_change = {LdapAnswer::refused, "Password fails quality\x1b[2J checking", {}, 0};
-    Talk talk(*this, std::move(update), {fresh, fresh, "carol", "carol", "short", "short"});
-    run_until([&] { return talk.done(); });
-    BOOST_TEST(talk.verdict() == Verdict::maxtries);
-    const auto says = [&](const char* text) {
-        return std::any_of(talk.heard().begin(), talk.heard().end(),
-                           [&](const auto& line) { return line.find(text) != std::string::npos; });
-    };
-    BOOST_TEST(says("Refused: the directory server says: Password fails quality\\x1b[2J checking."));
-    BOOST_TEST(server.changes == 1);  // what is too short for anybody does not go out
-    BOOST_TEST(server.password == carol_password);
-}
-
-BOOST_AUTO_TEST_CASE(a_change_takes_the_old_password_and_the_server) {
-    Talk root_for_her(*this, change(wire::flag_prelim, 0), {});
-    run_until([&] { return root_for_her.done(); });
-    BOOST_TEST(root_for_her.verdict() == Verdict::authtok_err);
-    BOOST_TEST(
-        root_for_her.heard().back().starts_with("The password of carol is kept by the directory server"));
-    BOOST_TEST(verdict_of(*this, change(wire::flag_update, 0), {}) == Verdict::authtok_err);
-    BOOST_TEST(verdict_of(*this, change(wire::flag_update), {}) == Verdict::auth_err);
-    BOOST_TEST(verdict_of(*this, change(wire::flag_prelim), {"a", "b", "c"}) == Verdict::maxtries);
-    BOOST_TEST(comes() == Verdict::success);
-    settle();
-    server.is_away = true;  // what is kept here is no proof to change anything there
-    BOOST_TEST(verdict_of(*this, change(wire::flag_prelim), {carol_password}) == Verdict::authinfo_unavail);
-    server.is_away = false;
-    Talk prelim(*this, change(wire::flag_prelim), {carol_password});
-    run_until([&] { return prelim.done(); });
-    auto update = change(wire::flag_update);
-    update.token = prelim.take_token();
-    server.is_away = true;
-    BOOST_TEST(verdict_of(*this, std::move(update), {fresh, fresh}) == Verdict::authinfo_unavail);
-    BOOST_TEST(server.password == carol_password);
-}
-
-BOOST_AUTO_TEST_CASE(she_changes_it_over_the_bus_and_nobody_else_does) {
-    BOOST_TEST(code_of(set(*this, herself, from_to("not the old one", fresh))) == Errc::denied);
-    BOOST_TEST(must(store->tickets().find(carol, "local")).failures == 1U);
-    BOOST_TEST(must(set(*this, herself, from_to(carol_password, fresh))).empty());
-    BOOST_TEST(server.password == fresh);
-    BOOST_TEST(must(store->audit().list({}, 1))[0].action == "password.set");
-    server.is_away = true;
-    BOOST_TEST(code_of(set(*this, herself, from_to(fresh, carol_password))) == Errc::unavailable);
-    server.is_away = false;
-    NewPassword dry = from_to(fresh, carol_password);
-    dry.dry_run = true;
-    BOOST_TEST(must(set(*this, herself, std::move(dry))).empty());
-    BOOST_TEST(server.password == fresh);
-    NewPassword generated;
-    generated.generate = true;
-    generated.old.emplace(std::string_view(fresh));
-    BOOST_TEST(code_of(set(*this, herself, std::move(generated))) == Errc::read_only_source);
-    NewPassword of_root;
-    of_root.password = Secret(std::string_view(carol_password));
-    const auto refused = set(*this, root, std::move(of_root));
-    BOOST_TEST(code_of(refused) == Errc::read_only_source);
-    BOOST_TEST(refused.error().hint.find("userctl user passwd") != std::string::npos);
-    BOOST_TEST(code_of(credentials.put_password(root, carol, {"$argon2id$", false, {}, false})) ==
-               Errc::read_only_source);
-    BOOST_TEST(code_of(credentials.remove_password(root, carol)) == Errc::read_only_source);
-    BOOST_TEST(server.password == fresh);
-}
-
-BOOST_AUTO_TEST_CASE(an_account_that_the_mirror_suspended_is_suspended) {
-    change_user(carol, [](User& user) { user.state = UserState::suspended; });
-    BOOST_TEST(comes() == Verdict::auth_err);
-    BOOST_TEST(last_reason() == "suspended");
-    server.is_away = true;
-    BOOST_TEST(comes() == Verdict::auth_err);
-    BOOST_TEST(verdict_of(*this, start_of(Phase::account, "carol", "cron"), {}) == Verdict::perm_denied);
-    BOOST_TEST(last_reason() == "suspended");
-}
-
-BOOST_AUTO_TEST_CASE(the_access_of_its_source_binds_an_account_beside_login_access) {
-    const auto account = [&](const char* user, const char* service) {
-        return verdict_of(*this, start_of(Phase::account, user, service), {});
-    };
-    AccessLine line;
-    line.services = {"sshd"};
-    line.roles = {"admin"};
-    config.ldap[0].access = {line};
-    BOOST_TEST(account("carol", "sshd") == Verdict::perm_denied);
-    BOOST_TEST(last_reason() == "not-allowed");
-    BOOST_TEST(account("carol", "login") == Verdict::success);
-    BOOST_TEST(account("bob", "sshd") == Verdict::success);
-    must(store->roles().give(carol, Role::admin_id, "root", clock.now()));
-    BOOST_TEST(account("carol", "sshd") == Verdict::success);
-    AccessLine nobody;
-    nobody.users = {"bob"};
-    config.access = {nobody};
-    BOOST_TEST(account("carol", "sshd") == Verdict::perm_denied);
-}
-
-BOOST_AUTO_TEST_CASE(explain_says_where_the_password_is_checked_and_since_when_nobody_does) {
-    const auto explain = [&] {
-        return must(credentials.explain(record(), {"sshd", "192.0.2.7", clock.now()}, "/x"));
-    };
-    const auto says = [](const Explanation& explanation, const char* text) {
-        return std::any_of(explanation.points.begin(), explanation.points.end(),
-                           [&](const auto& point) { return point.text.find(text) != std::string::npos; });
-    };
-    auto told = explain();
-    BOOST_TEST(told.allowed);
-    BOOST_TEST(told.with == "password");
-    BOOST_TEST(says(told, "the directory server corp checks it"));
-    server.is_away = true;
-    server.since = clock.now();
-    told = explain();
-    BOOST_TEST(!told.allowed);
-    BOOST_TEST((told.reason == Reason::ldap_unreachable));
-    BOOST_TEST(says(told, "the directory server corp is away since "));
-    BOOST_TEST(comes() == Verdict::authinfo_unavail);
-    server.is_away = false;
-    BOOST_TEST(comes() == Verdict::success);
-    settle();
-    server.is_away = true;
-    told = explain();
-    BOOST_TEST(told.allowed);
-    BOOST_TEST(comes() == Verdict::success);
-    clock.advance(24h * 7);
-    BOOST_TEST((explain().reason == Reason::ldap_unreachable));
-    BOOST_TEST(comes() == Verdict::authinfo_unavail);
-    AccessLine line;
-    line.services = {"sshd"};
-    line.users = {"bob"};
-    config.ldap[0].access = {line};
-    server.since.reset();
-    told = explain();
-    BOOST_TEST((told.reason == Reason::not_allowed));
-    BOOST_TEST(says(told, "no line of ldap.corp.access allows it at sshd"));
-}
-
-BOOST_AUTO_TEST_CASE(keys_of_the_server_log_in_beside_those_of_the_host) {
-    const std::string key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVzZXJkIHRlc3Qga2V5IG51bWJlciBvbmUhISEh";
-    char lines[1024], frame[4096];
-    wire::ValuesWriter writer(lines);
-    for (const auto& line : {key + " hers", "cert-authority " + key, std::string("no key at all")})
-        BOOST_REQUIRE(writer.put(line));
-    wire::LdapEntry entry;
-    const std::string uuid(wire::uuid_size, 'c');
-    entry.uuid = uuid;
-    entry.dn = "uid=carol,dc=example,dc=org";
-    entry.name = "carol";
-    entry.number = entry.gid = 200003;
-    char two_lines[256];
-    wire::ValuesWriter smuggled(two_lines);
-    BOOST_REQUIRE(smuggled.put(key + "\nroot"));
-    entry.ssh_keys = *wire::Values::parse(smuggled.bytes());
-    BOOST_TEST(wire::encode(frame, entry) == 0U);  // no key is two
-    entry.ssh_keys = *wire::Values::parse(writer.bytes());
-    const std::size_t size = wire::encode(frame, entry);
-    BOOST_REQUIRE(size > 0U);
-    auto& remote = store->remote();
-    const auto source = must(remote.make_source("corp"));
-    const auto id = must(remote.stage(
-        source.id,
-        {entry.uuid, entry.dn, entry.name, store::RemoteKind::user, 200003, 200003, {frame, size}}));
-    auto row = *must(remote.find(*id));
-    row.user = carol;
-    must(remote.settled(row));
-    BOOST_TEST(must(login.authorized_keys("carol")) == key + " hers\n");
-    const auto told = must(credentials.list_ssh_keys(carol));
-    BOOST_REQUIRE(told.size() == 1U);
-    BOOST_TEST(std::get<std::string>(told[0].at("source")) == "ldap:corp");
-    must(store->roles().give(carol, Role::admin_id, "root", clock.now()));
-    BOOST_TEST((must(credentials.admin_can_log_in()) == AdminsWay::for_good));
-    must(store->credentials().add_ssh_key(
-        {carol, "SHA256:1", "ssh-ed25519", key.substr(12), "ours", {}, {}, {}, {}, {}}));
-    BOOST_TEST(must(login.authorized_keys("carol")) == key + " ours\n" + key + " hers\n");
-    change_user(carol, [](User& user) { user.state = UserState::suspended; });
-    BOOST_TEST(must(login.authorized_keys("carol")) == "");
-}
-
-BOOST_AUTO_TEST_CASE(a_servers_password_is_a_way_in_but_not_for_good) {
-    must(store->roles().give(carol, Role::admin_id, "root", clock.now()));
-    BOOST_TEST((must(credentials.admin_can_log_in()) == AdminsWay::for_a_time));
-    must(store->roles().give(bob, Role::admin_id, "root", clock.now()));
-    BOOST_TEST((must(credentials.admin_can_log_in()) == AdminsWay::for_good));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

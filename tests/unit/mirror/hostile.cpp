@@ -71,19 +71,6 @@ BOOST_AUTO_TEST_CASE(one_uuid_twice_is_one_account) {
     BOOST_TEST(user("zero").has_value());
 }
 
-BOOST_AUTO_TEST_CASE(two_who_swap_their_names_stay_themselves) {
-    put(Person{1, "alice", 200001}).put(Person{2, "mallory", 200002});
-    whole();
-    const auto alice = user("alice")->id, mallory = user("mallory")->id;
-    put(Person{1, "mallory", 200001, 0, false, "", "uid=a,dc=x"})
-        .put(Person{2, "alice", 200002, 0, false, "", "uid=m,dc=x"});
-    whole();
-    for (const char* name : {"alice", "mallory"})
-        if (const auto found = user(name)) BOOST_TEST((found->id == alice || found->id == mallory));
-    BOOST_TEST((!user("alice") || user("alice")->uid != 200001U || user("alice")->id == alice));
-    BOOST_TEST((!user("mallory") || user("mallory")->uid != 200001U || user("mallory")->id == alice));
-}
-
 BOOST_AUTO_TEST_CASE(two_entries_of_one_dn_are_not_both_members) {
     const std::string dn = "uid=alice,ou=people,dc=example";
     put(Person{1, "alice", 200001, 0, false, "", dn}).put(Person{2, "mallory", 200002, 0, false, "", dn});

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstring>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,8 @@ struct Person {
     bool disabled = false;
     std::string shell = {}, dn = {}, display_name = {};
     std::vector<std::string> keys = {};
+    std::uint64_t ends_at = 0;
+    std::string totp_secret = {};
     std::string where() const { return dn.empty() ? "uid=" + name + ",ou=people,dc=example" : dn; }
 };
 
@@ -81,10 +84,12 @@ inline std::string frame_of(const Person& person) {
     entry.number = person.uid;
     entry.gid = person.gid == 0 ? person.uid : person.gid;
     entry.is_disabled = person.disabled;
+    entry.ends_at = person.ends_at;
     entry.display_name = person.display_name;
     entry.shell = person.shell.empty() ? std::string_view("/bin/sh") : person.shell;
     entry.home = home;
     entry.ssh_keys = keys.values();
+    entry.has_totp = !person.totp_secret.empty();
     return frame_of(entry);
 }
 
@@ -114,6 +119,8 @@ struct MirrorFixture : DirectoryFixture {
 
     MirrorFixture& put(const Person& person) {
         items.add(frame_of(person));
+        const auto id = uuid(person.id);
+        if (!person.totp_secret.empty()) items.add(frame_of(wire::LdapTotp{id, person.totp_secret}));
         return *this;
     }
     MirrorFixture& put(const Team& team) {
@@ -132,6 +139,16 @@ struct MirrorFixture : DirectoryFixture {
         list.members = members.values();
         items.add(frame_of(list));
         return *this;
+    }
+    // u1, u2 … u100.
+    MirrorFixture& put_crowd(unsigned count) {
+        for (unsigned i = 1; i <= count; ++i) put(Person{i, fmt::format("u{}", i), 200000 + i});
+        return *this;
+    }
+    static std::vector<unsigned> up_to(unsigned last) {
+        std::vector<unsigned> ids(last);
+        std::iota(ids.begin(), ids.end(), 1U);
+        return ids;
     }
     MirrorFixture& gone(const std::vector<unsigned>& ids) {
         const ValueList list(uuids(ids));
@@ -158,6 +175,9 @@ struct MirrorFixture : DirectoryFixture {
     void point(wire::LdapPointKind kind, std::string_view cookie = "cookie") {
         flush();
         must(mirror->hear(wire::LdapPoint{"corp", cookie, kind}));
+        settle();
+    }
+    void settle() {
         while (mirror->is_settling()) must(loop->run_once(Duration(0)));
     }
     void change() { point(wire::LdapPointKind::change); }

@@ -29,6 +29,7 @@ class RealDaemon {
     std::string code() const;        // of the account, now
     std::string wrong_code() const;  // no code of these minutes
     int deaths() const { return deaths_; }
+    pid_t process() const { return process_; }  // another one after a death
 
  private:
     void start();

@@ -236,6 +236,9 @@ BOOST_AUTO_TEST_CASE(what_breaks_a_limit_is_not_sent) {
     BOOST_TEST(encoded(LdapPresent{short_uuid.values()}).empty());
     BOOST_TEST(encoded(LdapGone{short_uuid.values()}).empty());
     BOOST_TEST(encoded(LdapRefused{uuid, "uid=a", "Several ids", ""}).empty());
+    BOOST_TEST(encoded(LdapTotp{uuid, std::string(15, 's')}).empty());
+    BOOST_TEST(encoded(LdapTotp{uuid, std::string(65, 's')}).empty());
+    BOOST_TEST(decode_ldap_totp(encoded(LdapTotp{uuid, std::string(64, 's')})).has_value());
     BOOST_TEST(encoded(LdapBegin{"", "", "", false}).empty());
     BOOST_TEST(encoded(LdapBegin{std::string(max_source + 1, 's'), "", "", false}).empty());
     BOOST_TEST(encoded(LdapBegin{"corp", std::string(max_cookie + 1, 'c'), "", false}).empty());
