@@ -63,26 +63,44 @@ proxied pass
 same "with it all comes"
 equal "and nothing was to be read" 0 "$(seen)"
 
-# TLS that ends in the middle of a refresh: by FIN, without the close of TLS, and by RST; after the handshake and later.
+# TLS that ends in the middle of a refresh, by FIN without the close of TLS, and by RST: after the handshake and later.
 for i in $(seq 60); do person "p$i" $((201000 + i)); done | slapd add
 everybody_is_here() { [ "$(visible | wc -l)" = 61 ]; }
 within 30 everybody_is_here
 all=$(visible)
+arrivals() { journalctl -q -t userd | grep -c 'userd-ldap .* is here'; }
+came_again() { [ "$(arrivals)" -gt "$before" ]; }
 followed() { status_is state following && [ -z "$(ldap_status problem)" ]; }
 fails() { [ -n "$(ldap_status problem)" ]; }
 begin_anew() { # without the wait of somebody who has failed
     proxied pass
+    before=$(arrivals)
     pkill -KILL -x userd-ldap || true
+    within 60 came_again
     within 60 followed
 }
-for mode in "cut-bytes 9000" "reset-bytes 9000" "cut-bytes 16000" "reset-bytes 16000"; do
+loses_nobody() { # MODE
     begin_anew
-    proxied "$mode"
+    proxied "$1"
     userctl ldap sync corp --full >/dev/null
     within 30 fails
-    equal "$mode: nobody vanishes" "$all" "$(visible)"
-    equal "$mode: or is suspended" 0 "$(userctl list --source ldap:corp --state suspended --json | grep -c '"name"' || true)"
-done
+    equal "$1: nobody vanishes" "$all" "$(visible)"
+    equal "$1: or is suspended" 0 "$(userctl list --source ldap:corp --state suspended --json | grep -c '"name"' || true)"
+}
+for mode in "cut-bytes 9000" "reset-bytes 9000" "cut-bytes 16000" "reset-bytes 16000"; do loses_nobody "$mode"; done
+
+# And so many entries on, by a server that closes TLS as it should, or only its connection.
+kill "$(cat $proxy/pid)"
+rm -r $proxy
+proxied_tls="$server/tls/server.pem $server/tls/server.key"
+port=3890 proxied pass
+by_tls
+for mode in "close 1" "close 20" "close 59" "cut 20" "reset 20"; do loses_nobody "$mode"; done
+kill "$(cat $proxy/pid)"
+rm -r $proxy
+unset proxied_tls
+port=3891 proxied pass
+by_tls
 begin_anew
 same "and then all is as it was"
 printf 'ldap: {other: {uri: ["ldap://ldap.example.org"], base: "dc=example,dc=org", id_range: ["300000-399999"]}}\n' \

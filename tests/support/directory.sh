@@ -98,14 +98,15 @@ print(value if value is not None else "")' "$1"
 }
 status_is() { [[ $(ldap_status "$1") == $2 ]]; } # FIELD PATTERN
 
-# proxied MODE: what becomes of the connections over the proxy; the first time it is started, on port 3990.
+# proxied MODE: what becomes of the connections over the proxy; the first time it is started, on port 3990, with the
+# certificate and key of proxied_tls.
 proxy=/root/proxy
 proxied() {
     mkdir -p $proxy
     echo "$*" >$proxy/mode.new
     mv $proxy/mode.new $proxy/mode
     if ! [ -e $proxy/pid ]; then
-        "$support/ldap-proxy" 3990 "${proxied_port:-$port}" $proxy &
+        "$support/ldap-proxy" 3990 "${proxied_port:-$port}" $proxy ${proxied_tls:-} &
         echo $! >$proxy/pid
         within 10 bash -c ': </dev/tcp/127.0.0.1/3990'
     fi

@@ -5,6 +5,7 @@
 #include "tests/unit/nss/module.h"
 
 #include <errno.h>
+#include <fmt/format.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -24,6 +25,7 @@
 #include <ctime>
 #include <fstream>
 #include <thread>
+#include <vector>
 
 #include "tests/support/snapshot/published.h"
 
@@ -232,6 +234,32 @@ BOOST_FIXTURE_TEST_CASE(a_small_buffer_is_erange_up_to_the_byte_and_nothing_lies
             }
             EXPECT(fits);
         }
+    }));
+}
+
+// 17 MiB of names and pointers: a caller that is told ERANGE would go on to grow its buffer.
+BOOST_FIXTURE_TEST_CASE(an_entry_beyond_16_mib_is_unavailable_whatever_the_buffer, Host) {
+    constexpr std::uint32_t half = 34'000;
+    for (std::uint32_t i = 0; i < 2 * half; ++i) {
+        source.put_user(MemorySource::user(100'000 + i, fmt::format("u{:0>239}", i)));
+        source.join(90001, 100'000 + i);
+        if (i < half) source.join(90000, 100'000 + i);
+    }
+    BOOST_REQUIRE(publisher->start());
+    BOOST_TEST(child([](const Module& module) {
+        std::vector<char> buffer(std::size_t{32} << 20);
+        for (const std::size_t size : {std::size_t{1024}, std::size_t{16} << 20, buffer.size()}) {
+            group entry;
+            int error = 0;
+            EXPECT(module.getgrgid_r(90001, &entry, buffer.data(), size, &error) == NSS_STATUS_UNAVAIL &&
+                   error == EIO);
+        }
+        group entry;
+        int error = 0;
+        EXPECT(module.getgrgid_r(90000, &entry, buffer.data(), 1024, &error) == NSS_STATUS_TRYAGAIN &&
+               error == ERANGE);
+        EXPECT(module.getgrgid_r(90000, &entry, buffer.data(), buffer.size(), &error) == NSS_STATUS_SUCCESS);
+        EXPECT(list(entry.gr_mem).size() == half + 3);
     }));
 }
 
