@@ -27,22 +27,26 @@ std::optional<Field> read_field(std::string_view frame, std::size_t& offset) {
 }  // namespace
 
 std::optional<Frame> Frame::parse(std::string_view bytes) {
-    if (bytes.size() < header_size) return std::nullopt;
+    if (bytes.size() < header_size || bytes.size() > UINT32_MAX) return std::nullopt;
     const auto version = static_cast<std::uint8_t>(bytes[0]);
     if (version < oldest_version || version > current_version) return std::nullopt;
+    Frame frame(bytes);
     std::uint64_t seen[4] = {};
     for (std::size_t offset = header_size; offset < bytes.size();) {
+        const std::size_t start = offset;
         const auto field = read_field(bytes, offset);
         if (!field) return std::nullopt;
         const std::uint64_t bit = std::uint64_t{1} << (field->tag % 64);
         if ((seen[field->tag / 64] & bit) != 0) return std::nullopt;
         seen[field->tag / 64] |= bit;
+        if (field->tag < indexed) frame.starts_[field->tag] = static_cast<std::uint32_t>(start);
     }
-    return Frame(bytes);
+    return frame;
 }
 
 std::optional<std::string_view> Frame::find(std::uint8_t tag) const {
-    for (std::size_t offset = header_size; offset < bytes_.size();) {
+    if (tag < indexed && starts_[tag] == 0) return std::nullopt;
+    for (std::size_t offset = tag < indexed ? starts_[tag] : header_size; offset < bytes_.size();) {
         const auto field = read_field(bytes_, offset);
         if (!field) break;
         if (field->tag == tag) return field->bytes;

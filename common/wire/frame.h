@@ -5,9 +5,8 @@
 //
 // Fields come in any order and at most once each; a reader skips the tags it does not know, so a newer peer
 // may add some. What a kind's fields mean stands in login.h, keys.h, homes.h and
-// ldap.h. Free of the C++ runtime: the
-// PAM module, the daemon, userd-ldap and the fuzzers read with this one reader. Nothing here allocates, logs
-// or throws; what is read are views into the caller's frame.
+// ldap.h. Free of the C++ runtime: the PAM module, the daemon, userd-ldap and the fuzzers read with this one
+// reader. Nothing here allocates, logs or throws; what is read are views into the caller's frame.
 #pragma once
 
 #include <string.h>
@@ -72,8 +71,10 @@ class Frame {
     std::optional<T> number(std::uint8_t tag) const;
 
  private:
+    static constexpr std::size_t indexed = 32;  // tags below are found at once
     explicit Frame(std::string_view bytes) : bytes_(bytes) {}
     std::string_view bytes_;
+    std::uint32_t starts_[indexed] = {};  // of the fields; 0: absent
 };
 
 // Builds a frame by appending to the caller's buffer; nothing but what was put is ever sent.

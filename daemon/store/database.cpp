@@ -22,6 +22,8 @@ namespace userd::store {
 namespace {
 
 constexpr int busy_timeout_ms = 5000;
+// What a great change made of the write-ahead log is given back; the ordinary one is written over in place.
+constexpr const char* log_stays = "PRAGMA journal_size_limit=16777216";
 constexpr const char* wait_for_disk = "PRAGMA synchronous=FULL";
 
 // SQLite makes its files with 0644 less the umask; -wal and -shm take the mode of the store.
@@ -78,18 +80,34 @@ Query& Query::bind(std::int64_t value) {
     return *this;
 }
 
-Query& Query::bind(std::string_view text) {
+Query& Query::bind_text(std::string_view text, void (*copied)(void*)) {
     note(sqlite3_bind_text64(statement_.get(), next_++, text.data() != nullptr ? text.data() : "",
-                             text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+                             text.size(), copied, SQLITE_UTF8));
     return *this;
 }
 
-Query& Query::bind_blob(std::span<const std::uint8_t> bytes) {
+Query& Query::bind_bytes(std::span<const std::uint8_t> bytes, void (*copied)(void*)) {
     if (bytes.empty())
         note(sqlite3_bind_zeroblob(statement_.get(), next_++, 0));
     else
-        note(sqlite3_bind_blob64(statement_.get(), next_++, bytes.data(), bytes.size(), SQLITE_TRANSIENT));
+        note(sqlite3_bind_blob64(statement_.get(), next_++, bytes.data(), bytes.size(), copied));
     return *this;
+}
+
+Query& Query::bind(std::string_view text) {
+    return bind_text(text, SQLITE_TRANSIENT);
+}
+
+Query& Query::bind_blob(std::span<const std::uint8_t> bytes) {
+    return bind_bytes(bytes, SQLITE_TRANSIENT);
+}
+
+Query& Query::bind_view(std::string_view text) {
+    return bind_text(text, SQLITE_STATIC);
+}
+
+Query& Query::bind_blob_view(std::span<const std::uint8_t> bytes) {
+    return bind_bytes(bytes, SQLITE_STATIC);
 }
 
 Query& Query::bind_value(const Query& row, int column) {
@@ -196,6 +214,7 @@ Result<void> Database::connect() {
     TRY(execute("PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY"));
     if (reads_only) return {};
     TRY(execute("PRAGMA journal_mode=WAL"));
+    TRY(execute(log_stays));
     TRY(execute(wait_for_disk));
     int persist = 1;
     sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_PERSIST_WAL, &persist);

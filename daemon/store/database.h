@@ -32,6 +32,9 @@ class Query {
     Query& bind(std::int64_t value);
     Query& bind(std::string_view text);
     Query& bind_blob(std::span<const std::uint8_t> bytes);
+    // Not copied: the bytes must live, and not change, until the query goes.
+    Query& bind_view(std::string_view text);
+    Query& bind_blob_view(std::span<const std::uint8_t> bytes);
     Query& bind_value(const Query& row, int column);  // of whatever type it is there
     Query& bind_null();
     Query& bind(const std::optional<std::int64_t>& value);
@@ -48,6 +51,8 @@ class Query {
     friend class Database;
     Query(Database& database, const char* key, Handle<sqlite3_stmt, sqlite3_finalize> statement);
     void note(int code);
+    Query& bind_text(std::string_view text, void (*copied)(void*));
+    Query& bind_bytes(std::span<const std::uint8_t> bytes, void (*copied)(void*));
     Database* database_;
     const char* key_;  // the literal's address; null: not cached
     Handle<sqlite3_stmt, sqlite3_finalize> statement_;

@@ -63,10 +63,14 @@ const char* const remote_totp =
 const char* const mfa_words =
 #include "mfa_words.sql.inc"
     ;
+const char* const remote_frames =
+#include "remote_frames.sql.inc"
+    ;
 const Migration migrations_of_this_program[] = {
-    {1, schema},    {2, nested_groups},     {3, audit},          {4, held_names},     {5, roles},
-    {6, adoptions}, {7, members_removed},   {8, expiries},       {9, tickets_locked}, {10, offline_passwords},
-    {11, remote},   {12, remote_refreshes}, {13, expires_there}, {14, remote_totp},   {15, mfa_words}};
+    {1, schema},         {2, nested_groups},      {3, audit},           {4, held_names},
+    {5, roles},          {6, adoptions},          {7, members_removed}, {8, expiries},
+    {9, tickets_locked}, {10, offline_passwords}, {11, remote},         {12, remote_refreshes},
+    {13, expires_there}, {14, remote_totp},       {15, mfa_words},      {16, remote_frames}};
 
 Result<std::int64_t> header_number(Database& database, const char* pragma) {
     auto query = TRY(database.query(pragma));

@@ -8,9 +8,10 @@ namespace userd::store {
 
 namespace {
 
+#define USERD_FRAME(id) "(SELECT frame FROM remote_frames WHERE entry_id = " id ")"
 #define USERD_ENTRY_COLUMNS                                                                                  \
     "e.id, e.kind, e.pending, e.user_id, e.group_id, e.missing_at, e.vanished_at, e.number, e.gid, e.name, " \
-    "e.dn, e.problem, e.detail, e.problem_at, e.facts, e.refused"
+    "e.dn, e.problem, e.detail, e.problem_at, e.refused, " USERD_FRAME("e.id")
 
 Query& bind_id(Query& query, ObjectId id) {
     return id ? query.bind(id.value) : query.bind_null();
@@ -33,8 +34,8 @@ RemoteEntry read_entry(const Query& row) {
     entry.was_quarantined = !entry.problem.empty();
     entry.detail = row.text(12);
     entry.problem_at = time_of(row, 13);
-    entry.frame = text_of(row.blob(14));
-    entry.is_refused = row.integer(15) != 0;
+    entry.is_refused = row.integer(14) != 0;
+    entry.frame = text_of(row.blob(15));
     return entry;
 }
 
@@ -52,10 +53,10 @@ Result<std::optional<std::int64_t>> Remote::stage(std::int64_t source, const Rem
     bool is_same = false, is_here = false, same_members = !is_group, moved = false;
     ObjectId user, group;
     {
-        auto known =
-            TRY(database_.query("SELECT id, facts, refused, missing_at, vanished_at, kind, dn, user_id, "
-                                "group_id FROM remote_entries WHERE source_id = ? AND uuid = ?"));
-        known.bind(source).bind_blob(bytes_of(facts.uuid));
+        auto known = TRY(database_.query(
+            "SELECT id, " USERD_FRAME("id") ", refused, missing_at, vanished_at, kind, dn, user_id, "
+                                            "group_id FROM remote_entries WHERE source_id = ? AND uuid = ?"));
+        known.bind(source).bind_blob_view(bytes_of(facts.uuid));
         if (TRY(known.step())) {
             id = known.integer(0);
             const bool same_kind = known.integer(5) == static_cast<std::int64_t>(facts.kind);
@@ -76,11 +77,14 @@ Result<std::optional<std::int64_t>> Remote::stage(std::int64_t source, const Rem
     if (is_same && is_here && same_members) return id;
     if (id == 0) {
         auto insert = TRY(database_.query(
-            "INSERT INTO remote_entries (source_id, uuid, kind, pending, number, gid, name, dn, "
-            "facts) VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8)"));
-        insert.bind(source).bind_blob(bytes_of(facts.uuid)).bind(static_cast<std::int64_t>(facts.kind));
-        insert.bind(std::int64_t{facts.number}).bind(std::int64_t{facts.gid}).bind(facts.name).bind(facts.dn);
-        TRY(insert.bind_blob(bytes_of(facts.frame)).run());
+            "INSERT INTO remote_entries (source_id, uuid, kind, pending, number, gid, name, dn) VALUES (?1, "
+            "?2, ?3, ?3, ?4, ?5, ?6, ?7)"));
+        insert.bind(source).bind_blob_view(bytes_of(facts.uuid)).bind(static_cast<std::int64_t>(facts.kind));
+        insert.bind(std::int64_t{facts.number})
+            .bind(std::int64_t{facts.gid})
+            .bind_view(facts.name)
+            .bind_view(facts.dn);
+        TRY(insert.run());
         id = database_.last_row();
     } else if (is_same) {
         // Here again, or only its members are others.
@@ -92,15 +96,21 @@ Result<std::optional<std::int64_t>> Remote::stage(std::int64_t source, const Rem
         auto update =
             TRY(database_.query("UPDATE remote_entries SET kind = ?1, pending = ?1, refused = 0, missing_at "
                                 "= NULL, vanished_at = NULL, "
-                                "number = ?2, gid = ?3, name = ?4, dn = ?5, facts = ?6 WHERE id = ?7"));
+                                "number = ?2, gid = ?3, name = ?4, dn = ?5 WHERE id = ?6"));
         update.bind(static_cast<std::int64_t>(facts.kind)).bind(std::int64_t{facts.number});
-        update.bind(std::int64_t{facts.gid}).bind(facts.name).bind(facts.dn);
-        TRY(update.bind_blob(bytes_of(facts.frame)).bind(id).run());
+        update.bind(std::int64_t{facts.gid}).bind_view(facts.name).bind_view(facts.dn);
+        TRY(update.bind(id).run());
+    }
+    if (!is_same) {
+        auto put = TRY(database_.query(
+            "INSERT INTO remote_frames (entry_id, frame) VALUES (?, ?) ON CONFLICT DO UPDATE SET frame = "
+            "excluded.frame"));
+        TRY(put.bind(id).bind_blob_view(bytes_of(facts.frame)).run());
     }
     if (is_group && !same_members) {
         auto put = TRY(database_.query(
             "INSERT OR REPLACE INTO remote_members (entry_id, by_name, list) VALUES (?, ?, ?)"));
-        TRY(put.bind(id).bind(std::int64_t{facts.by_name}).bind_blob(bytes_of(facts.members)).run());
+        TRY(put.bind(id).bind(std::int64_t{facts.by_name}).bind_blob_view(bytes_of(facts.members)).run());
     }
     if (moved && (user || group)) TRY(requeue_groups_of(source, user ? user : group));
     return id;

@@ -21,6 +21,7 @@
 #include "daemon/store/adoptions.h"
 #include "daemon/store/audit.h"
 #include "daemon/store/ballast.h"
+#include "daemon/store/checkpointer.h"
 #include "daemon/store/credentials.h"
 #include "daemon/store/database.h"
 #include "daemon/store/faults.h"
@@ -152,6 +153,7 @@ struct Store::Impl {
 
     bool changing = false;  // a change, or a part of a joint one, is open
     bool expects_much = false;
+    std::unique_ptr<Checkpointer> checkpointer;  // while much is expected, and until its last round is over
     bool joint = false;
     bool has_parts = false;  // some part of the joint change was committed
     std::vector<std::function<void()>> notices;
@@ -257,6 +259,7 @@ Result<void> Store::Impl::mark_opened() {
 // After a write that failed half-way: what the disk holds is read afresh, and must be what we told.
 Result<void> Store::Impl::recover() {
     ++version;
+    checkpointer.reset();
     TRY(database->reopen());
     TRY(check_version(*database));
     const auto found = TRY(read_meta(*database, "generation")).value_or(-1);
@@ -352,9 +355,13 @@ Result<std::uint64_t> Store::raise_generation() {
 void Store::expect_much(bool much) {
     if (impl_->expects_much == much) return;
     impl_->expects_much = much;
-    (void)impl_->database->execute(much ? "PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=4000"
+    (void)impl_->database->execute(much ? "PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=16000"
                                         : "PRAGMA cache_size=-2000; PRAGMA wal_autocheckpoint=1000; PRAGMA "
                                           "shrink_memory");
+    if (!much && impl_->checkpointer)
+        impl_->checkpointer->stop();
+    else if (much && impl_->writable && path() != ":memory:")
+        impl_->checkpointer = std::make_unique<Checkpointer>(path());
 }
 
 void Store::give_up_ballast() {
@@ -367,6 +374,7 @@ Result<void> Store::replace(const std::string& successor, const std::string& asi
     if (!impl_->writable || impl_->changing || impl_->joint)
         return fail(Errc::busy, "the store {} cannot be replaced now", path());
     ++impl_->version;
+    impl_->checkpointer.reset();
     TRY(impl_->database->replace(successor, aside));
     return impl_->start(true);
 }

@@ -24,21 +24,31 @@ Result<std::vector<User>> all(Query& query) {
     return users;
 }
 
-// The columns that both INSERT and UPDATE set, in the order of their statements.
+// The columns that both INSERT and UPDATE set, in the order of their statements. Views of the user.
 void bind_columns(Query& query, const User& user, std::string_view email_folded) {
-    query.bind(user.name).bind(std::int64_t{user.uid});
+    query.bind_view(user.name).bind(std::int64_t{user.uid});
     user.primary_group ? query.bind(user.primary_group.value) : query.bind_null();
-    query.bind(user.first_name).bind(user.last_name).bind(user.display_name).bind(user.email);
-    email_folded.empty() ? query.bind_null() : query.bind(email_folded);
-    query.bind(user.phone).bind(user.shell).bind(user.home).bind(to_word(user.kind)).bind(user.user_class);
-    query.bind(user.notify).bind(to_word(user.state)).bind(user.state_reason);
-    query.bind(to_column(user.suspended_until)).bind(std::int64_t{user.collides}).bind(to_word(user.mfa));
+    query.bind_view(user.first_name)
+        .bind_view(user.last_name)
+        .bind_view(user.display_name)
+        .bind_view(user.email);
+    email_folded.empty() ? query.bind_null() : query.bind_view(email_folded);
+    query.bind_view(user.phone)
+        .bind_view(user.shell)
+        .bind_view(user.home)
+        .bind_view(to_word(user.kind))
+        .bind_view(user.user_class);
+    query.bind_view(user.notify).bind_view(to_word(user.state)).bind_view(user.state_reason);
+    query.bind(to_column(user.suspended_until))
+        .bind(std::int64_t{user.collides})
+        .bind_view(to_word(user.mfa));
     query.bind(to_column(user.enrol_until)).bind(to_column(user.not_before)).bind(to_column(user.expires));
     query.bind(to_column(user.expires_there));
-    query.bind(std::int64_t{user.must_change}).bind(user.metadata.empty() ? "{}" : user.metadata);
-    query.bind(user.source);
-    user.set.empty() ? query.bind_null() : query.bind(user.set);
-    query.bind(to_column(user.created_at)).bind(to_column(user.updated_at)).bind(user.created_by);
+    query.bind(std::int64_t{user.must_change})
+        .bind_view(user.metadata.empty() ? std::string_view("{}") : user.metadata);
+    query.bind_view(user.source);
+    user.set.empty() ? query.bind_null() : query.bind_view(user.set);
+    query.bind(to_column(user.created_at)).bind(to_column(user.updated_at)).bind_view(user.created_by);
     query.bind(to_column(user.last_login)).bind(static_cast<std::int64_t>(user.generation));
     query.bind(user.id.value);
 }

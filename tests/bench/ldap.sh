@@ -46,6 +46,8 @@ mirrored "guard: 10%"
 "$support/service" stop
 find /var/lib/userd -mindepth 1 -delete
 systemd-tmpfiles --create --prefix=/var/lib/userd
+sleep 1 # userd-ldap ended with userd, and is started again after a pause of its unit
+until_true 10 helper
 before=$(now)
 "$support/service" start
 until_true 300 getent passwd "$last"

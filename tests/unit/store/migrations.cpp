@@ -78,4 +78,35 @@ BOOST_AUTO_TEST_CASE(another_programs_database_is_refused) {
     BOOST_TEST(code_of(migrate(*database)) == Errc::io);
 }
 
+// The schema of 15 kept an entry's frame among its columns, and its user by a foreign key.
+BOOST_AUTO_TEST_CASE(entries_of_a_directory_server_stay_who_they_are) {
+    auto database = must(Database::open(":memory:", Database::Mode::create));
+    must(migrate(*database, store::all_migrations().first(15)));
+    must(
+        database->execute("INSERT INTO groups (id, name, gid, created_at, updated_at, generation) VALUES (8, "
+                          "'crew', 400000, 1, 1, 1);"
+                          "INSERT INTO users (id, name, uid, shell, home, state, created_at, updated_at, "
+                          "created_by, generation) "
+                          "VALUES (7, 'anna', 200000, '/bin/sh', '/home/anna', 'active', 1, 1, 'x', 1);"
+                          "INSERT INTO remote_sources (id, name, tag) VALUES (1, 'corp', 'ldap:corp');"
+                          "INSERT INTO remote_entries (id, source_id, uuid, kind, pending, user_id, dn, "
+                          "facts) VALUES (3, 1, x'03', 2, 0, "
+                          "7, 'uid=anna', x'cafe');"
+                          "INSERT INTO remote_entries (id, source_id, uuid, kind, pending, group_id, dn, "
+                          "facts) VALUES (4, 1, x'04', 1, 0, "
+                          "8, 'cn=crew', x'beef');"
+                          "INSERT INTO remote_waiting VALUES ('d:uid=bert', 4)"));
+    must(migrate(*database));
+    BOOST_TEST(number(*database,
+                      "SELECT count(*) FROM remote_entries e JOIN remote_frames f ON f.entry_id = e.id WHERE "
+                      "(e.user_id = 7 AND frame = x'cafe') OR (e.group_id = 8 AND frame = x'beef')") == 2);
+    BOOST_TEST(number(*database, "SELECT count(*) FROM remote_waiting") == 1);
+    BOOST_TEST(number(*database, "SELECT count(*) FROM pragma_foreign_key_check") == 0);
+    must(database->execute("DELETE FROM users; DELETE FROM groups"));
+    BOOST_TEST(number(*database,
+                      "SELECT count(*) FROM remote_entries WHERE user_id IS NULL AND group_id IS NULL") == 2);
+    must(database->execute("DELETE FROM remote_entries"));
+    BOOST_TEST(number(*database, "SELECT count(*) FROM remote_frames") == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

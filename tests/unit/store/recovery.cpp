@@ -71,6 +71,24 @@ BOOST_AUTO_TEST_CASE(a_whole_store_is_copied_row_by_row_and_works) {
     BOOST_TEST(must(store->credentials().find_totp(ObjectId{7919}))->last_step == to_unix(noon) / 30 + 1);
 }
 
+BOOST_AUTO_TEST_CASE(an_entry_whose_user_is_lost_is_nobodys) {
+    {
+        auto store = must(Store::open(path));
+        must(store->database().execute(
+            "INSERT INTO remote_sources (id, name, tag) VALUES (1, 'corp', 'ldap:corp');"
+            "INSERT INTO remote_entries (id, source_id, uuid, kind, pending, user_id, dn) VALUES (1, 1, "
+            "x'01', 2, 0, "
+            "7919, 'uid=here'), (2, 1, x'02', 2, 0, 5, 'uid=lost')"));
+    }
+    auto recovered =
+        must(store::Database::open(must(store::recover(path, noon)).path, store::Database::Mode::read));
+    auto query = must(recovered->prepare("SELECT user_id FROM remote_entries ORDER BY id"));
+    BOOST_REQUIRE(must(query.step()));
+    BOOST_TEST(query.integer(0) == 7919);
+    BOOST_REQUIRE(must(query.step()));
+    BOOST_TEST(query.is_null(0));
+}
+
 BOOST_AUTO_TEST_CASE(one_damaged_page_costs_the_rows_on_it_and_no_others) {
     auto text = bytes(path);
     // A leaf of the users' table: found by what stands on it.
