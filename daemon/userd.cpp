@@ -355,14 +355,13 @@ void Daemon::follow(const ChangeEvent& event) {
     const bool is_new = event.change == "created" && homes_->welcomes();
     const bool is_suspended = event.change == "suspended", is_resumed = event.change == "resumed";
     const bool is_over = event.is_over && config_->expire.end_sessions && !is_suspended;
-    if (event.is_group || !(is_new || is_suspended || is_resumed || is_over)) return;
+    const bool has_new_codes = event.change == "credentials";  // of a directory server
+    if (event.is_group || !(is_new || is_suspended || is_resumed || is_over || has_new_codes)) return;
     const auto user = directory_->find_user_by_uid(event.number);
     if (!user || !*user) return;
     if (is_new) homes_->welcome(**user);
-    if (is_suspended) {
-        credentials_->forget_codes((*user)->id);
-        suspensions_->suspend(**user, event.keeps_sessions);
-    }
+    if (is_suspended || has_new_codes) credentials_->forget_codes((*user)->id);
+    if (is_suspended) suspensions_->suspend(**user, event.keeps_sessions);
     if (is_resumed) suspensions_->resume(**user);
     if (is_over) suspensions_->end_sessions(**user);
 }

@@ -143,6 +143,7 @@ Result<ObjectId> Settler::group_of_gid(std::uint32_t gid) {
 Result<void> Settler::settle_totp(const store::RemoteEntry& entry, const wire::LdapEntry& facts,
                                   const User& user) {
     auto& table = store_.credentials();
+    bool counted = true;
     if (!facts.has_totp) {
         if (!TRY(table.remove_entry_totp(entry.id))) return {};
         TRY(table.remove_totp(user.id));
@@ -151,11 +152,13 @@ Result<void> Settler::settle_totp(const store::RemoteEntry& entry, const wire::L
         if (!secret) return {};  // it was sealed under a key that is not here: so is the one that counts
         const auto known = TRY(table.find_totp(user.id));
         if (known && known->secret && equal(*known->secret, *secret)) return {};
+        counted = known.has_value();
         TRY(table.put_totp(user.id, *secret, store::TotpShape{}, 0, parts_.now));
         TRY(table.remove_pending_totp(user.id));
     }
     ++parts_.tally.codes_changed;
     parts_.tally.name(user.name);
+    if (counted) tell(false, user.uid, "credentials");
     return {};
 }
 

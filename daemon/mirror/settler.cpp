@@ -41,7 +41,8 @@ Result<std::uint64_t> Settler::generation() {
 }
 
 void Settler::tell(bool is_group, std::uint32_t number, std::string change) {
-    const bool matters = change == "suspended" || change == "resumed" || change == "deleted";
+    const bool matters =
+        change == "suspended" || change == "resumed" || change == "deleted" || change == "credentials";
     if (parts_.tells_all || matters) parts_.directory.note({is_group, number, std::move(change)});
 }
 

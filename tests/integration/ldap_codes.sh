@@ -68,13 +68,20 @@ pass "the secret is nowhere in the clear"
 "$support/service" start
 within 30 status_is state following
 
-# Another secret, and none.
+# Another secret, and none. No code of the old one counts again where it did.
+echo 'login: {rules: [{service: sshd, require: [password, totp], remember_mfa: 15m}]}' >/etc/userd/userd.yaml.d/rules.yaml
+userctl config reload -q >/dev/null
+holds "a code over ssh" ssh_as alice "$good" "$(fresh_code alice)"
+contains "is remembered there" 127.0.0.1 "$(userctl mfa remembered alice)"
 old=$(code_at alice $(($(step_now) + 1)))
 new_secret alice
 change "$(dn_of alice)" "replace: oathSecret" "$(secret_line)" | slapd modify
 verdict_is() { pam login alice "$good" "$(fresh_code alice)" -- authenticate; }
 within 60 verdict_is
 pass "another secret on the server is another here"
+lacks "and no code of the old one is remembered" 127.0.0.1 "$(userctl mfa remembered alice 2>&1)"
+rm /etc/userd/userd.yaml.d/rules.yaml
+userctl config reload -q >/dev/null
 verdict "codes of the old one" "$no" "$good" "$old"
 change "$(dn_of alice)" "delete: oathSecret" | slapd modify
 no_factors() { [[ $(userctl get alice -p factors) != *totp* ]]; }
