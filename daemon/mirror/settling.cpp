@@ -167,13 +167,13 @@ Result<bool> Mirror::Impl::attempt(bool gently) {
         return fail(changed.error());
     }
     if (!changed) journal::error("{}", changed.error().message);  // stored, and not yet visible
-    if (job->is_settled) {
-        // What is left of a large one is to show it to readers, which takes memory of its own.
-        store.expect_much(false);
-        if (!is_done) give_back_memory();
-    } else if (!job->is_large) {
+    if (!job->is_settled && !job->is_large) {
         job->is_large = true;
         store.expect_much(true);
+    } else if (job->is_settled && !is_done) {
+        // What is left of a large one is to show it to readers, which takes memory of its own.
+        store.give_back_cache();
+        give_back_memory();
     }
     return is_done;
 }

@@ -77,7 +77,9 @@ class Transaction {
     bool is_part_, waits_;
 };
 
-// One connection. Used by one thread.
+// One connection. Used by one thread. Of all connections to a file that are open at a time one alone may
+// write and make checkpoints: where two do, SQLite before 3.51.3 (Debian 12 has 3.40.1) can lose pages
+// (https://www.sqlite.org/wal.html, "The WAL-Reset Bug").
 class Database {
  public:
     enum class Mode {

@@ -21,7 +21,6 @@
 #include "daemon/store/adoptions.h"
 #include "daemon/store/audit.h"
 #include "daemon/store/ballast.h"
-#include "daemon/store/checkpointer.h"
 #include "daemon/store/credentials.h"
 #include "daemon/store/database.h"
 #include "daemon/store/faults.h"
@@ -153,7 +152,6 @@ struct Store::Impl {
 
     bool changing = false;  // a change, or a part of a joint one, is open
     bool expects_much = false;
-    std::unique_ptr<Checkpointer> checkpointer;  // while much is expected, and until its last round is over
     bool joint = false;
     bool has_parts = false;  // some part of the joint change was committed
     std::vector<std::function<void()>> notices;
@@ -259,7 +257,6 @@ Result<void> Store::Impl::mark_opened() {
 // After a write that failed half-way: what the disk holds is read afresh, and must be what we told.
 Result<void> Store::Impl::recover() {
     ++version;
-    checkpointer.reset();
     TRY(database->reopen());
     TRY(check_version(*database));
     const auto found = TRY(read_meta(*database, "generation")).value_or(-1);
@@ -358,10 +355,10 @@ void Store::expect_much(bool much) {
     (void)impl_->database->execute(much ? "PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=16000"
                                         : "PRAGMA cache_size=-2000; PRAGMA wal_autocheckpoint=1000; PRAGMA "
                                           "shrink_memory");
-    if (!much && impl_->checkpointer)
-        impl_->checkpointer->stop();
-    else if (much && impl_->writable && path() != ":memory:")
-        impl_->checkpointer = std::make_unique<Checkpointer>(path());
+}
+
+void Store::give_back_cache() {
+    (void)impl_->database->execute(usual_cache);
 }
 
 void Store::give_up_ballast() {
@@ -374,7 +371,6 @@ Result<void> Store::replace(const std::string& successor, const std::string& asi
     if (!impl_->writable || impl_->changing || impl_->joint)
         return fail(Errc::busy, "the store {} cannot be replaced now", path());
     ++impl_->version;
-    impl_->checkpointer.reset();
     TRY(impl_->database->replace(successor, aside));
     return impl_->start(true);
 }

@@ -68,8 +68,10 @@ class Store {
     // Runs `notice` when what changes now is durable: at once, or after a joint change, by `tell`.
     void when_durable(std::function<void()> notice);
     void tell();  // the notices of the joint change that was committed last
-    // For a great change in many small ones: pages that they touch over and over stay in memory between them.
+    // For a great change in many small ones: pages that they touch over and over stay in memory between them,
+    // and are brought into the database more rarely.
     void expect_much(bool much);
+    void give_back_cache();  // all is written, and shown next; until `expect_much(false)`
     // A login met a full disk: frees what is kept for it. Only logins write until it fits again.
     void give_up_ballast();
     // Puts the store that lies at `successor` in this one's place, which is kept at `aside`.

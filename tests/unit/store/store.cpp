@@ -5,9 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <fstream>
-#include <thread>
 
 #include "daemon/store/database.h"
 #include "daemon/store/users.h"
@@ -195,37 +193,6 @@ BOOST_AUTO_TEST_CASE(what_was_acknowledged_survives_kill_minus_nine) {
         must(Store::check(path));
         next = static_cast<std::int64_t>(total) + 1;
     }
-}
-
-// The writer's own checkpoints would begin at 64 MiB.
-BOOST_AUTO_TEST_CASE(what_a_great_change_writes_comes_into_the_database_meanwhile) {
-    const TemporaryFolder folder;
-    const auto path = folder / "userd.db";
-    auto store = must(Store::open(path));
-    const auto add = [&](std::int64_t n) {
-        auto change = must(store->begin());
-        must(store->raise_generation());
-        auto user = sample_user(n, "u" + std::to_string(n), static_cast<std::uint32_t>(70000 + n));
-        user.metadata = "{\"note\":\"" + std::string(2000, 'x') + "\"}";
-        must(store->users().insert(user, ""));
-        must(change.commit());
-    };
-    const auto before = std::filesystem::file_size(path);
-    store->expect_much(true);
-    std::int64_t people = 0;
-    while (people < 100) add(++people);
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (std::filesystem::file_size(path) < before + 100'000 && std::chrono::steady_clock::now() < until)
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    BOOST_TEST(std::filesystem::file_size(path) >= before + 100'000);
-    store->expect_much(false);
-    store->expect_much(true);  // the one before may still be at it
-    add(++people);
-    store->expect_much(false);
-    store.reset();
-    must(Store::check(path));
-    BOOST_TEST(must(must(Store::open(path))->users().list({}, 0, 1)).total ==
-               static_cast<std::uint64_t>(people));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
