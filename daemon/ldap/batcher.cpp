@@ -59,6 +59,7 @@ Result<void> Batcher::refuse(const wire::LdapRefused& refused) {
 }
 
 Result<void> Batcher::put(const LdapTaken& taken, EntryReader& reader, const More& more) {
+    if (std::holds_alternative<LdapContainer>(taken)) return {};  // nothing of the core's
     // A user that has become something else is none any more.
     if (const auto* passed = std::get_if<LdapPassedOver>(&taken))
         return passed->uuid.empty() ? Result<void>() : gone(passed->uuid);

@@ -59,9 +59,9 @@ Result<void> Follower::ask() {
     is_whole_ = cookie_.empty();
     auto value = TRY(write_sync_request(cookie_));
     LDAPControl control{const_cast<char*>(LDAP_CONTROL_SYNC), {value.size(), value.data()}, 1};
-    operation_ =
-        TRY(messages_.search(context_.source.base, LDAP_SCOPE_SUBTREE, context_.reader.filter().text(),
-                             context_.reader.attributes(), &control));
+    operation_ = TRY(messages_.search(context_.source.base, LDAP_SCOPE_SUBTREE,
+                                      context_.reader.filter_with_containers().text(),
+                                      context_.reader.attributes(), &control));
     return context_.tell(wire::LdapPhase::refreshing, uri_);
 }
 
@@ -132,8 +132,7 @@ Result<std::optional<SyncEnding>> Follower::take(LDAPMessage* message) {
     }
     switch (kind) {
         case LDAP_RES_SEARCH_ENTRY:
-            TRY(take_entry(message));
-            return std::nullopt;
+            return take_entry(message);
         case LDAP_RES_INTERMEDIATE:
             return take_info(message);
         case LDAP_RES_SEARCH_RESULT:
@@ -160,17 +159,31 @@ Result<SyncState> Follower::read_entry(LDAPMessage* message, LdapControls& contr
     return *state;
 }
 
-Result<void> Follower::take_entry(LDAPMessage* message) {
+// One that is seen for the first time in a change, or among what changed since the cookie, may have stood
+// elsewhere before; one that is added has nobody below it yet.
+bool Follower::has_moved(const LdapContainer& container, SyncState::Kind how) {
+    const auto seen = containers_.see(container);
+    if (seen != Containers::Seen::first) return seen == Containers::Seen::moved;
+    return phase_ == Phase::refresh ? !is_whole_ : how == SyncState::Kind::modify;
+}
+
+Result<std::optional<SyncEnding>> Follower::take_entry(LDAPMessage* message) {
     LdapControls controls;  // what the state's views point into
     const auto state = TRY(read_entry(message, controls));
     if (state.cookie) cookie_ = *state.cookie;
     if (!has_news_) changed_at_ = std::chrono::steady_clock::now();
     has_news_ = true;
-    if (state.kind == SyncState::Kind::present)
-        return phase_ == Phase::refresh ? context_.batcher.present(state.uuid) : Result<void>();
-    if (state.kind == SyncState::Kind::gone) return context_.batcher.gone(state.uuid);
-    return context_.batcher.put(context_.reader.read(entry_.parts(state.uuid), SystemClock().now()),
-                                context_.reader);
+    if (state.kind == SyncState::Kind::present) {
+        if (phase_ == Phase::refresh) TRY(context_.batcher.present(state.uuid));
+    } else if (state.kind == SyncState::Kind::gone) {
+        TRY(context_.batcher.gone(state.uuid));
+    } else {
+        const auto taken = context_.reader.read(entry_.parts(state.uuid), SystemClock().now());
+        const auto* container = std::get_if<LdapContainer>(&taken);
+        if (container != nullptr && has_moved(*container, state.kind)) return SyncEnding::start_over;
+        TRY(context_.batcher.put(taken, context_.reader));
+    }
+    return std::nullopt;
 }
 
 Result<std::optional<SyncEnding>> Follower::take_info(LDAPMessage* message) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "daemon/ldap/containers.h"
 #include "daemon/ldap/source_context.h"
 #include "daemon/ldap/sync_controls.h"
 
@@ -34,7 +35,8 @@ class Follower {
     Result<std::optional<SyncEnding>> step();
     Result<std::optional<SyncEnding>> take(LDAPMessage* message);
     Result<SyncState> read_entry(LDAPMessage* message, LdapControls& controls);
-    Result<void> take_entry(LDAPMessage* message);
+    Result<std::optional<SyncEnding>> take_entry(LDAPMessage* message);
+    bool has_moved(const LdapContainer& container, SyncState::Kind how);
     Result<std::optional<SyncEnding>> take_info(LDAPMessage* message);
     Result<std::optional<SyncEnding>> take_end(LDAPMessage* message);
     Result<void> end_refresh();
@@ -47,6 +49,7 @@ class Follower {
     bool is_first_;
     std::optional<Connection> first_;
     EntryView entry_;
+    Containers containers_;
     int operation_ = 0;
     Phase phase_ = Phase::refresh;
     bool has_begun_ = false;  // the core was told of the refresh

@@ -29,8 +29,8 @@ std::string hex(std::string_view bytes) {
     return text;
 }
 
-std::vector<std::string> with(std::vector<std::string> attributes, const char* further) {
-    attributes.emplace_back(further);
+std::vector<std::string> with_times(std::vector<std::string> attributes) {
+    for (const char* time : {"createTimestamp", "modifyTimestamp"}) attributes.emplace_back(time);
     return attributes;
 }
 
@@ -89,10 +89,12 @@ Result<std::optional<SyncEnding>> Poller::refresh(bool is_whole, bool with_keys)
     TRY(context_.begin_refresh(is_whole));
     newest_ = is_ad_ ? "" : next.change;
     const auto& reader = context_.reader;
-    const auto filter =
-        is_whole || !mark ? reader.filter() : Filter::all_of({reader.filter(), changes_since(*mark)});
-    const auto attributes = is_ad_ ? reader.attributes() : with(reader.attributes(), "modifyTimestamp");
+    auto filter = reader.filter_with_containers();
+    if (!is_whole && mark) filter = Filter::all_of({std::move(filter), changes_since(*mark)});
+    has_moved_ = false;
+    const auto attributes = is_ad_ ? reader.attributes() : with_times(reader.attributes());
     if (auto ending = TRY(search(filter, attributes, [this] { return take(); }))) return ending;
+    if (has_moved_ && !is_whole) return refresh(true, with_keys);
     if (with_keys && !is_whole) {
         const auto on_key = [this]() -> Result<void> {
             const auto uuid = context_.reader.uuid_of(entry_.first(context_.reader.uuid_attribute()));
@@ -119,8 +121,18 @@ Filter Poller::changes_since(const Mark& mark) const {
 
 Result<void> Poller::take() {
     if (!is_ad_) newest_ = std::max(newest_, std::string(entry_.first("modifyTimestamp")));
-    auto taken = context_.reader.read(entry_.parts({}), SystemClock().now());
+    const auto taken = context_.reader.read(entry_.parts({}), SystemClock().now());
+    if (const auto* container = std::get_if<LdapContainer>(&taken))
+        has_moved_ = may_have_moved(*container) || has_moved_;
     return context_.batcher.put(taken, context_.reader, [this] { return more_members(); });
+}
+
+// Seen for the first time it may have stood elsewhere before, if it has ever been changed.
+bool Poller::may_have_moved(const LdapContainer& container) {
+    const auto seen = containers_.see(container);
+    const auto made = entry_.first("createTimestamp");
+    const bool is_new = !made.empty() && made == entry_.first("modifyTimestamp");
+    return seen == Containers::Seen::moved || (seen == Containers::Seen::first && !is_new);
 }
 
 // Active Directory gives the members of a large group out in parts.

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "daemon/ldap/containers.h"
 #include "daemon/ldap/source_context.h"
 
 namespace userd::ldap {
@@ -26,7 +27,8 @@ std::string earlier(std::string_view generalized_time, std::chrono::seconds by);
 
 // For servers without RFC 4533: every minute what changed since the last time by modifyTimestamp, and now and
 // then the keys of all entries, since what is gone shows nowhere else. Active Directory: by uSNChanged, all
-// keys every five minutes. Everything anew once a day, and when the mark is of another replica.
+// keys every five minutes. Everything anew once a day, when the mark is of another replica, and when
+// something has moved that others stand below.
 class Poller {
  public:
     Poller(SourceContext& context, Connection& connection, bool is_first)
@@ -54,6 +56,7 @@ class Poller {
     Result<bool> read_base(const std::string& dn, const std::vector<std::string>& attributes);
     Result<Mark> highest_change();
     Result<void> take();
+    bool may_have_moved(const LdapContainer& container);
     Result<void> more_members();
     Filter changes_since(const Mark& mark) const;
 
@@ -66,6 +69,8 @@ class Poller {
     EntryView entry_, base_;
     LdapMessage base_message_;  // holds the values of `base_`
     std::string newest_;
+    Containers containers_;
+    bool has_moved_ = false;  // some container, in this round
 };
 
 }  // namespace userd::ldap

@@ -55,6 +55,11 @@ const Row rows[] = {
     {LdapField::account_expires, "", {}, {"accountExpires"}},
 };
 
+// What users and groups stand below (RFC 4519, 3; RFC 2247; Active Directory; 389 Directory Server).
+constexpr std::string_view container_classes[] = {
+    "organizationalUnit", "organization", "locality",  "country",
+    "dcObject",           "domain",       "container", "nsContainer"};
+
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
@@ -124,6 +129,7 @@ std::optional<Filter> configured(const std::string& text) {
 
 EntryReader::EntryReader(const LdapSource& source)
     : source_(source),
+      base_(normal_dn(source.base).value_or(std::string())),
       user_part_(configured(source.user_filter)),
       group_part_(configured(source.group_filter)) {
     for (const Row& row : rows) {
@@ -162,6 +168,12 @@ Filter EntryReader::group_filter() const {
     return with(Filter::all_of(parts), group_part_);
 }
 
+Filter EntryReader::filter_with_containers() const {
+    std::vector<Filter> any{user_filter(), group_filter()};
+    for (const auto name : container_classes) any.push_back(Filter::equals("objectClass", name));
+    return Filter::any_of(any);
+}
+
 Filter EntryReader::user_named(std::string_view name) const {
     return Filter::all_of({user_filter(), Filter::equals(names_of(LdapField::name).front(), name)});
 }
@@ -178,7 +190,10 @@ LdapTaken EntryReader::read(const LdapEntryParts& entry, Time now) {
     const auto uuid = key_of(entry);
     uuid_ = uuid.value_or(EntryUuid{});
     const std::string_view key = uuid ? uuid_.view() : std::string_view();
-    if (is_passed_over()) return LdapPassedOver{key};
+    if (is_passed_over()) {
+        if (!is_container() || !normalise_dn(entry.dn, dn_) || dn_ == base_) return LdapPassedOver{key};
+        return LdapContainer{key, dn_};
+    }
     if (!normalise_dn(entry.dn, dn_)) {
         dn_ = entry.dn.empty() ? "(none)" : shown(entry.dn);
         detail_ = "its name is no DN";
@@ -258,6 +273,12 @@ bool EntryReader::is_passed_over() const {
     const auto sid = sids.empty() ? std::nullopt : Sid::parse_binary(sids[0]);
     const bool is_builtin = sid && (!sid->domain() || !sid->domain()->is_domain());
     return is_mailing_list || is_builtin;
+}
+
+bool EntryReader::is_container() const {
+    const Values classes = values_of(LdapField::object_class);
+    return std::any_of(std::begin(container_classes), std::end(container_classes),
+                       [&](std::string_view name) { return holds(classes, name); });
 }
 
 // pwdAccountLockedTime with a time is a lock of a while, which a right password may end: the server says so

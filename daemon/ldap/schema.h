@@ -40,8 +40,14 @@ struct LdapPassedOver {
     std::string_view uuid;  // empty: the entry has none
 };
 
+// An entry that others stand below: when it moves, their DNs change, and the server says nothing of them.
+struct LdapContainer {
+    std::string_view uuid;  // empty: the entry has none
+    std::string_view dn;
+};
+
 // Of an entry without a UUID, the refusal has none either, and cannot be sent.
-using LdapTaken = std::variant<LdapPassedOver, wire::LdapEntry, wire::LdapRefused>;
+using LdapTaken = std::variant<LdapPassedOver, LdapContainer, wire::LdapEntry, wire::LdapRefused>;
 
 // The attributes that a schema knows, by what they are to us.
 enum class LdapField : std::uint8_t {
@@ -86,6 +92,7 @@ class EntryReader {
     Filter user_filter() const;
     Filter group_filter() const;
     Filter filter() const { return Filter::any_of({user_filter(), group_filter()}); }
+    Filter filter_with_containers() const;
     Filter user_named(std::string_view name) const;
     // What to ask for, of users and groups alike.
     const std::vector<std::string>& attributes() const { return wanted_; }
@@ -132,6 +139,7 @@ class EntryReader {
     std::optional<EntryUuid> key_of(const LdapEntryParts& entry) const;
     bool is_group() const;
     bool is_passed_over() const;
+    bool is_container() const;
     bool is_disabled() const;
     std::int64_t end() const;  // of the account, in seconds since 1970
 
@@ -147,6 +155,7 @@ class EntryReader {
     Refusal read_totp_secret(wire::LdapEntry& user);
 
     const LdapSource& source_;
+    const std::string base_;  // in normal form
     std::array<std::vector<std::string>, static_cast<std::size_t>(LdapField::count)> names_;
     std::vector<std::string> wanted_;
     IdSlices slices_;

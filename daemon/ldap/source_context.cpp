@@ -64,7 +64,7 @@ std::string tie_of(const LdapSource& source, const EntryReader& reader) {
     add("1");  // the form of what is sent: another one asks for everything anew
     for (const auto& uri : source.uris) add(uri);
     add(source.base);
-    add(reader.filter().text());
+    add(reader.filter_with_containers().text());
     for (const auto& attribute : reader.attributes()) add(attribute);
     for (const auto& [ours, theirs] : source.attributes) {
         add(ours);

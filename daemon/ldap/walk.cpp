@@ -18,7 +18,8 @@ std::string list_of(const std::vector<Address>& addresses) {
 }
 
 const char* word_of(const LdapTaken& taken) {
-    if (std::holds_alternative<LdapPassedOver>(taken)) return "neither a user nor a group";
+    if (std::holds_alternative<LdapPassedOver>(taken) || std::holds_alternative<LdapContainer>(taken))
+        return "neither a user nor a group";
     return std::holds_alternative<wire::LdapRefused>(taken) ? "refused" : "taken";
 }
 

@@ -130,7 +130,7 @@ class Credentials {
     Result<std::vector<Fields>> list_remembered(ObjectId user) const;
     // False: there was none. What else ends them: each change of the account's credentials, and these two.
     Result<bool> forget_remembered(const Actor& actor, ObjectId user, const ChangeOptions& options = {});
-    void forget_codes(ObjectId user);
+    void forget_codes(ObjectId user);  // also the one that was enough for the acts of `step_up`
     void forget_all_codes();
     RememberedCodes& remembered_codes();  // for the login, which notes and finds them
     // policy, enrolled, factors, digits, algorithm, recovery_left, temporary codes, enrol_until, locked_until

@@ -41,10 +41,12 @@ Result<bool> Credentials::forget_remembered(const Actor& actor, ObjectId id, con
 }
 
 void Credentials::forget_codes(ObjectId id) {
+    impl_->stepped_up.erase(id);
     impl_->remembered.forget(id, impl_->clock.boot_now());
 }
 
 void Credentials::forget_all_codes() {
+    impl_->stepped_up.clear();
     impl_->remembered.forget_all(impl_->clock.boot_now());
 }
 

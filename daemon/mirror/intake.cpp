@@ -42,8 +42,8 @@ Result<void> Intake::take(std::int64_t source, std::string_view items, Time now)
     waiting_.emplace_back(items);
     waiting_bytes_ += items.size();
     if (waiting_bytes_ < most_waiting) return {};
-    if (!is_large_) store_.expect_much(true);
     is_large_ = true;
+    store_.expect_much(true);  // again and again: another source may have come to its end
     return store_all(source, now);
 }
 

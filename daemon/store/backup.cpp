@@ -136,7 +136,9 @@ Failure foreign(std::string_view why) {
 }
 
 Result<std::set<std::string>> schema_of(Database& database) {
-    auto query = TRY(database.query("SELECT type || ' ' || name || ' ' || tbl_name FROM sqlite_schema"));
+    auto query =
+        TRY(database.query("SELECT type || ' ' || name || ' ' || tbl_name || CASE type WHEN 'trigger' THEN "
+                           "sql ELSE '' END FROM sqlite_schema"));
     std::set<std::string> schema;
     while (TRY(query.step())) schema.insert(query.text(0));
     return schema;

@@ -183,10 +183,14 @@ Result<void> settle(Database& database, Time now) {
     auto steps = TRY(database.prepare("UPDATE totp SET last_step = max(last_step, ? / period + 1)"));
     TRY(steps.bind(to_unix(now)).run());
     // What a server said since may be lost: it is asked for all of it.
-    TRY(database.execute(
-        "UPDATE remote_sources SET cookie = x'', tie = x'';"
-        "UPDATE remote_entries SET user_id = NULL WHERE user_id NOT IN (SELECT id FROM users);"
-        "UPDATE remote_entries SET group_id = NULL WHERE group_id NOT IN (SELECT id FROM groups)"));
+    TRY(
+        database.execute("UPDATE remote_sources SET cookie = x'', tie = x'';"
+                         "UPDATE remote_entries SET user_id = NULL, pending = kind WHERE user_id IS NOT NULL "
+                         "AND user_id NOT IN "
+                         "(SELECT id FROM users);"
+                         "UPDATE remote_entries SET group_id = NULL, pending = kind WHERE group_id IS NOT "
+                         "NULL AND group_id NOT IN "
+                         "(SELECT id FROM groups)"));
     return database.execute(
         "INSERT OR IGNORE INTO audit_chain SELECT 1, COALESCE(max(seq), 0), zeroblob(32), 0, zeroblob(32) "
         "FROM audit;"

@@ -56,10 +56,10 @@ bool on_read_only_medium(const std::string& path) {
 }
 
 // A new store is made only where none was: what a store leaves beside itself says that there was one.
-Result<void> refuse_if_lost(const std::string& path) {
+Result<void> refuse_if_lost(const std::string& path, off_t size_of_trace) {
     for (const auto& trace : {path + "-wal", folder_of(path) + "/nss/control"}) {
         struct stat about {};
-        if (::lstat(trace.c_str(), &about) == 0 && about.st_size > 0)
+        if (::lstat(trace.c_str(), &about) == 0 && about.st_size >= size_of_trace)
             return fail(
                 Error{Errc::io,
                       fmt::format("the store {} is gone, though {} shows that there was one", path, trace),
@@ -73,7 +73,7 @@ Result<void> check_header(const std::string& path) {
     if (!fd) return fail(Errc::io, "open the store {}: {}", path, std::strerror(errno));
     std::array<char, 16> header{};
     const ssize_t size = ::read(fd.get(), header.data(), header.size());
-    if (size == 0) return refuse_if_lost(path);  // made, but never written: a first start that was cut short
+    if (size == 0) return refuse_if_lost(path, 1);  // made, never written: a first start that was cut short
     if (size != 16 || std::memcmp(header.data(), "SQLite format 3", 16) != 0)
         return fail(Error{Errc::io,
                           fmt::format("the store {} is damaged: its header is not a database's", path),
@@ -89,7 +89,7 @@ Result<std::unique_ptr<Database>> open_database(const std::string& path) {
     else if (read_only)
         return fail(Errc::unavailable, "there is no store {}, and its file system is read-only", path);
     else
-        TRY(refuse_if_lost(path));
+        TRY(refuse_if_lost(path, 0));
     return read_only ? open_reader(path) : Database::open(path, Database::Mode::create);
 }
 
@@ -352,9 +352,9 @@ Result<std::uint64_t> Store::raise_generation() {
 void Store::expect_much(bool much) {
     if (impl_->expects_much == much) return;
     impl_->expects_much = much;
-    (void)impl_->database->execute(much ? "PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=16000"
+    (void)impl_->database->execute(much ? "PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=8000"
                                         : "PRAGMA cache_size=-2000; PRAGMA wal_autocheckpoint=1000; PRAGMA "
-                                          "shrink_memory");
+                                          "shrink_memory; PRAGMA wal_checkpoint(PASSIVE)");
 }
 
 void Store::give_back_cache() {

@@ -17,7 +17,7 @@ import time
 SUPPORT = os.environ["USERD_TOP"] + "/tests/support"
 SERVER = "/root/server"
 BASE = "dc=example,dc=org"
-PEOPLE, GUESTS, GROUPS = f"ou=people,{BASE}", f"ou=guests,{BASE}", f"ou=groups,{BASE}"
+PEOPLE, GUESTS, ANNEX, GROUPS = (f"ou={name},{BASE}" for name in ("people", "guests", "annex", "groups"))
 SOURCE = "/etc/userd/userd.yaml.d/ldap.yaml"
 FILTERS = ["(objectClass=posixAccount)", "(&(objectClass=posixAccount)(!(loginShell=/bin/sh)))",
            f"(&(objectClass=posixAccount)(uidNumber>=200000)(!(employeeType=leaver)))"]
@@ -43,6 +43,7 @@ class Directory:
     def __init__(self):
         self.people = {}  # name: (dn, number, version)
         self.teams = {}   # name: set of DNs
+        self.annex = ANNEX  # nobody moves there: what slapd 2.5 has moved, it cannot rename the parent of
         self.number = 200000
         self.team_number = 400100
         self.names = 0
@@ -50,11 +51,13 @@ class Directory:
     def copy(self):
         made = Directory()
         made.people, made.teams = dict(self.people), {k: set(v) for k, v in self.teams.items()}
+        made.annex = self.annex
         return made
 
     def go_back_to(self, older):
         """Numbers and names go on: the server has forgotten them, the host has not."""
         self.people, self.teams = dict(older.people), {k: set(v) for k, v in older.teams.items()}
+        self.annex = older.annex
 
     @staticmethod
     def facts(name, version):
@@ -66,7 +69,7 @@ class Directory:
             self.names += 1
             name = f"h{self.names}"
         self.number += 1
-        dn = f"uid={name},{random.choice((PEOPLE, PEOPLE, GUESTS))}"
+        dn = f"uid={name},{random.choice((PEOPLE, PEOPLE, GUESTS, self.annex))}"
         self.people[name] = (dn, self.number, 1)
         facts = "\n".join(self.facts(name, 1))
         shell = random.choice(("/bin/bash", "/bin/bash", "/bin/sh"))
@@ -92,9 +95,19 @@ class Directory:
         name = self.somebody()
         dn, number, version = self.people[name]
         rdn, parent = dn.split(",", 1)
+        if parent == self.annex:
+            return self.change()
         parent = GUESTS if parent == PEOPLE else PEOPLE
         self.people[name] = (f"{rdn},{parent}", number, version)
         return f"dn: {dn}\nchangetype: modrdn\nnewrdn: {rdn}\ndeleteoldrdn: 1\nnewsuperior: {parent}\n\n"
+
+    def rename_annex(self):
+        """What others stand below: nobody is told of them."""
+        old, name = self.annex, "outhouse" if self.annex == ANNEX else "annex"
+        self.annex = f"ou={name},{BASE}"
+        self.people = {who: (f"{dn.split(',', 1)[0]},{self.annex}" if dn.endswith("," + old) else dn, number, version)
+                       for who, (dn, number, version) in self.people.items()}
+        return f"dn: {old}\nchangetype: modrdn\nnewrdn: ou={name}\ndeleteoldrdn: 1\n\n"
 
     def delete(self):
         dn, _, _ = self.people.pop(self.somebody())
@@ -170,7 +183,7 @@ class Directory:
 
     def any_change(self):
         deeds = [self.change] * 4 + [self.rename, self.move, self.recreate, self.delete, self.add_team, self.change_team, self.change_team,
-                                     self.delete_team, self.pair, self.pair, self.swap, self.swap_numbers]
+                                     self.delete_team, self.pair, self.pair, self.swap, self.swap_numbers, self.rename_annex]
         if len(self.people) < 30:
             deeds = [self.add]
         elif len(self.people) < 60:
@@ -179,7 +192,8 @@ class Directory:
 
 
 def first_entries():
-    yield f"dn: {GUESTS}\nobjectClass: organizationalUnit\nou: guests\n\n"
+    for name, dn in ("guests", GUESTS), ("annex", ANNEX):
+        yield f"dn: {dn}\nobjectClass: organizationalUnit\nou: {name}\n\n"
     for i in range(PAIRS):
         for half in "ab":
             name = f"pair{i}{half}"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A directory server mirrored: what stands there is what lookups see, after each kind of change, in both schemas.
 . "$USERD_TOP/tests/support/assert.sh"
+. "$USERD_TOP/tests/support/people.sh"
 . "$USERD_TOP/tests/support/directory.sh"
 
 quarantined() { userctl ldap quarantine corp --all --json; }
@@ -45,6 +46,15 @@ changes() {
     same "many changes" --vanished
 }
 
+container_renamed() { # nobody is told of those below it
+    entry "ou=annex,$base" "objectClass: organizationalUnit" "ou: annex" -- | slapd add
+    person fred 200070 "userPassword: the password of fred" | sed 's/ou=people/ou=annex/' | slapd add
+    same "somebody new below a container" --vanished
+    rename_entry "ou=annex,$base" ou=outhouse | slapd modify
+    change "$(team_dn crew)" "add: member" "member: uid=fred,ou=outhouse,$base" | slapd modify
+    same "those below what was renamed are where they are now" --vanished
+}
+
 # By entry, with groups in one another, a circle among them.
 member=member
 userctl create local --no-password -q >/dev/null
@@ -77,6 +87,9 @@ rename_entry "$(dn_of dave)" uid=dave "ou=guests,$base" | slapd modify
 same "a user moved" --vanished
 change "$(team_dn ring1)" "add: member" "member: uid=dave,ou=guests,$base" | slapd modify
 same "and taken into a group from there" --vanished
+
+container_renamed
+holds "and log in from there" pam login fred "the password of fred" "" -- authenticate
 change "$(team_dn all)" "delete: member" "$(member_line cn=crew)" | slapd modify
 same "a group out of another" --vanished
 change "$(dn_of alice)" "replace: sshPublicKey" | slapd modify
@@ -136,11 +149,15 @@ within 30 away
 pass "what changed without us comes"
 slapd stop
 
-# By name, on a host that knows nothing yet.
-"$support/service" stop
-find /var/lib/userd -mindepth 1 -delete
-systemd-tmpfiles --create --prefix=/var/lib/userd
-rm -rf "$server"
+anew() { # a host that knows nothing yet, and a server with nobody
+    "$support/service" stop
+    find /var/lib/userd -mindepth 1 -delete
+    systemd-tmpfiles --create --prefix=/var/lib/userd
+    rm -rf "$server"
+}
+
+# By name.
+anew
 schema=rfc2307
 member=memberUid
 slapd make --schema rfc2307
@@ -161,4 +178,29 @@ changes
     person late 200301
 } | slapd add -c
 same "members who come later than they are named" --vanished
+slapd stop
+
+# Without content synchronisation: what changed since the last time, and who is there.
+anew
+schema=rfc2307bis
+member=member
+slapd make --no-sync
+slapd seed
+{
+    first_people
+    team everyone 400000
+    team crew 400001 alice bob
+} | slapd load
+slapd start
+"$support/service" start
+mirrored
+polled() { status_is state polling; }
+within 30 polled
+same() {
+    userctl ldap sync corp >/dev/null
+    holds "$1, polled" "$support/mirror-equals" --wait 30 "${@:2}" "$server"
+}
+same "the first load"
+changes
+container_renamed
 slapd stop

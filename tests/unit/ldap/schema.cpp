@@ -40,6 +40,7 @@ struct Source {
     std::string refusal(const Attributes& entry) {
         const auto found = read(entry);
         if (std::holds_alternative<LdapPassedOver>(found)) return "passed over";
+        if (std::holds_alternative<LdapContainer>(found)) return "container";
         if (std::holds_alternative<wire::LdapEntry>(found)) return "taken";
         BOOST_TEST(!std::get<wire::LdapRefused>(found).detail.empty());
         return std::string(std::get<wire::LdapRefused>(found).reason);
@@ -282,8 +283,7 @@ BOOST_AUTO_TEST_CASE(what_is_too_large_is_refused) {
 
 BOOST_AUTO_TEST_CASE(what_is_neither_user_nor_group_is_passed_over) {
     Source source;
-    BOOST_TEST(source.refusal({{"objectClass", {"organizationalUnit"}}, {"ou", {"people"}}}) ==
-               "passed over");
+    BOOST_TEST(source.refusal({{"objectClass", {"device"}}, {"cn", {"printer"}}}) == "passed over");
     BOOST_TEST(source.refusal({}) == "passed over");
     Source ad(LdapSource::Schema::ad);
     BOOST_TEST(ad.refusal(ad_user({{"objectClass", {"user", "computer"}}})) == "passed over");
@@ -390,6 +390,22 @@ BOOST_AUTO_TEST_CASE(every_attribute_can_be_called_otherwise) {
     BOOST_TEST(std::get<wire::LdapEntry>(user).name == "al");
     BOOST_TEST(texts(std::get<wire::LdapEntry>(user).ssh_keys) == Texts{"ssh-rsa A"});
     BOOST_TEST(source.reader->user_named("a*").text() == R"((&(objectClass=posixAccount)(samName=a\2a)))");
+}
+
+BOOST_AUTO_TEST_CASE(what_others_stand_below_is_told_with_where_it_stands) {
+    Source source;
+    source.config.base = "DC=Example, dc=org";
+    const auto at = [&](std::string_view dn, const char* object_class) {
+        const auto found = source.read({{"objectClass", {"top", object_class}}}, dn);
+        const auto* container = std::get_if<LdapContainer>(&found);
+        return container != nullptr && container->uuid == key ? std::string(container->dn) : "none";
+    };
+    BOOST_TEST(at("OU=People, DC=example,dc=org", "organizationalUnit") == "ou=people,dc=example,dc=org");
+    BOOST_TEST(at("cn=Users,dc=example,dc=org", "container") == "cn=users,dc=example,dc=org");
+    BOOST_TEST(at("dc=example,dc=org", "domain") == "none");  // the base: it has no other place
+    BOOST_TEST(at("cn=x,dc=example,dc=org", "device") == "none");
+    BOOST_TEST(source.reader->filter_with_containers().text().find("(objectClass=organizationalUnit)") !=
+               std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(each_schema_asks_for_its_classes_and_what_the_configuration_adds) {

@@ -149,7 +149,13 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_no_store_of_ours_is_refused) {
         store->database().execute("CREATE TRIGGER evil AFTER INSERT ON users BEGIN DELETE FROM groups; END"));
     must(backup({}));
     BOOST_TEST(code_of(stage({})) == Errc::invalid);
-    must(store->database().execute("DROP TRIGGER evil; PRAGMA user_version = 9999"));
+    must(
+        store->database().execute("DROP TRIGGER evil; DROP TRIGGER remote_user_deleted; CREATE TRIGGER "
+                                  "remote_user_deleted AFTER DELETE ON users "
+                                  "BEGIN DELETE FROM groups; END"));
+    must(backup({}));
+    BOOST_TEST(code_of(stage({})) == Errc::invalid);
+    must(store->database().execute("PRAGMA user_version = 9999"));
     must(backup({}));
     BOOST_TEST(code_of(stage({})) == Errc::not_supported);
 }

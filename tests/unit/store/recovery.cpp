@@ -82,11 +82,13 @@ BOOST_AUTO_TEST_CASE(an_entry_whose_user_is_lost_is_nobodys) {
     }
     auto recovered =
         must(store::Database::open(must(store::recover(path, noon)).path, store::Database::Mode::read));
-    auto query = must(recovered->prepare("SELECT user_id FROM remote_entries ORDER BY id"));
+    auto query = must(recovered->prepare("SELECT user_id, pending FROM remote_entries ORDER BY id"));
     BOOST_REQUIRE(must(query.step()));
     BOOST_TEST(query.integer(0) == 7919);
+    BOOST_TEST(query.integer(1) == 0);
     BOOST_REQUIRE(must(query.step()));
     BOOST_TEST(query.is_null(0));
+    BOOST_TEST(query.integer(1) == 2);  // looked at again
 }
 
 BOOST_AUTO_TEST_CASE(one_damaged_page_costs_the_rows_on_it_and_no_others) {

@@ -144,6 +144,15 @@ BOOST_AUTO_TEST_CASE(a_missing_store_is_not_replaced_once_it_was_in_use) {
     BOOST_TEST(code_of(Store::open(folder / "userd.db")) == Errc::io);
 }
 
+BOOST_AUTO_TEST_CASE(nor_is_one_of_which_the_log_alone_is_left_however_short) {
+    const TemporaryFolder folder;
+    { const auto store = must(Store::open(folder / "userd.db")); }
+    std::filesystem::remove(folder / "userd.db");
+    BOOST_TEST(code_of(Store::open(folder / "userd.db")) == Errc::io);
+    write_file(folder / "userd.db-wal", "");
+    BOOST_TEST(code_of(Store::open(folder / "userd.db")) == Errc::io);
+}
+
 BOOST_AUTO_TEST_CASE(a_first_start_that_was_cut_short_is_taken_up_again) {
     const TemporaryFolder folder;
     write_file(folder / "userd.db", "");
