@@ -76,9 +76,13 @@ userctl ldap sync corp --full >/dev/null
 within 30 held ''
 slapd access "to attrs=entry,uid,objectClass by * read" "to * by * none"
 userctl ldap sync corp --full >/dev/null
+all_quarantined() { [ "$(ldap_status quarantined)" -ge 60 ]; }
+within 30 all_quarantined
 everybody "a right to some attributes"
 slapd access "to attrs=userPassword by anonymous auth by * none" "to * by users read by * none"
 again pass
+fails_or_holds() { fails || most_held; }
+within 30 fails_or_holds
 everybody "not for anonymous ones any more"
 slapd access "to attrs=userPassword by anonymous auth by * none" "to * by * read"
 again pass
