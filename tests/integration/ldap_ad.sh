@@ -128,6 +128,16 @@ ad_change bob "replace: userAccountControl" "userAccountControl: 512"
 comes "and active again" state_is bob active
 ad_change dave "replace: accountExpires" "accountExpires: 132223104000000000"
 comes "who has expired there" state_is dave suspended
+{
+    printf 'dn: ou=staff,%s\nobjectClass: organizationalUnit\n\n' "$base"
+    ad_person olga | sed "s/^dn: .*/dn: cn=olga,ou=staff,$base/"
+} | as_admin ldapadd >/dev/null
+comes "somebody of a new unit" named olga "olga of the domain"
+rename_entry "ou=staff,$base" ou=crew | as_admin ldapmodify >/dev/null
+olga_logs_in() { pam login olga "$(good olga)" '' -- authenticate; }
+userctl ldap sync corp -q >/dev/null
+sleep 1
+comes "whose unit is renamed is asked for where it is now" olga_logs_in
 as_admin ldapdelete "$(ad_dn caroline)" "$(ad_dn 'web masters')"
 comes "a user that was deleted" state_is caroline suspended
 refuses "and a group" 2 getent group 'web masters'
