@@ -28,6 +28,7 @@ struct Service::Impl {
     void connect();
     void retry();
     void accept();
+    void accept_later();  // until it is so: nobody else would
     Result<void> add_peer(Fd socket, std::uint32_t uid);
     void tell(const ChangeEvent& event);
 
@@ -73,14 +74,22 @@ void Service::Impl::retry() {
     retry_after = std::min(retry_after * 2, last_retry);
 }
 
+void Service::Impl::accept_later() {
+    auto timer = core.loop.call_after(accept_pause, [this] {
+        if (!listening_watch.set_events(EPOLLIN)) accept_later();
+    });
+    if (timer)
+        pause_timer = *std::move(timer);
+    else
+        listening_watch.set_events(EPOLLIN);
+}
+
 void Service::Impl::accept() {
     Fd socket(accept4(listening.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!socket) {
         if (errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS) return;
         journal::warning("no descriptor is left for the admin socket");  // it stays readable: do not spin
-        listening_watch.set_events(0);
-        auto timer = core.loop.call_after(accept_pause, [this] { listening_watch.set_events(EPOLLIN); });
-        if (timer) pause_timer = *std::move(timer);
+        if (listening_watch.set_events(0)) accept_later();
         return;
     }
     ucred peer{};

@@ -191,7 +191,8 @@ LdapTaken EntryReader::read(const LdapEntryParts& entry, Time now) {
     uuid_ = uuid.value_or(EntryUuid{});
     const std::string_view key = uuid ? uuid_.view() : std::string_view();
     if (is_passed_over()) {
-        if (!is_container() || !normalise_dn(entry.dn, dn_) || dn_ == base_) return LdapPassedOver{key};
+        if (!uuid || !is_container() || !normalise_dn(entry.dn, dn_) || dn_ == base_)
+            return LdapPassedOver{key};
         return LdapContainer{key, dn_};
     }
     if (!normalise_dn(entry.dn, dn_)) {

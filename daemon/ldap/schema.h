@@ -42,8 +42,7 @@ struct LdapPassedOver {
 
 // An entry that others stand below: when it moves, their DNs change, and the server says nothing of them.
 struct LdapContainer {
-    std::string_view uuid;  // empty: the entry has none
-    std::string_view dn;
+    std::string_view uuid, dn;
 };
 
 // Of an entry without a UUID, the refusal has none either, and cannot be sent.

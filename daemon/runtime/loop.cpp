@@ -68,8 +68,8 @@ Watch::Watch(Watch&&) noexcept = default;
 Watch& Watch::operator=(Watch&&) noexcept = default;
 Watch::~Watch() = default;
 
-void Watch::set_events(std::uint32_t events) {
-    if (state_) sd_event_source_set_io_events(state_->source.get(), events);
+bool Watch::set_events(std::uint32_t events) {
+    return state_ && sd_event_source_set_io_events(state_->source.get(), events) >= 0;
 }
 
 struct Loop::Inbox {

@@ -24,8 +24,9 @@ class Watch {
     Watch& operator=(Watch&&) noexcept;
     ~Watch();
     explicit operator bool() const { return state_ != nullptr; }
-    // Io only: which events (EPOLLIN, EPOLLOUT…) wake it from now on. 0 pauses it.
-    void set_events(std::uint32_t events);
+    // Io only: which events (EPOLLIN, EPOLLOUT…) wake it from now on. 0 pauses it. False: they
+    // are those of before, since the kernel has no memory.
+    bool set_events(std::uint32_t events);
 
  private:
     std::unique_ptr<State> state_;

@@ -51,8 +51,14 @@ void Listener::accept_some() {
 
 void Listener::rest() {
     journal::warning("accept a connection: {}", strerror(errno));
-    watch_.set_events(0);
-    auto timer = loop_.call_after(rest_time, [this] { watch_.set_events(EPOLLIN); });
+    if (watch_.set_events(0)) wake_later();
+}
+
+// Until it is so: nobody else would.
+void Listener::wake_later() {
+    auto timer = loop_.call_after(rest_time, [this] {
+        if (!watch_.set_events(EPOLLIN)) wake_later();
+    });
     if (timer)
         resting_ = std::move(*timer);
     else

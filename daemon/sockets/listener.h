@@ -21,6 +21,7 @@ class Listener {
         : loop_(loop), socket_(std::move(socket)), accepted_(std::move(accepted)) {}
     void accept_some();
     void rest();
+    void wake_later();
 
     Loop& loop_;
     Fd socket_;

@@ -404,6 +404,9 @@ BOOST_AUTO_TEST_CASE(what_others_stand_below_is_told_with_where_it_stands) {
     BOOST_TEST(at("cn=Users,dc=example,dc=org", "container") == "cn=users,dc=example,dc=org");
     BOOST_TEST(at("dc=example,dc=org", "domain") == "none");  // the base: it has no other place
     BOOST_TEST(at("cn=x,dc=example,dc=org", "device") == "none");
+    const Attributes unit{
+        {"objectClass", {"organizationalUnit"}}};  // without a key it could not be known again
+    BOOST_TEST(std::holds_alternative<LdapPassedOver>(source.read(unit, "ou=x,dc=example,dc=org", "")));
     BOOST_TEST(source.reader->filter_with_containers().text().find("(objectClass=organizationalUnit)") !=
                std::string::npos);
 }
