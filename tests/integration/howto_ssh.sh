@@ -4,10 +4,7 @@
 . "$USERD_TOP/tests/support/assert.sh"
 . "$USERD_TOP/tests/support/people.sh"
 . "$USERD_TOP/tests/support/page.sh"
-reloads() { # run, and then wait until sshd listens again
-    run "$@"
-    within 5 eval '(: </dev/tcp/127.0.0.1/22)'
-}
+reloads() { reloading_sshd run "$@"; }
 
 open_howto ssh-password-and-code
 run "userctl config set 'login.rules=[{service: sshd, require: [password, totp]}, {require: [password]}]'"

@@ -368,8 +368,7 @@ echo "amber walrus quilt cobalt right" >"$people/change"
 
 # Key and code, as ssh setup has sshd ask for them.
 userctl config set 'login.rules=[{service: sshd, require: [[key, totp], [password, totp]]}, {require: [password]}]' >/dev/null
-userctl ssh setup --require-mfa >/dev/null
-within 5 eval '(: </dev/tcp/127.0.0.1/22)'
+reloading_sshd userctl ssh setup --require-mfa >/dev/null
 run_table "sshd, a code after a key" by_ssh key +key-bad +key-none  key-right +key-recovery  right <<'TABLE'
 plain     - ---- -
 coded     - --++ +

@@ -45,6 +45,16 @@ ssh_as() {
     return $status
 }
 
+# reloading_sshd COMMAND…: and until sshd, which takes a moment to hear of it, listens anew.
+reloading_sshd() {
+    local before
+    before=$(sshd_starts)
+    "$@"
+    within 10 sshd_started_since "$before"
+}
+sshd_starts() { journalctl -q -t sshd | grep -c 'Server listening' || true; }
+sshd_started_since() { [ "$(sshd_starts)" -gt "$1" ]; }
+
 # sudo_as USER PASSWORD CODE
 sudo_as() { printf '%s\n%s\n' "$2" "$3" | runuser -u "$1" -- sudo -S -k true; }
 
